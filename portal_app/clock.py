@@ -1,0 +1,55 @@
+"""Time: aware UTC everywhere inside, the business's own zone and locale only where it is shown."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+
+
+def now() -> datetime:
+    """Return the present moment as aware UTC."""
+    return datetime.now(UTC)
+
+
+def as_utc(moment: datetime) -> datetime:
+    """Return an aware moment in UTC; raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be used")
+    return moment.astimezone(UTC)
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """Return the moment in the named IANA zone."""
+    return moment.astimezone(ZoneInfo(zone))
+
+
+def today(zone: str) -> date:
+    """Return the calendar day it is now in the named zone."""
+    return local(now(), zone).date()
+
+
+def show_time(moment: datetime, zone: str, locale: str) -> str:
+    """Return the wall-clock time, such as `10:42` or `10:42 AM`."""
+    return format_time(local(moment, zone), format="short", locale=locale)
+
+
+def show_day(day: date, locale: str) -> str:
+    """Return a short day, such as `25 Nov`, with the year when it is not the day's own."""
+    skeleton = "MMMd" if day.year == now().year else "yMMMd"
+    return format_skeleton(skeleton, datetime(day.year, day.month, day.day, tzinfo=UTC), locale=locale)
+
+
+def show_long_day(day: date, locale: str) -> str:
+    """Return a day in words, such as `Thursday 12 February`, with the year when it is another one."""
+    skeleton = "MMMMEEEEd" if day.year == now().year else "yMMMMEEEEd"
+    return format_skeleton(skeleton, datetime(day.year, day.month, day.day, tzinfo=UTC), locale=locale)
+
+
+def show_date(day: date, locale: str) -> str:
+    """Return the full date, such as `25 November 2026`."""
+    return format_date(day, format="long", locale=locale)
+
+
+def whole_days(start: date, end: date) -> int:
+    """Return the number of days from start to end, negative when end is earlier."""
+    return (end - start) // timedelta(days=1)

@@ -1,0 +1,1 @@
+"""The adapter interface to a CRM and its implementations."""

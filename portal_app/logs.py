@@ -1,0 +1,84 @@
+"""Structured logs that never hold a cookie, token, code or password."""
+
+import logging
+import re
+import secrets
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict
+
+_SECRET_NAME = re.compile(r"(?i)pass(word|wd)|secret|token|cookie|authorization|api[-_]?key|session_id|\bcode\b")
+_SECRET_TEXT = re.compile(
+    r"(?i)((?:__host-)?porchlight_session|token|cookie|authorization|password|code|secret|bearer)"
+    r"(['\"]?\s*[=:]\s*|\s+)(['\"]?)(bearer\s+)?[^\s'\",;&}\)]+"
+)
+_LINK_TEXT = re.compile(r"(/(?:l|setup|auth/reset)/)[A-Za-z0-9_\-]{8,}")
+HIDDEN = "[hidden]"
+
+
+def scrub_text(text: str) -> str:
+    """Return the text with values of secret-looking names and one-time links replaced."""
+    text = _LINK_TEXT.sub(rf"\1{HIDDEN}", text)
+    return _SECRET_TEXT.sub(rf"\1\2\3{HIDDEN}", text)
+
+
+def scrub(value: Any) -> Any:
+    """Return a copy of the value with everything secret-looking replaced, however deep."""
+    if isinstance(value, dict):
+        return {k: HIDDEN if _SECRET_NAME.search(str(k)) else scrub(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [scrub(item) for item in value]
+    if isinstance(value, str):
+        return scrub_text(value)
+    return value if isinstance(value, int | float | bool | None) else scrub_text(str(value))
+
+
+def _scrub_event(_logger: object, _method: str, event: EventDict) -> EventDict:
+    return {key: HIDDEN if _SECRET_NAME.search(key) else scrub(value) for key, value in event.items()}
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Send every log line of this process, libraries included, to stderr as scrubbed JSON."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _scrub_event,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _scrub_event,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("httpx", "httpcore", "alembic", "socketio", "engineio", "limits"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of one module."""
+    return structlog.stdlib.get_logger(name)
+
+
+def reference() -> str:
+    """Return a short random reference that ties what a person was shown to a log line."""
+    return secrets.token_hex(4)

@@ -1,0 +1,52 @@
+"""All tables; importing this package registers them with the one metadata."""
+
+from portal_app.models.activity import Activity, ActivityOrigin
+from portal_app.models.business import Business, SetupToken
+from portal_app.models.crm import CrmConnection, CrmCursor, CrmSetAside
+from portal_app.models.customer import Contact, ContactLocation, Customer, Location
+from portal_app.models.invoice import Invoice, InvoiceLine
+from portal_app.models.job import (
+    Job,
+    Recommendation,
+    Series,
+    Visit,
+    VisitStatusChange,
+    VisitTechnician,
+)
+from portal_app.models.login import Login, LoginSession
+from portal_app.models.outbox import Lease, Outbox
+from portal_app.models.quote import Quote, QuoteLine, QuoteOption
+from portal_app.models.staff import StaffMember, StaffPermission
+from portal_app.models.technician import Technician
+
+__all__ = [
+    "Activity",
+    "ActivityOrigin",
+    "Business",
+    "Contact",
+    "ContactLocation",
+    "CrmConnection",
+    "CrmCursor",
+    "CrmSetAside",
+    "Customer",
+    "Invoice",
+    "InvoiceLine",
+    "Job",
+    "Lease",
+    "Location",
+    "Login",
+    "LoginSession",
+    "Outbox",
+    "Quote",
+    "QuoteLine",
+    "QuoteOption",
+    "Recommendation",
+    "Series",
+    "SetupToken",
+    "StaffMember",
+    "StaffPermission",
+    "Technician",
+    "Visit",
+    "VisitStatusChange",
+    "VisitTechnician",
+]

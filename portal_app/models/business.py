@@ -1,0 +1,37 @@
+"""The business whose portal this is; one row."""
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from portal_app.models.base import Stamped, json_list
+
+
+class Business(Stamped, table=True):
+    """Name, place and words of the business, and what is switched off for everybody.
+
+    `zone` is an IANA name, `locale` a Babel one (`en_GB`), `currency` ISO 4217, `country` ISO 3166.
+    `rights_off` lists customer rights that are switched off for the whole portal.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=120)
+    zone: str = Field(max_length=64)
+    locale: str = Field(max_length=16)
+    currency: str = Field(max_length=3)
+    country: str = Field(max_length=2)
+    phone: str = Field(default="", max_length=40)
+    support_email: str = Field(default="", max_length=254)
+    welcome: str = Field(default="", max_length=300)
+    theme: str = Field(default="system", max_length=8)
+    portal_open: bool = True
+    rights_off: list[str] = json_list()
+
+
+class SetupToken(Stamped, table=True):
+    """The owner's set-up link of an empty installation; only its hash is kept."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True, max_length=64)
+    expires_at: datetime
+    used_at: datetime | None = None

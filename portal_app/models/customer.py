@@ -1,0 +1,70 @@
+"""Customers, their people and their properties."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from portal_app.models.base import FromCrm, PublicRecord, Table, crm_unique, json_list, json_object
+
+
+class Customer(PublicRecord, FromCrm, table=True):
+    """A household or company that the business works for. `portal_access` is off until the office ticks it."""
+
+    __table_args__ = crm_unique(Index(None, "name", "id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(default="person", max_length=16)
+    name: str = Field(max_length=200)
+    number: str = Field(default="", max_length=60)
+    billing_address: dict[str, str] = json_object()
+    locale: str = Field(default="", max_length=16)
+    parent_id: int | None = Field(default=None, foreign_key="customer.id")
+    active: bool = True
+    portal_access: bool = False
+
+
+class Contact(PublicRecord, FromCrm, table=True):
+    """A person's membership in one customer, with a role and rights.
+
+    `email` is the main address in lower case, `emails` all of them, `phones` a list of
+    `{kind, number}`. `rights` holds names of `services.rights.Right`. With `all_locations` off the
+    person sees only the properties in `contact_location`. `pending_email` waits for the office.
+    """
+
+    __table_args__ = crm_unique(Index(None, "customer_id"), Index(None, "login_id"), Index(None, "email"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    login_id: int | None = Field(default=None, foreign_key="login.id")
+    name: str = Field(max_length=200)
+    email: str = Field(default="", max_length=254)
+    emails: list[str] = json_list()
+    phones: list[dict[str, str]] = json_list()
+    pending_email: str = Field(default="", max_length=254)
+    role: str = Field(default="viewer", max_length=16)
+    rights: list[str] = json_list()
+    all_locations: bool = True
+    billing: bool = False
+    active: bool = True
+    invited_at: datetime | None = None
+    disabled_at: datetime | None = None
+
+
+class ContactLocation(Table, table=True):
+    """One property that a limited contact may see."""
+
+    contact_id: int = Field(foreign_key="contact.id", primary_key=True)
+    location_id: int = Field(foreign_key="location.id", primary_key=True)
+
+
+class Location(PublicRecord, FromCrm, table=True):
+    """A property where work is done; `address` has line1, line2, city, region, postal_code, country."""
+
+    __table_args__ = crm_unique(Index(None, "customer_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    label: str = Field(default="", max_length=200)
+    address: dict[str, str] = json_object()
+    access_notes: str = ""

@@ -1,0 +1,50 @@
+"""Invoices with their lines."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field
+
+from portal_app.models.base import FromCrm, PublicRecord, crm_unique, json_list
+from portal_app.models.quote import LineFields
+
+
+class Invoice(PublicRecord, FromCrm, table=True):
+    """A demand for money; `status` draft (never shown), open, partially_paid, paid, void, uncollectible.
+
+    Money in minor units of `currency`. `tax_summary` is a list of `{rate, net_minor, tax_minor}`.
+    Overdue and viewed are derived, never stored.
+    """
+
+    __table_args__ = crm_unique(
+        Index(None, "customer_id", "issued_on", "id"), Index(None, "customer_id", "status", "due_on")
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(default="", max_length=60)
+    customer_id: int = Field(foreign_key="customer.id")
+    location_id: int | None = Field(default=None, foreign_key="location.id")
+    job_id: int | None = Field(default=None, foreign_key="job.id")
+    title: str = Field(default="", max_length=300)
+    status: str = Field(default="open", max_length=16)
+    status_raw: str = Field(default="", max_length=100)
+    currency: str = Field(max_length=3)
+    subtotal_minor: int = Field(default=0, sa_type=BigInteger)
+    tax_minor: int = Field(default=0, sa_type=BigInteger)
+    total_minor: int = Field(default=0, sa_type=BigInteger)
+    balance_minor: int = Field(default=0, sa_type=BigInteger)
+    tax_summary: list[dict[str, Any]] = json_list()
+    issued_on: date | None = None
+    due_on: date | None = None
+    terms: str = ""
+    pdf_url: str = Field(default="", max_length=2000)
+
+
+class InvoiceLine(LineFields, table=True):
+    """A line of an invoice."""
+
+    __table_args__ = (Index(None, "invoice_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    invoice_id: int = Field(foreign_key="invoice.id")

@@ -1,0 +1,1 @@
+"""One folder per page: page.py and state.py."""

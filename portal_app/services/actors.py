@@ -1,0 +1,75 @@
+"""Who is acting: every service takes one of these and asks it, never the page."""
+
+from dataclasses import dataclass, field
+
+from portal_app.errors import NotAllowed
+from portal_app.services.rights import Permission, Right
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an act came from: network address and browser, as the server saw them."""
+
+    network: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is not signed in."""
+
+    origin: Origin = field(default_factory=Origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A contact acting for one customer; ids are row numbers and stay in the process.
+
+    `locations` is None when all properties may be seen, else the rows of those that may.
+    """
+
+    contact_id: int
+    customer_id: int
+    login_id: int
+    session_id: int
+    name: str
+    rights: frozenset[Right]
+    locations: frozenset[int] | None = None
+    origin: Origin = field(default_factory=Origin)
+
+    def may(self, right: Right) -> bool:
+        """Return whether the contact has the right."""
+        return right in self.rights
+
+    def require(self, right: Right) -> None:
+        """Raise NotAllowed when the contact lacks the right."""
+        if right not in self.rights:
+            raise NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody of the office."""
+
+    member_id: int
+    login_id: int
+    session_id: int
+    name: str
+    role: str
+    permissions: frozenset[Permission]
+    origin: Origin = field(default_factory=Origin)
+
+    def require(self, permission: Permission) -> None:
+        """Raise NotAllowed when the role lacks the permission."""
+        if permission not in self.permissions:
+            raise NotAllowed("Your role does not include this. Ask the owner of the portal.")
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A task without a person, such as `crm_poll` or `command_line`."""
+
+    name: str
+
+
+Actor = Visitor | Customer | Staff | System

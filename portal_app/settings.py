@@ -1,0 +1,181 @@
+"""Settings from the environment or `.env`; read once; refuses to start when unsafe."""
+
+import ipaddress
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from portal_app.errors import PortalError
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_FILE = "secret.key"  # noqa: S105 - a file name
+
+
+class UnsafeSettings(PortalError):
+    """The settings would put people at risk or cannot work; the sentence says what to change."""
+
+
+def _yes(value: object) -> object:
+    """Read the words people write for true and false; an empty value is false."""
+    words = {"yes": True, "on": True, "1": True, "true": True, "no": False, "off": False, "0": False, "false": False}
+    return words.get(value.strip().lower(), value) if isinstance(value, str) and value else (value or False)
+
+
+YesNo = Annotated[bool, BeforeValidator(_yes)]
+
+
+class Settings(BaseSettings):
+    """What one installation is told from outside; names and defaults as in `.env.example`."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    public_url: str = "http://localhost:8000"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    crm_url: str = ""
+    crm_token: SecretStr = SecretStr("")
+    crm_poll_seconds: float = Field(default=60, ge=1, le=3600)
+    trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
+    allow_http: YesNo = False
+    demo: YesNo = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self.public_url = self.public_url.rstrip("/")
+        if not self.database_url:
+            self.database_url = f"sqlite:///{(self.data_dir / 'portal.db').resolve()}"
+        return self
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins a browser may come from: the public one and, on loopback, its other names."""
+        address = urlsplit(self.public_url)
+        own = f"{address.scheme}://{address.netloc}"
+        if not is_loopback(address.hostname or ""):
+            return (own,)
+        port = f":{address.port}" if address.port else ""
+        return tuple(f"{address.scheme}://{name}{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+
+    @property
+    def https(self) -> bool:
+        """Whether the public address is https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def engine_is_sqlite(self) -> bool:
+        """Whether the database is SQLite."""
+        return self.database_url.startswith("sqlite")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address can only mean this machine."""
+    if host in {"localhost", ""}:
+        return host == "localhost"
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_address(settings: Settings) -> None:
+    address = urlsplit(settings.public_url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise UnsafeSettings(
+            f"PORTAL_PUBLIC_URL must be a whole address such as https://portal.example.com, "
+            f"not “{settings.public_url}”."
+        )
+    if address.path or address.query or address.fragment:
+        raise UnsafeSettings("PORTAL_PUBLIC_URL must have no path: the portal lives at the root of its own name.")
+    local = is_loopback(address.hostname)
+    if address.scheme == "http" and not local and not settings.allow_http:
+        raise UnsafeSettings(
+            "PORTAL_PUBLIC_URL is plain http, so passwords would travel unprotected. Use https, "
+            "or set PORTAL_ALLOW_HTTP=yes if you accept that."
+        )
+    if local and not is_loopback(settings.host) and not settings.allow_http:
+        raise UnsafeSettings(
+            f"PORTAL_HOST={settings.host} opens the portal to the network while PORTAL_PUBLIC_URL is "
+            f"{settings.public_url}. Set PORTAL_PUBLIC_URL to the https address people use, or PORTAL_HOST=127.0.0.1."
+        )
+    if settings.demo and not (local and is_loopback(settings.host)):
+        raise UnsafeSettings(
+            "The demo's passwords are public, so it only runs on this machine: use localhost as PORTAL_PUBLIC_URL "
+            "and 127.0.0.1 as PORTAL_HOST, or start `portal run` for a real portal."
+        )
+
+
+def _check_crm(settings: Settings) -> None:
+    if not settings.crm_url:
+        return
+    address = urlsplit(settings.crm_url)
+    if address.scheme not in {"http", "https"} or not address.hostname or address.username or address.query:
+        raise UnsafeSettings(
+            "PORTAL_CRM_URL must be a whole address such as https://crm.example.com, without a password."
+        )
+    if address.scheme == "http" and not is_loopback(address.hostname) and not settings.allow_http:
+        raise UnsafeSettings(
+            "PORTAL_CRM_URL is plain http, so the CRM's token would travel unprotected. Use https, "
+            "or set PORTAL_ALLOW_HTTP=yes if you accept that."
+        )
+    if not settings.crm_token.get_secret_value():
+        raise UnsafeSettings("PORTAL_CRM_URL is set but PORTAL_CRM_TOKEN is empty: give the token the CRM issued.")
+
+
+def _check_database(settings: Settings) -> None:
+    if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise UnsafeSettings(
+            "PORTAL_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://; "
+            "leave it empty for SQLite in the data directory."
+        )
+
+
+def _secret_key(settings: Settings) -> SecretStr:
+    """Return the configured key, or the one kept in the data directory, made on first start (mode 0600)."""
+    given = settings.secret_key.get_secret_value()
+    if given:
+        if len(given) < 32:
+            raise UnsafeSettings(
+                "PORTAL_SECRET_KEY is too short: use at least 32 random characters, or leave it empty."
+            )
+        return settings.secret_key
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = settings.data_dir / SECRET_FILE
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            raise UnsafeSettings(f"{path} can be read by others on this machine: run chmod 600 on it.") from None
+        return SecretStr(path.read_text().strip())
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return SecretStr(path.read_text().strip())
+
+
+def load_settings() -> Settings:
+    """Read, check and complete the settings; raises UnsafeSettings with a sentence that says what to change."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "PORTAL_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UnsafeSettings(f"{name} cannot be used: {first['msg']}.") from None
+    _check_address(settings)
+    _check_crm(settings)
+    _check_database(settings)
+    settings.secret_key = _secret_key(settings)
+    return settings
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process, read on first use."""
+    return load_settings()

@@ -1,0 +1,1 @@
+"""Acts that need the network between two transactions; they open their own."""

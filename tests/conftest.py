@@ -1,0 +1,51 @@
+"""Fixtures every test may use: settings of its own and a migrated database."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal_app import database, settings
+
+_FOREIGN = [name for name in os.environ if name.startswith("PORTAL_") and not name.startswith("PORTAL_TEST_")]
+
+
+def forget_settings() -> None:
+    """Make the next use read settings and open the database anew."""
+    if database.get_engine.cache_info().currsize:
+        database.get_engine().dispose()
+    database.get_engine.cache_clear()
+    settings.get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every migration applied and no rows; copied by each test that needs one."""
+    folder = tmp_path_factory.mktemp("migrated")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PORTAL_DATA_DIR", str(folder))
+        forget_settings()
+        database.migrate()
+        forget_settings()
+    return folder / "portal.db"
+
+
+@pytest.fixture
+def portal_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The settings of one test: a data directory of its own and nothing from outside. Gives the directory."""
+    for name in _FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir(mode=0o700)
+    forget_settings()
+    yield tmp_path / "data"
+    forget_settings()
+
+
+@pytest.fixture
+def database_file(portal_env: Path, migrated_file: Path) -> Path:
+    """A migrated, empty database that `transaction()` and `reading()` use in this test."""
+    return Path(shutil.copy(migrated_file, portal_env / "portal.db"))
