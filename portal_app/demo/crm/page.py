@@ -1,0 +1,3 @@
+"""The page on which a person plays the office."""
+
+ROUTES = []
