@@ -1,0 +1,53 @@
+"""Serve the built portal on one port: pages, HTTP endpoints and websocket."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from portal_app.commands.child import watch_parent
+
+STOP_SECONDS = 5
+_SUPERVISOR = "PORTAL_SUPERVISOR"
+
+
+def serve(web: Path, host: str, port: int) -> None:
+    """Serve in the foreground with one worker until SIGINT or SIGTERM; open pages get STOP_SECONDS to finish."""
+    os.environ.update(runtime_environment(web))
+    os.environ[_SUPERVISOR] = str(os.getpid())
+    Server(
+        target=f"{__name__}:make_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+def runtime_environment(web: Path) -> dict[str, str]:
+    """Return the variables under which Reflex serves an existing build and compiles nothing."""
+    return {
+        "REFLEX_ENV_MODE": "prod",
+        "REFLEX_WEB_WORKDIR": str(web),
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_DIR": str(web.parent.parent / "reflex"),
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    }
+
+
+def make_app() -> Callable[..., Any]:
+    """Return the ASGI application inside a worker, which ends when its supervisor is killed."""
+    watch_parent(int(os.environ[_SUPERVISOR]), whole_group=False)
+    # Imported here, in the worker: Reflex reads its environment when it is imported.
+    from portal_app.portal_app import app
+
+    return app()
