@@ -1,0 +1,107 @@
+"""Signing in and out: real form posts, answered by 303, so that they need no script."""
+
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from portal_app import clock, logs, routes
+from portal_app.database import transaction
+from portal_app.endpoints import plain_page
+from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
+from portal_app.endpoints.network import origin_of
+from portal_app.errors import TooMany
+from portal_app.services import sessions, sign_in
+from portal_app.settings import get_settings
+from portal_app.workflows.sign_in import Refused, sign_in_by_password
+
+log = logs.get(__name__)
+
+
+def own_token(request: Request) -> str:
+    """Return the session token the browser came with, empty when there is none."""
+    return sessions.token_in("; ".join(request.headers.getlist("cookie")), get_settings().https)
+
+
+def keep_cookie(response: Response, token: str, until: datetime | None) -> None:
+    """Give the browser its session cookie, until a moment or (None) until it closes."""
+    https = get_settings().https
+    response.set_cookie(
+        sessions.cookie_name(https),
+        token,
+        max_age=None if until is None else max(0, int((until - clock.now()).total_seconds())),
+        path="/",
+        secure=https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_cookie(response: Response) -> None:
+    """Take the session cookie back; the attributes must be those it was given with."""
+    https = get_settings().https
+    response.delete_cookie(sessions.cookie_name(https), path="/", secure=https, httponly=True, samesite="lax")
+
+
+def refused_page(refusal: FormRefused) -> Response:
+    """Return the page for a request that is no form of ours."""
+    return plain_page.message("That did not work", refusal.sentence, refusal.status)
+
+
+def _go(path: str, headers: dict[str, str] | None = None) -> RedirectResponse:
+    return RedirectResponse(path, 303, plain_page.NO_STORE | (headers or {}))
+
+
+async def login(request: Request) -> Response:
+    """Sign in with `email`, `password`, and perhaps `remember` and `next`; 303 onwards, or back with a code word."""
+    try:
+        require_same_origin(request)
+        form = await read_form(request)
+    except FormRefused as refusal:
+        return refused_page(refusal)
+    wanted = routes.safe_next(form.get("next"))
+    try:
+        signed_in = await sign_in_by_password(
+            form.get("email", ""),
+            form.get("password", ""),
+            remember=form.get("remember", "") not in {"", "0", "no", "false"},
+            next_path=wanted,
+            origin=origin_of(request),
+            replacing=own_token(request) or None,
+        )
+    except Refused:
+        return _go(routes.login(wanted, "wrong"))
+    except TooMany as error:
+        return _go(routes.login(wanted, "slow"), {"retry-after": str(error.retry_after)})
+    response = _go(signed_in.path)
+    keep_cookie(response, signed_in.token, signed_in.keep_until)
+    return response
+
+
+def logout(request: Request) -> Response:
+    """End the session of the cookie and take it back; answered the same when there was none."""
+    try:
+        require_same_origin(request)
+    except FormRefused as refusal:
+        return refused_page(refusal)
+    token = own_token(request)
+    if token:
+        with transaction() as session:
+            sign_in.sign_out(session, token, origin_of(request))
+    response = _go(routes.LOGIN)
+    drop_cookie(response)
+    return response
+
+
+def to_login(_request: Request) -> Response:
+    """Answer somebody who opened or reloaded the address of a form by hand."""
+    return _go(routes.LOGIN)
+
+
+ROUTES = [
+    Route(routes.AUTH_LOGIN, login, methods=["POST"]),
+    Route(routes.AUTH_LOGOUT, logout, methods=["POST"]),
+    Route(routes.AUTH_LOGIN, to_login, methods=["GET"]),
+    Route(routes.AUTH_LOGOUT, to_login, methods=["GET"]),
+]

@@ -1,0 +1,330 @@
+"""Signed-in browsers: start, recognise, keep alive and end them. Only the hash of a cookie is ever stored."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.models import Business, Contact, ContactLocation, LoginSession, StaffMember, StaffPermission
+from portal_app.models import Customer as CustomerRow
+from portal_app.models import Login as LoginRow
+from portal_app.services import activity
+from portal_app.services.actors import Actor, Customer, Origin, Staff, System
+from portal_app.services.rights import Permission, Right
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lasts when unused, and how long in any case."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+# A browser somebody else may use: gone after a day, or half a day unused.
+BROWSER = Lifetime(timedelta(hours=12), timedelta(hours=24))
+# "Keep me signed in on this phone": a month from sign-in, whether used or not.
+REMEMBERED = Lifetime(timedelta(days=30), timedelta(days=30))
+# The office sees everybody's records, so a sign-in covers one working day and is never remembered.
+STAFF = Lifetime(timedelta(hours=12), timedelta(hours=12))
+
+TOUCH_EVERY = timedelta(minutes=1)
+_TOKEN_BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_\-]{43}")
+_SYSTEM = System("sessions")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a cookie stands for, and whether `touch` would write now."""
+
+    actor: Customer | Staff
+    touch_due: bool
+
+
+def cookie_name(https: bool) -> str:
+    """Return the name of the session cookie; `__Host-` binds it to this very host, which needs https."""
+    return "__Host-porchlight_session" if https else "porchlight_session"
+
+
+def token_in(cookie_header: str, https: bool) -> str:
+    """Return the session token of a Cookie header, empty when there is none or more than one differs."""
+    name = cookie_name(https)
+    pairs = (part.strip().partition("=") for part in cookie_header.split(";"))
+    values = {value.strip() for key, _, value in pairs if key.strip() == name}
+    value = values.pop() if len(values) == 1 else ""
+    return value if _TOKEN.fullmatch(value) else ""
+
+
+def hash_of(token: str) -> str:
+    """Return what is stored of a token; it has 256 random bits, so a plain SHA-256 cannot be guessed back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def start(
+    session: Session,
+    login: LoginRow,
+    *,
+    contact_id: int | None,
+    remembered: bool,
+    origin: Origin,
+    replacing: str | None = None,
+) -> str:
+    """Start a session and return its token, the only time it exists in clear; staff when `contact_id` is None.
+
+    `replacing` is the token the browser came with: that session ends, so a planted cookie is worth nothing.
+    """
+    if replacing:
+        end_token(session, replacing, "replaced")
+    lifetime = lifetime_of(contact_id, remembered)
+    now = clock.now()
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.add(
+        LoginSession(
+            token_hash=hash_of(token),
+            login_id=login.id or 0,
+            contact_id=contact_id,
+            remembered=remembered and contact_id is not None,
+            user_agent=origin.user_agent[:300],
+            network=origin.network[:64],
+            last_seen_at=now,
+            idle_expires_at=now + lifetime.idle,
+            expires_at=now + lifetime.absolute,
+        )
+    )
+    session.flush()
+    return token
+
+
+def lifetime_of(contact_id: int | None, remembered: bool) -> Lifetime:
+    """Return how long a session of this kind lasts; `contact_id` None means staff."""
+    if contact_id is None:
+        return STAFF
+    return REMEMBERED if remembered else BROWSER
+
+
+def actor_for(session: Session, token: str, origin: Origin) -> Customer | Staff | None:
+    """Return who holds the token now, with rights as they are now, or None; two queries, nothing cached."""
+    resolved = resolve(session, token, origin)
+    return resolved.actor if resolved else None
+
+
+def resolve(session: Session, token: str, origin: Origin) -> Resolved | None:
+    """Return who holds the token now and whether `touch` is due, or None when the session does not stand."""
+    if not _TOKEN.fullmatch(token or ""):
+        return None
+    now = clock.now()
+    row = session.exec(
+        select(LoginSession, StaffMember)
+        .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
+        .outerjoin(StaffMember, col(StaffMember.login_id) == LoginSession.login_id)
+        .where(LoginSession.token_hash == hash_of(token), *_unended(now))
+    ).first()
+    if row is None:
+        return None
+    found, member = row
+    actor = _staff(session, found, member, origin) if found.contact_id is None else _customer(session, found, origin)
+    return Resolved(actor, found.last_seen_at <= now - TOUCH_EVERY) if actor else None
+
+
+def _unended(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what must hold of a session and its login, whoever they belong to."""
+    return (
+        col(LoginSession.ended_at).is_(None),
+        col(LoginSession.idle_expires_at) > now,
+        col(LoginSession.expires_at) > now,
+        col(LoginRow.disabled_at).is_(None),
+    )
+
+
+def membership_stands() -> ColumnElement[bool]:
+    """Return what must hold of a contact joined to its customer for that person to be let in."""
+    return and_(
+        col(Contact.active),
+        col(Contact.disabled_at).is_(None),
+        col(Contact.deleted_at).is_(None),
+        col(CustomerRow.active),
+        col(CustomerRow.portal_access),
+        col(CustomerRow.deleted_at).is_(None),
+    )
+
+
+def _staff(session: Session, found: LoginSession, member: StaffMember | None, origin: Origin) -> Staff | None:
+    if member is None or member.disabled_at is not None:
+        return None
+    names = session.exec(select(StaffPermission.permission).where(StaffPermission.role == member.role))
+    return Staff(
+        member_id=member.id or 0,
+        login_id=found.login_id,
+        session_id=found.id or 0,
+        name=member.name,
+        role=member.role,
+        permissions=frozenset(Permission(name) for name in names if name in _PERMISSIONS),
+        origin=origin,
+    )
+
+
+def _customer(session: Session, found: LoginSession, origin: Origin) -> Customer | None:
+    """Return the membership in use, else another one of the same login that still stands."""
+    limited = and_(col(ContactLocation.contact_id) == Contact.id, col(Contact.all_locations).is_(False))
+    rows = session.exec(
+        select(Contact, ContactLocation.location_id, Business.rights_off)
+        .join(CustomerRow, col(CustomerRow.id) == Contact.customer_id)
+        .outerjoin(ContactLocation, limited)
+        .outerjoin(Business, col(Business.id).is_not(None))
+        .where(Contact.login_id == found.login_id, membership_stands())
+        .order_by(col(Contact.id))
+    ).all()
+    if not rows:
+        return None
+    mine = [row for row in rows if row[0].id == found.contact_id] or [row for row in rows if row[0].id == rows[0][0].id]
+    contact, _, switched_off = mine[0]
+    return Customer(
+        contact_id=contact.id or 0,
+        customer_id=contact.customer_id,
+        login_id=found.login_id,
+        session_id=found.id or 0,
+        name=contact.name,
+        rights=frozenset(
+            Right(name) for name in contact.rights if name in _RIGHTS and name not in (switched_off or ())
+        ),
+        locations=None if contact.all_locations else frozenset(row[1] for row in mine if row[1] is not None),
+        origin=origin,
+    )
+
+
+_RIGHTS = frozenset(Right)
+_PERMISSIONS = frozenset(Permission)
+
+
+def standing(session: Session, session_ids: Iterable[int]) -> set[int]:
+    """Return those of the sessions that `actor_for` would still accept; one query."""
+    member = exists().where(col(StaffMember.login_id) == LoginSession.login_id, col(StaffMember.disabled_at).is_(None))
+    membership = exists().where(
+        col(Contact.login_id) == LoginSession.login_id,
+        col(CustomerRow.id) == Contact.customer_id,
+        membership_stands(),
+    )
+    in_office = col(LoginSession.contact_id).is_(None)
+    statement = (
+        select(LoginSession.id)
+        .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
+        .where(
+            col(LoginSession.id).in_(list(session_ids)),
+            *_unended(clock.now()),
+            or_(and_(in_office, member), and_(~in_office, membership)),
+        )
+    )
+    return {found for found in session.exec(statement) if found is not None}
+
+
+def touch(session: Session, session_id: int) -> bool:
+    """Note that the session is in use and move its idle end; writes at most once a minute. Returns whether it did."""
+    now = clock.now()
+    row = session.get(LoginSession, session_id)
+    if row is None or row.ended_at is not None or row.last_seen_at > now - TOUCH_EVERY:
+        return False
+    idle_end = min(now + lifetime_of(row.contact_id, row.remembered).idle, row.expires_at)
+    # Conditional in the database too: an end that another worker has just written must stay the last word.
+    changed = session.exec(
+        update(LoginSession)
+        .where(col(LoginSession.id) == session_id, col(LoginSession.ended_at).is_(None))
+        .values(last_seen_at=now, idle_expires_at=idle_end)
+    )
+    return changed.rowcount > 0
+
+
+def end(session: Session, session_id: int, because: str, actor: Actor = _SYSTEM) -> bool:
+    """End one session at once and tell the log, so that its open pages shut; False when it had ended before."""
+    return _end(session, col(LoginSession.id) == session_id, because, actor) > 0
+
+
+def end_token(session: Session, token: str, because: str, actor: Actor = _SYSTEM) -> bool:
+    """End the session of a cookie; False when it had ended before or never was."""
+    return _end(session, col(LoginSession.token_hash) == hash_of(token), because, actor) > 0
+
+
+def end_for_login(
+    session: Session, login_id: int, because: str, *, actor: Actor = _SYSTEM, except_session: int | None = None
+) -> int:
+    """End all sessions of a login, perhaps but one; returns how many."""
+    which = col(LoginSession.login_id) == login_id
+    if except_session is not None:
+        which = and_(which, col(LoginSession.id) != except_session)
+    return _end(session, which, because, actor)
+
+
+def end_for_contact(session: Session, contact_id: int, because: str, *, actor: Actor = _SYSTEM) -> int:
+    """End the sessions that act for a contact; returns how many."""
+    return _end(session, _acts_for(col(Contact.id) == contact_id), because, actor)
+
+
+def end_for_customer(session: Session, customer_id: int, because: str, *, actor: Actor = _SYSTEM) -> int:
+    """End the sessions that act for anybody of a customer; returns how many."""
+    return _end(session, _acts_for(col(Contact.customer_id) == customer_id), because, actor)
+
+
+def _acts_for(contacts: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return which sessions use one of these memberships, or may have fallen to it from one that no longer stands."""
+    chosen = select(Contact.id).where(contacts)
+    their_logins = select(Contact.login_id).where(contacts, col(Contact.login_id).is_not(None))
+    standing_contacts = (
+        select(Contact.id).join(CustomerRow, col(CustomerRow.id) == Contact.customer_id).where(membership_stands())
+    )
+    fallen = and_(
+        col(LoginSession.contact_id).is_not(None),
+        col(LoginSession.login_id).in_(their_logins),
+        col(LoginSession.contact_id).not_in(standing_contacts),
+    )
+    return or_(col(LoginSession.contact_id).in_(chosen), fallen)
+
+
+def _end(session: Session, which: ColumnElement[bool], because: str, actor: Actor) -> int:
+    statement = (
+        select(LoginSession.id, LoginSession.login_id, Contact.customer_id)
+        .outerjoin(Contact, col(Contact.id) == LoginSession.contact_id)
+        .where(which, col(LoginSession.ended_at).is_(None))
+    )
+    ended = 0
+    for session_id, login_id, customer_id in session.exec(statement).all():
+        if not _end_row(session, session_id, because):
+            continue
+        ended += 1
+        activity.record(
+            session,
+            actor,
+            "session.ended",
+            customer_id=customer_id,
+            login_id=login_id,
+            subject=("login_session", session_id),
+            facts={"session_id": session_id, "because": because},
+        )
+    return ended
+
+
+def _end_row(session: Session, session_id: int | None, because: str) -> bool:
+    """Write the end of one session; False when another worker wrote it first."""
+    result = session.exec(
+        update(LoginSession)
+        .where(col(LoginSession.id) == session_id, col(LoginSession.ended_at).is_(None))
+        .values(ended_at=clock.now(), ended_because=because[:40])
+    )
+    return result.rowcount > 0
+
+
+def live_sessions(session: Session, login_id: int) -> list[LoginSession]:
+    """Return the sessions of a login that have neither ended nor expired, newest use first."""
+    now = clock.now()
+    statement = (
+        select(LoginSession)
+        .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
+        .where(LoginSession.login_id == login_id, *_unended(now))
+        .order_by(col(LoginSession.last_seen_at).desc(), col(LoginSession.id).desc())
+    )
+    return list(session.exec(statement).all())
