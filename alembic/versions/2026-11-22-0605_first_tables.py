@@ -39,7 +39,10 @@ def upgrade() -> None:
         sa.Column("base_url", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
         sa.Column("status_map", sa.JSON(), nullable=False),
+        sa.Column("file_hosts", sa.JSON(), nullable=False),
         sa.Column("poll_requested_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("clock_lead", sa.Float(), nullable=True),
         sa.Column("last_pass_started_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("last_pass_ended_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("last_success_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -118,6 +121,7 @@ def upgrade() -> None:
         sa.Column("walk_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("page_cursor", sqlmodel.sql.sqltypes.AutoString(length=2000), nullable=True),
         sa.Column("max_seen", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("rereading", sa.Boolean(), nullable=False),
         sa.Column("first_walk_ended_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("last_success_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("rows_read", sa.Integer(), nullable=False),
@@ -153,6 +157,9 @@ def upgrade() -> None:
             batch_op.f("ix_crm_set_aside_connection_id_stream_external_id"),
             ["connection_id", "stream", "external_id"],
             unique=True,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_crm_set_aside_connection_id_waits_for"), ["connection_id", "waits_for"], unique=False
         )
 
     op.create_table(
@@ -213,6 +220,10 @@ def upgrade() -> None:
         sa.Column("phone_public", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("qualification", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("photo_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("photo_fetched_url", sqlmodel.sql.sqltypes.AutoString(length=2000), nullable=False),
+        sa.Column("photo_error", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("photo_try_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["connection_id"], ["crm_connection.id"], name=op.f("fk_technician_connection_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_technician")),
         sa.UniqueConstraint("connection_id", "external_id", name=op.f("uq_technician_connection_id_external_id")),
@@ -619,8 +630,8 @@ def upgrade() -> None:
         sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
         sa.Column("detail", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("price_from_minor", sa.Integer(), nullable=True),
-        sa.Column("price_to_minor", sa.Integer(), nullable=True),
+        sa.Column("price_from_minor", sa.BigInteger(), nullable=True),
+        sa.Column("price_to_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(length=3), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_recommendation_customer_id")),
@@ -657,4 +668,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_technician_visit_id")),
         sa.PrimaryKeyConstraint("visit_id", "technician_id", name=op.f("pk_visit_technician")),
     )
+    with op.batch_alter_table("visit_technician", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_technician_technician_id"), ["technician_id"], unique=False)
+
     # ### end Alembic commands ###

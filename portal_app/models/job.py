@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from portal_app.models.base import FromCrm, PublicRecord, Table, crm_unique, json_list
@@ -82,6 +82,8 @@ class Visit(PublicRecord, FromCrm, table=True):
 class VisitTechnician(Table, table=True):
     """A technician on a visit; `position` keeps the CRM's order, the first one leads."""
 
+    __table_args__ = (Index(None, "technician_id"),)
+
     visit_id: int = Field(foreign_key="visit.id", primary_key=True)
     technician_id: int = Field(foreign_key="technician.id", primary_key=True)
     position: int = 0
@@ -111,7 +113,7 @@ class Recommendation(PublicRecord, table=True):
     external_id: str = Field(max_length=200)
     title: str = Field(max_length=300)
     detail: str = ""
-    price_from_minor: int | None = None
-    price_to_minor: int | None = None
+    price_from_minor: int | None = Field(default=None, sa_type=BigInteger)
+    price_to_minor: int | None = Field(default=None, sa_type=BigInteger)
     currency: str = Field(default="", max_length=3)
     state: str = Field(default="open", max_length=16)

@@ -1,12 +1,18 @@
 """The people who come."""
 
+from datetime import datetime
+
 from sqlmodel import Field
 
 from portal_app.models.base import FromCrm, PublicRecord, crm_unique
 
 
 class Technician(PublicRecord, FromCrm, table=True):
-    """Somebody who visits customers; `photo_url` is the CRM's address, never given to a browser."""
+    """Somebody who visits customers; `photo_url` is the CRM's address, never given to a browser.
+
+    `photo_hash` is the SHA-256 of our own copy (`files/<hash>.webp`), null while there is none; it came from
+    `photo_fetched_url`. `photo_error` says why the newest address gave none, `photo_try_at` when to ask again.
+    """
 
     __table_args__ = crm_unique()
 
@@ -16,3 +22,7 @@ class Technician(PublicRecord, FromCrm, table=True):
     phone_public: str = Field(default="", max_length=40)
     qualification: str = Field(default="", max_length=200)
     active: bool = True
+    photo_hash: str | None = Field(default=None, max_length=64)
+    photo_fetched_url: str = Field(default="", max_length=2000)
+    photo_error: str = Field(default="", max_length=300)
+    photo_try_at: datetime | None = None
