@@ -33,7 +33,13 @@ YesNo = Annotated[bool, BeforeValidator(_yes)]
 class Settings(BaseSettings):
     """What one installation is told from outside; names and defaults as in `.env.example`."""
 
-    model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PORTAL_",
+        # Tests, the demo and the build name another file, so that a real portal's `.env` cannot reach them.
+        env_file=os.environ.get("PORTAL_ENV_FILE", ".env"),
+        extra="ignore",
+        env_ignore_empty=True,
+    )
 
     public_url: str = "http://localhost:8000"
     host: str = "127.0.0.1"
@@ -163,8 +169,7 @@ def _secret_key(settings: Settings) -> SecretStr:
 def load_settings() -> Settings:
     """Read, check and complete the settings; raises UnsafeSettings with a sentence that says what to change."""
     try:
-        # Tests, the demo and the build name another file, so that a real portal's `.env` cannot reach them.
-        settings = Settings(_env_file=os.environ.get("PORTAL_ENV_FILE", ".env"))
+        settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = "PORTAL_" + "_".join(str(part) for part in first["loc"]).upper()
