@@ -19,10 +19,15 @@ BUSY_SECONDS = 15
 
 def make_engine(url: str) -> Engine:
     """Return an engine for a SQLite or PostgreSQL address, with the pragmas and locks the portal relies on."""
+    # Parameters are what people typed: they never belong into an error's text, which is logged.
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
     engine = create_engine(
-        url, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}
+        url,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

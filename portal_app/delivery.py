@@ -1,0 +1,255 @@
+"""The ASGI wrapper around everything: session before HTML, security headers, caching, branded errors."""
+
+import asyncio
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from portal_app import logs, routes
+from portal_app.errors import PortalError
+from portal_app.gate import CUSTOMER, STAFF, VISITOR
+from portal_app.gate.middleware import resolve, session_cookie
+from portal_app.gate.policy import Audience
+from portal_app.services import business
+from portal_app.services.actors import Customer, Origin, Staff
+from portal_app.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logs.get(__name__)
+SOCKET_PATH = "/_event"
+IMMUTABLE = "public, max-age=31536000, immutable"
+STATIC_SUFFIXES = (".js", ".css", ".svg", ".png", ".webp", ".ico", ".woff2", ".webmanifest", ".txt", ".map")
+_INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the wrapper has to know of the site above it.
+
+    `pages` maps page routes (`/jobs/[id]`) to who may open them; `endpoints` are the path prefixes of plain
+    HTTP routes, which check for themselves; `build` is the folder of the built front end.
+    """
+
+    pages: Mapping[str, Audience]
+    endpoints: tuple[str, ...]
+    build: Path
+
+
+def script_hashes(build: Path) -> list[str]:
+    """Return the CSP sources of all inline scripts in a built front end's HTML, sorted."""
+    found: set[str] = set()
+    for page in build.rglob("*.html"):
+        for match in _INLINE_SCRIPT.finditer(page.read_bytes()):
+            if b"src=" not in match["attributes"] and match["code"].strip():
+                digest = base64.b64encode(hashlib.sha256(match["code"]).digest()).decode()
+                found.add(f"'sha256-{digest}'")
+    return sorted(found)
+
+
+def content_security_policy(settings: Settings, hashes: Iterable[str]) -> str:
+    """Return the policy: our own scripts, styles, pictures and sockets, nothing from anywhere else."""
+    sockets = " ".join(origin.replace("http", "ws", 1) for origin in settings.origins)
+    rules = {
+        "default-src": "'none'",
+        "script-src": " ".join(["'self'", *hashes]),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self'",
+        "connect-src": f"'self' {sockets}",
+        "manifest-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "object-src": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def security_headers(settings: Settings, hashes: Iterable[str]) -> dict[str, str]:
+    """Return the headers that every answer carries."""
+    headers = {
+        "content-security-policy": content_security_policy(settings, hashes),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    }
+    if settings.https:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return headers
+
+
+def message_page(title: str, text: str, *, status: int, link: tuple[str, str] | None = None) -> HTMLResponse:
+    """Return a small branded page without any script: `title` and `text` are plain words, `link` (address, label)."""
+    action = f'<a class="btn btn-primary" href="{html.escape(link[0])}">{html.escape(link[1])}</a>' if link else ""
+    return HTMLResponse(
+        f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="robots" content="noindex"><title>{html.escape(title)}</title>
+<script src="{routes.THEME_JS}"></script><link rel="stylesheet" href="/portal.css">
+<link rel="stylesheet" href="{routes.BRAND_CSS}"></head>
+<body><main class="message-page"><div class="logo"><img class="only-light" src="{routes.BRAND_LOGO}" alt="" height="44">
+<img class="only-dark" src="{routes.BRAND_LOGO}?theme=dark" alt="" height="44"></div>
+<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>{action}</main></body></html>""",
+        status_code=status,
+        headers={"cache-control": "no-store"},
+    )
+
+
+def not_found() -> HTMLResponse:
+    """Return the page for an address that does not exist, or does not exist for this person."""
+    return message_page(
+        "We could not find that page", "The address may be old or mistyped.", status=404, link=("/", "Go to the start")
+    )
+
+
+class Delivery:
+    """Wraps the whole application; see the module's sentence."""
+
+    def __init__(self, app: AsgiApp, settings: Settings, site: Site) -> None:
+        self._app = app
+        self._settings = settings
+        self._site = site
+        self._headers = security_headers(settings, script_hashes(site.build))
+        self._pages = [(re.compile(_pattern(route)), audience) for route, audience in site.pages.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or pass one websocket on."""
+        if scope["type"] == "websocket":
+            if scope["path"].rstrip("/") == SOCKET_PATH:
+                await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 4404})
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+        scope["portal_reference"] = logs.reference()
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._add_headers(scope["path"], message)
+            await send(message)
+
+        try:
+            answer = await self._answer(scope)
+            await (answer or self._app)(scope, receive, send_with_headers)
+        except Exception as error:
+            log.error("request_failed", path=scope["path"], reference=scope["portal_reference"], exc_info=error)
+            if not started:
+                page = something_went_wrong(Request(scope), error)
+                await page(scope, receive, send_with_headers)
+
+    async def _answer(self, scope: Scope) -> Response | None:
+        """Return an answer of our own, or None when the application below is to answer."""
+        path: str = scope["path"]
+        if path == routes.HEALTH or path.startswith(self._site.endpoints):
+            return None
+        if scope["method"] not in {"GET", "HEAD"}:
+            return PlainTextResponse("This address only answers to GET.", status_code=405, headers={"allow": "GET"})
+        if path.endswith(STATIC_SUFFIXES):
+            return None if self._is_file(path) else not_found()
+        if not (await asyncio.to_thread(business.look)).set_up:
+            return message_page(
+                "Almost there",
+                "This portal is not set up yet. Its owner opens the set-up link that was printed when it was started.",
+                status=503,
+            )
+        if path != routes.ROOT and path.endswith("/"):
+            return _go(routes.safe_next(path.rstrip("/")) or routes.ROOT)
+        actor = await asyncio.to_thread(self._actor, Headers(scope=scope))
+        answer = self._page_answer(path, scope, actor)
+        if answer is None and self._is_file(f"{path}.html"):
+            # The static server would send the folder's name round by way of a slash.
+            scope["path"] = f"{path}.html"
+        return answer
+
+    def _page_answer(self, path: str, scope: Scope, actor: Customer | Staff | None) -> Response | None:
+        if path in {routes.ROOT, routes.OFFICE}:
+            return _go(start_of(actor)) if path == routes.ROOT or isinstance(actor, Staff) else not_found()
+        audience = next((audience for pattern, audience in self._pages if pattern.fullmatch(path)), None)
+        if audience is VISITOR:
+            return _go(start_of(actor)) if actor and path == routes.LOGIN else None
+        if audience is STAFF:
+            return None if isinstance(actor, Staff) else not_found()
+        if audience is CUSTOMER:
+            if isinstance(actor, Staff):
+                return _go(start_of(actor))
+            wanted = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+            return None if actor else _go(routes.login(routes.safe_next(wanted)))
+        return not_found()
+
+    def _actor(self, headers: Headers) -> Customer | Staff | None:
+        try:
+            return resolve(session_cookie(headers.get("cookie", "")), Origin())
+        except PortalError:
+            return None
+
+    def _is_file(self, path: str) -> bool:
+        """Return whether the build has exactly this file; a path with dots or empty parts is none of ours."""
+        parts = path.split("/")[1:]
+        return (
+            all(part.strip(".") and "\0" not in part for part in parts) and self._site.build.joinpath(*parts).is_file()
+        )
+
+    def _add_headers(self, path: str, message: Message) -> None:
+        headers = MutableHeaders(raw=message["headers"])
+        for name, value in self._headers.items():
+            headers[name] = value
+        if "cache-control" in headers:
+            return
+        if path.startswith("/assets/") and message["status"] in {200, 206, 304}:
+            headers["cache-control"] = IMMUTABLE
+        elif headers.get("content-type", "").startswith("text/html"):
+            # A page kept by the browser would show a signed-out person's data after "back".
+            headers["cache-control"] = "no-store"
+        else:
+            headers["cache-control"] = "no-cache"
+
+
+def start_of(actor: Customer | Staff | None) -> str:
+    """Return the page a person begins at."""
+    if isinstance(actor, Staff):
+        return routes.OFFICE_SYNC
+    return routes.HOME if actor else routes.LOGIN
+
+
+def _pattern(route: str) -> str:
+    """Return the regular expression of a page route; `[name]` stands for one segment."""
+    segments = [r"[A-Za-z0-9_-]{1,64}" if part.startswith("[") else re.escape(part) for part in route.split("/")]
+    return "/".join(segments)
+
+
+def _go(path: str) -> RedirectResponse:
+    return RedirectResponse(path, status_code=303, headers={"cache-control": "no-store"})
+
+
+def something_went_wrong(request: Request, _error: Exception) -> HTMLResponse:
+    """Return the page for a failure inside, with the reference under which it is logged."""
+    reference = request.scope.get("portal_reference", "")
+    return message_page(
+        "Something went wrong",
+        f"It is our fault, and nothing you entered elsewhere is lost. Please try again; if it happens again, "
+        f"tell the office this reference: {reference}.",
+        status=500,
+        link=("/", "Go to the start"),
+    )

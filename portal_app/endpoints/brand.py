@@ -1,0 +1,105 @@
+"""What carries the business's look: theme script, brand colours, logo and cover."""
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from portal_app import routes
+from portal_app.services import business
+from portal_app.settings import get_settings
+
+# Runs before the first paint. Reflex reads localStorage.theme, "system" when there is none; the office's
+# own default stands in only as long as the visitor has not switched.
+_THEME_JS = """(function () {
+  var fallback = "%s", chosen = null;
+  try { chosen = localStorage.getItem("theme"); } catch (error) { chosen = null; }
+  var theme = chosen && chosen !== "system" ? chosen : fallback;
+  if (theme === "system") theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  var root = document.documentElement;
+  root.classList.remove("light", "dark");
+  root.classList.add(theme);
+  root.style.colorScheme = theme;
+})();
+"""
+_PICTURES = {"logo": routes.BRAND_LOGO, "cover": routes.BRAND_COVER}
+_TYPES = {".svg": "image/svg+xml", ".webp": "image/webp", ".png": "image/png"}
+# A picture is shown by <img>, where scripts never run; opened on its own it must not run any either.
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def answer_cached(request: Request, body: bytes, media_type: str) -> Response:
+    """Return the body with an ETag, or 304 when the browser already has it."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    headers = {"etag": etag, "cache-control": "no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def theme_js(request: Request) -> Response:
+    """Serve the blocking script that decides light or dark before anything is painted."""
+    look = business.look()
+    theme = look.theme if look.theme in {"light", "dark"} else "system"
+    return answer_cached(request, (_THEME_JS % theme).encode(), "text/javascript")
+
+
+def brand_css(request: Request) -> Response:
+    """Serve the brand's variables; the stylesheet's own stand as long as the business has chosen none."""
+    return answer_cached(request, b"", "text/css")
+
+
+def picture(request: Request) -> Response:
+    """Serve the logo or the cover, for light or (`?theme=dark`) for dark."""
+    kind = request.url.path.rpartition("/")[2]
+    folder = get_settings().data_dir / "brand"
+    names = [f"{kind}-dark", kind] if request.query_params.get("theme") == "dark" else [kind]
+    for name in names:
+        for suffix, media_type in _TYPES.items():
+            file = folder / f"{name}{suffix}"
+            if file.is_file():
+                return _safe(answer_cached(request, file.read_bytes(), media_type))
+    return _safe(answer_cached(request, _drawn(kind, dark=len(names) == 2), "image/svg+xml"))
+
+
+def _safe(response: Response) -> Response:
+    response.headers["content-security-policy"] = _PICTURE_POLICY
+    return response
+
+
+def _drawn(kind: str, *, dark: bool) -> bytes:
+    """Return a drawn stand-in: the business's name as a word mark, or a quiet cover."""
+    return _drawn_logo(dark=dark) if kind == "logo" else _drawn_cover(dark=dark)
+
+
+def _drawn_logo(*, dark: bool) -> bytes:
+    look = business.look()
+    name = look.name[:40]
+    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    ink, mark = ("#edf2f1", "#7fd1c9") if dark else ("#15201f", "#0f5c5c")
+    width = 52 + int(len(name) * 11.5)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 44" height="44" width="{width}">'
+        f'<rect x="2" y="4" width="36" height="36" rx="8" fill="{mark}"/>'
+        f'<path d="M12 24 20 16l8 8v8H12z" fill="{"#0e1312" if dark else "#ffffff"}"/>'
+        f'<text x="50" y="29" font-family="system-ui, sans-serif" font-size="19" font-weight="650" fill="{ink}">'
+        f"{escaped}</text></svg>"
+    ).encode()
+
+
+def _drawn_cover(*, dark: bool) -> bytes:
+    sky, far, near = ("#14292d", "#1a3436", "#1b3d3d") if dark else ("#dceceb", "#c2dcd9", "#9dc4c0")
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 346" preserveAspectRatio="xMidYMax slice">'
+        f'<rect width="1200" height="346" fill="{sky}"/>'
+        f'<path d="M0 200C200 140 420 240 640 170s400-40 560 0v176H0z" fill="{far}"/>'
+        f'<path d="M0 270C260 210 460 300 700 250s360-20 500 10v86H0z" fill="{near}"/></svg>'
+    ).encode()
+
+
+ROUTES = [
+    Route(routes.THEME_JS, theme_js),
+    Route(routes.BRAND_CSS, brand_css),
+    *(Route(path, picture) for path in _PICTURES.values()),
+]

@@ -1,0 +1,181 @@
+"""The live feed: tails the activity log and refreshes the open pages it concerns, or shuts them.
+
+The log is the only channel: a change made by the poller, by staff, by a webhook or by another worker is
+a row, and every worker tails the rows for its own open tabs.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+
+import reflex as rx
+from reflex.event import Event as ClientEvent
+from reflex.istate.manager.token import BaseStateToken
+from reflex.state import BaseState, StateUpdate
+
+from portal_app import logs, routes
+from portal_app.database import reading
+from portal_app.gate import Presence, presences, refreshed_states
+from portal_app.gate.middleware import forget_cached_actors, resolve
+from portal_app.gate.presence import identity_of
+from portal_app.services import activity, crm_connection, sessions
+from portal_app.services.activity import Event
+
+log = logs.get(__name__)
+TAIL_SECONDS = 0.25
+PULSE_SECONDS = 5.0
+# Ids can commit out of order on PostgreSQL: a short window is read again and what was seen is dropped.
+WINDOW = 200
+PARALLEL = 8
+SHUTTING = ("session.", "customer.access_", "contact.", "login.")
+EVERYBODY = ("technician.", "business.")
+
+
+class Tail:
+    """Reads each new row of the log once."""
+
+    def __init__(self) -> None:
+        self._newest = 0
+        self._seen: deque[int] = deque(maxlen=WINDOW * 10)
+        self._known: set[int] = set()
+
+    def start(self) -> None:
+        """Begin after the newest row; what is older is on the pages already."""
+        with reading() as session:
+            self._newest = activity.newest_id(session)
+            self._remember(row.id for row in activity.since(session, self._newest - WINDOW, WINDOW + 1))
+
+    def read(self) -> list[Event]:
+        """Return the rows that have appeared since the last call, oldest first."""
+        with reading() as session:
+            rows = activity.since(session, max(0, self._newest - WINDOW), 1000 + WINDOW)
+        fresh = [row for row in rows if row.id not in self._known]
+        self._remember(row.id for row in fresh)
+        self._newest = max([self._newest, *(row.id for row in fresh)])
+        return fresh
+
+    def _remember(self, ids: Iterable[int]) -> None:
+        for row_id in ids:
+            if len(self._seen) == self._seen.maxlen:
+                self._known.discard(self._seen[0])
+            self._seen.append(row_id)
+            self._known.add(row_id)
+
+
+class LiveFeed:
+    """Brings what happened to the open tabs of one app in this process."""
+
+    def __init__(self, app: rx.App) -> None:
+        self._app = app
+        self._tail = Tail()
+        self._as_of: datetime | None = None
+        self._pulse_at = 0.0
+        self._gate = asyncio.Semaphore(PARALLEL)
+
+    async def run(self) -> None:
+        """Tail until cancelled; a failed pass is logged and the next one tries again."""
+        await asyncio.to_thread(self._tail.start)
+        while True:
+            await asyncio.sleep(TAIL_SECONDS)
+            try:
+                await self.one_pass()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.error("live_pass_failed", exc_info=error)
+
+    async def one_pass(self) -> None:
+        """Read what is new, shut tabs whose session is over, refresh the others."""
+        events = await asyncio.to_thread(self._tail.read)
+        if any(event.kind.startswith(SHUTTING) for event in events):
+            forget_cached_actors()
+        if not len(presences):
+            return
+        work = [self._bring(tab, events) for tab in presences if events and _concerned(tab, events)]
+        work += await self._pulse()
+        if work:
+            await asyncio.gather(*work)
+
+    async def _bring(self, tab: Presence, events: list[Event]) -> None:
+        async with self._gate:
+            actor = await asyncio.to_thread(resolve, tab.cookie, tab.actor.origin)
+            if identity_of(actor) != identity_of(tab.actor):
+                await self._shut(tab)
+                return
+            assert actor is not None
+            tab.actor = actor
+            for state in _states_to_refresh(tab, events):
+                await self._refresh(tab, state)
+
+    async def _refresh(self, tab: Presence, state: type[BaseState]) -> None:
+        async with self._app.modify_state(BaseStateToken(ident=tab.token, cls=state)) as root:
+            page = await root.get_state(state)
+            if presences.get(tab.token) is tab:
+                await page._refresh(tab.actor)  # pyright: ignore[reportAttributeAccessIssue] - checked by refresh_on
+
+    async def _shut(self, tab: Presence) -> None:
+        """Empty the tab's state, send it to the sign-in page and close its socket."""
+        namespace = self._app.event_namespace
+        presences.forget(tab.token, tab.sid)
+        if namespace is None or namespace.token_to_sid.get(tab.token) != tab.sid:
+            return
+        async with self._app.state_manager.modify_state(BaseStateToken(ident=tab.token, cls=rx.State)) as root:
+            root.reset()
+            root._clean()
+        away = ClientEvent.from_event_type(rx.redirect(routes.login(error="ended"), is_external=True))
+        await namespace.emit_update(StateUpdate(events=away), tab.token)
+        log.info("page_shut", session_id=tab.actor.session_id)
+
+    async def _pulse(self) -> list:
+        """Every few seconds: end tabs whose session ran out by the clock, and let "as of" move on."""
+        if time.monotonic() < self._pulse_at:
+            return []
+        self._pulse_at = time.monotonic() + PULSE_SECONDS
+        as_of, standing = await asyncio.to_thread(_facts, {tab.actor.session_id for tab in presences})
+        work = [self._shut(tab) for tab in presences if tab.actor.session_id not in standing]
+        if as_of != self._as_of:
+            self._as_of = as_of
+            work += [self._age(tab, as_of) for tab in presences if tab.actor.session_id in standing]
+        return work
+
+    async def _age(self, tab: Presence, as_of: datetime | None) -> None:
+        async with self._gate:
+            for state in [state for state in tab.states if hasattr(state, "_tick")]:
+                async with self._app.modify_state(BaseStateToken(ident=tab.token, cls=state)) as root:
+                    page = await root.get_state(state)
+                    page._tick(as_of)  # pyright: ignore[reportAttributeAccessIssue] - asked for just above
+
+
+def _facts(session_ids: set[int]) -> tuple[datetime | None, set[int]]:
+    with reading() as session:
+        last = crm_connection.last_success(session)
+        return last and last.replace(second=0, microsecond=0), sessions.standing(session, session_ids)
+
+
+def _concerned(tab: Presence, events: list[Event]) -> bool:
+    return any(event.kind.startswith(SHUTTING) for event in events if _about(tab, event)) or bool(
+        _states_to_refresh(tab, events)
+    )
+
+
+def _about(tab: Presence, event: Event) -> bool:
+    """Return whether a fact is about the tab's person or customer."""
+    actor = tab.actor
+    if event.login_id is not None and event.login_id == actor.login_id:
+        return True
+    customer_id = getattr(actor, "customer_id", None)
+    return event.customer_id is not None and event.customer_id == customer_id
+
+
+def _states_to_refresh(tab: Presence, events: list[Event]) -> list[type[BaseState]]:
+    registered = refreshed_states()
+    staff = not hasattr(tab.actor, "customer_id")
+    kinds = [e.kind for e in events if staff or _about(tab, e) or e.kind.startswith(EVERYBODY)]
+    return [state for state in list(tab.states) if any(kind.startswith(registered[state]) for kind in kinds)]
+
+
+async def live_feed(app: rx.App) -> None:
+    """Run the live feed of one app until the server stops."""
+    await LiveFeed(app).run()
