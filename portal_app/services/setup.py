@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import available_timezones
@@ -125,15 +126,21 @@ def check(form: SetupForm) -> SetupForm:
     return complete
 
 
+def is_country(code: str) -> bool:
+    """Return whether a code is a country with a currency and a time zone of its own."""
+    return len(code) == 2 and bool(get_global("territory_zones").get(code)) and bool(usual_currency(code))
+
+
 def _wrong(form: SetupForm) -> list[tuple[str, str]]:
     """Return (field, sentence) in the order of the form; an empty sentence where all is well."""
+    country = is_country(form.country)
     return [
         ("business_name", _text(form.business_name, 120, "What is your business called?")),
-        ("country", "" if get_global("territory_zones").get(form.country) else "Please choose your country."),
-        ("currency", "" if re.fullmatch("[A-Z]{3}", form.currency) and _known_currency(form) else _CHOOSE_CURRENCY),
-        ("locale", "" if form.locale in locale_identifiers() else "Please choose how dates and amounts are written."),
-        ("zone", "" if form.zone in available_timezones() else "Please choose the time zone you work in."),
-        ("phone", _text(form.phone, 40, "") if form.phone else ""),
+        ("country", "" if country else "Please choose your country."),
+        ("currency", _choice(form.currency, get_global("all_currencies"), country, "Please choose your currency.")),
+        ("locale", _choice(form.locale, locale_identifiers(), country, "Please choose how dates are written.")),
+        ("zone", _choice(form.zone, available_timezones(), country, "Please choose the time zone you work in.")),
+        ("phone", _text(form.phone, 40, "")),
         ("support_email", _email(form.support_email)),
         ("name", _text(form.name, 200, "What is your name?")),
         ("email", _email(form.email)),
@@ -141,11 +148,9 @@ def _wrong(form: SetupForm) -> list[tuple[str, str]]:
     ]
 
 
-_CHOOSE_CURRENCY = "Please choose the currency you invoice in."
-
-
-def _known_currency(form: SetupForm) -> bool:
-    return form.currency in get_global("all_currencies")
+def _choice(value: str, known: Container[str], country: bool, sentence: str) -> str:
+    """Return what is wrong with a choice; what follows from the country is not asked for while that is missing."""
+    return "" if value in known or (not value and not country) else sentence
 
 
 def _text(value: str, longest: int, missing: str) -> str:

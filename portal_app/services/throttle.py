@@ -12,6 +12,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from portal_app.errors import TooMany
+from portal_app.settings import get_settings
 
 # One person at one place mistyping; then everybody guessing at one account; then one place guessing at many.
 PAIR = RateLimitItemPerMinute(8, 15, namespace="pair")
@@ -97,7 +98,11 @@ class Throttle:
         return max(1, int(self._limiter.get_window_stats(item, *key).reset_time - time.time()) + 1)
 
 
-@lru_cache(maxsize=1)
 def get_throttle() -> Throttle:
-    """Return this process's throttle, made on first use (its storage keeps a thread, and workers fork)."""
+    """Return the throttle of this process's installation, made on first use: it keeps a thread, and workers fork."""
+    return _throttle_of(get_settings().database_url)
+
+
+@lru_cache(maxsize=1)
+def _throttle_of(_installation: str) -> Throttle:
     return Throttle()

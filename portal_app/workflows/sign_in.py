@@ -61,7 +61,7 @@ async def sign_in_by_password(
 @lru_cache(maxsize=1)
 def _checkers() -> ThreadPoolExecutor:
     """Return this process's checking threads, made on first use: workers fork."""
-    return ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="sign-in")
+    return ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="sign-in", initializer=passwords.warm_up)
 
 
 def _refused(candidate: Candidate, attempt: Attempt, origin: Origin) -> Refused:
