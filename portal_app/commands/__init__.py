@@ -8,6 +8,7 @@ This file is read before anything is installed, so it uses the standard library 
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 PROGRAM = "portal"
 DEMO_PORT = 8000
@@ -38,6 +39,7 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
         "--port", type=_demo_port, default=DEMO_PORT, help="first of four ports in a row (default %(default)s)"
     )
     parser.add_argument("--reset", action="store_true", help="forget everything and start over")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where its data is kept (default .demo)")
 
 
 def _demo_port(text: str) -> int:

@@ -1,6 +1,7 @@
 """Serve the built portal on one port: pages, HTTP endpoints and websocket."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def serve(web: Path, host: str, port: int) -> None:
     os.environ.update(runtime_environment(web))
     os.environ[_SUPERVISOR] = str(os.getpid())
     Server(
-        target=f"{__name__}:make_app",
+        target="portal_app.commands.serve:make_app",
         factory=True,
         address=host,
         port=port,
@@ -51,3 +52,15 @@ def make_app() -> Callable[..., Any]:
     from portal_app.portal_app import app
 
     return app()
+
+
+def main() -> None:
+    """Serve the build named on the command line at the address of the settings."""
+    from portal_app.settings import get_settings
+
+    settings = get_settings()
+    serve(Path(sys.argv[1]), settings.host, settings.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""`portal test`: every test, with a browser and a built front end at hand; further words go to pytest."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from portal_app.commands.build import ROOT, BuildFailed, ensure_build
+from portal_app.commands.chromium import NoChromium, ensure_chromium
+from portal_app.commands.processes import say
+
+# What tests may rely on: the path of a Chromium, and the folder of a finished build.
+CHROMIUM = "PORTAL_TEST_CHROMIUM"
+WEB = "PORTAL_TEST_WEB"
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Prepare, run pytest and return its exit code; pytest's closing line is the last that is printed."""
+    try:
+        prepared = {CHROMIUM: str(ensure_chromium()), WEB: str(ensure_build())}
+    except (NoChromium, BuildFailed) as error:
+        say(str(error))
+        return 1
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "REFLEX_"))}
+    environment = {**outside, **prepared, "PORTAL_ENV_FILE": os.devnull}
+    command = [sys.executable, "-m", "pytest", *arguments.rest]
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # The terminal has sent it to pytest as well, which now closes its servers.
+            return process.wait()
+        except SystemExit:
+            process.terminate()
+            process.wait()
+            raise
