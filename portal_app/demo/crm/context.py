@@ -1,11 +1,15 @@
 """What every endpoint needs: the store, the token and the clock as the outside sees it."""
 
+import re
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
 from portal_app.demo.crm import stamps
 from portal_app.demo.crm.store import Row, Store
+
+# The opening quote of a text follows one of these; a quote inside a text is escaped and follows a backslash.
+_OWN_ADDRESS = re.compile(r'(?<=[:,\[])"@crm/')
 
 
 @dataclass
@@ -69,7 +73,7 @@ def as_json(row: Row, clock: Clock, origin: str) -> str:
     head = f'"external_id":{_quoted(row.external_id)},"updated_at":"{clock.shown(row.updated_at)}"'
     if row.deleted:
         return f'{{{head},"deleted":true}}'
-    body = row.body.replace('"@crm/', f'"{origin}/')
+    body = _OWN_ADDRESS.sub(lambda _: f'"{origin}/', row.body)
     comma = "" if body == "{}" else ","
     return f'{{{head},"deleted":false{comma}{body[1:]}'
 

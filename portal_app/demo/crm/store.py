@@ -195,6 +195,15 @@ class Store:
         )
         return [(row.external_id, row.fields()) for row in rows]
 
+    def recent(self, stream: str, limit: int) -> list[tuple[str, Record]]:
+        """Give the records changed last that are not deleted, as id and fields."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM records INDEXED BY records_by_stamp"  # noqa: S608
+            " WHERE stream = ? AND NOT deleted AND NOT verbatim ORDER BY updated_at DESC LIMIT ?",
+            (stream, limit),
+        )
+        return [(row.external_id, row.fields()) for row in rows]
+
     def walk(self, stream: str, after_id: str, lower: int, upper: int, limit: int) -> list[Row]:
         """Give the records of a window of stamps (both ends in it) whose id is larger, by id.
 

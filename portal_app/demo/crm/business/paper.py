@@ -106,7 +106,6 @@ _INVOICES = (
             Item("Water heater 15 litres", 41_250, "2", cost=26_300),
             Item("Copper pipe 22 mm, metres", 1_475, "28", cost=690),
             Item("Labour, hours", 5_800, "14", cost=2_900),
-            Item("Unions, valves and lagging", 9_700),
         ],
         paid=[(37_200, "bank", -15, "failed", "R-5508")],
     ),

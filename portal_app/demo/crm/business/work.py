@@ -46,7 +46,7 @@ _JOBS = (
     (3044, 1006, 2008, None, "Toilet keeps running", "completed", -75, -74, "Fill valve."),
     (3110, 1007, 2009, None, "Hot water for the new kitchen", "completed", -36, -18, "Two heaters and pipework."),
     (3134, 1007, 2009, None, "Cellar sink and drain", "open", -6, None, "Before the weekend, please."),
-    (3118, 1007, 2009, None, "Ladies' radiator", "open", -26, None, "Leaks at the lockshield."),
+    (3118, 1007, 2009, None, "Radiator in the ladies' room", "open", -26, None, "Leaks at the lockshield."),
     (3141, 1008, 2010, None, "Kitchen tap is stiff", "open", -1, None, "Ring, no e-mail."),
     (3119, 1009, 2011, None, "Bleed and balance the heating", "completed", -20, -16, "Upstairs is cold."),
     (3116, 1010, 2012, None, "Heating in the hall", "completed", -33, -27, "Fan convector replaced."),
@@ -60,7 +60,7 @@ _ROUNDS = (
     (501, 3027, -100, 365, 6, 1, _ROUTINE),
     (502, 2990, -110, 183, 4, 3, "Salt topped up, resin tested. Hardness after the softener 3 °dH."),
     (503, 3098, -100, 365, 3, 1, "All appliances safe. Record left with the tenant."),
-    (505, 3088, -90, 91, 5, 2, "Burners cleaned, pumps run in turn, no leaks."),
+    (505, 3083, -90, 91, 5, 2, "Burners cleaned, pumps run in turn, no leaks."),
 )
 _FIRST_ROUND = {501: 365, 502: 104, 503: 160, 505: 50}
 _VISITS = (
