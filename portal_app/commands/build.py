@@ -6,6 +6,7 @@ folder of its own (`.web/work/`): its habit of writing lock files and `.gitignor
 folder, and settings of this installation in `.env`, stay out of the build.
 """
 
+import argparse
 import fcntl
 import hashlib
 import os
@@ -24,13 +25,28 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / ".web"
 KEPT_BUILDS = 4
 NOT_IN_THE_BUILD = {"commands", "demo", "cli.py", "__main__.py", "__pycache__"}
-STAGED = ("portal_app", "assets", "reflex.lock", "rxconfig.py", "requirements.txt")
+LOCK = "reflex.lock"
+STAGED = ("portal_app", "assets", LOCK, "rxconfig.py", "requirements.txt")
 # What a running portal reads from Reflex's web folder; node_modules and generated sources are not needed.
 PUBLISHED = ("build/client", "backend")
 
 
 class BuildFailed(Exception):
     """The front end could not be built; the sentence says why and where the whole output is."""
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Build the pages and say where they are; with --update-lock, also write reflex.lock/ anew."""
+    try:
+        finished = ensure_build()
+    except BuildFailed as error:
+        say(str(error))
+        return 1
+    if arguments.update_lock:
+        shutil.copytree(WEB / "work" / LOCK, ROOT / LOCK, dirs_exist_ok=True)
+        say(f"{LOCK}/ is up to date.")
+    say(f"The pages are in {finished}")
+    return 0
 
 
 def build_sources(root: Path = ROOT) -> dict[str, Path]:
@@ -77,6 +93,7 @@ def ensure_build(web: Path = WEB, root: Path = ROOT) -> Path:
         name = _stage(root, web / "work")
         _run_reflex(web)
         finished = _publish(web, name)
+        _warn_of_stale_lock(root, web / "work")
         _forget_old_builds(web, keep=finished)
         say("Pages built.")
     return finished
@@ -175,6 +192,17 @@ def _npm_registry() -> str:
     )
     found = answer.stdout.strip()
     return found if found.startswith("http") else "https://registry.npmjs.org"
+
+
+def _warn_of_stale_lock(root: Path, work: Path) -> None:
+    """Say so when Reflex had to add front-end packages that reflex.lock does not pin."""
+    stale = [
+        path.name
+        for path in (work / LOCK).iterdir()
+        if not (root / LOCK / path.name).exists() or (root / LOCK / path.name).read_bytes() != path.read_bytes()
+    ]
+    if stale:
+        say(f"{LOCK}/ does not pin all front-end packages: run `portal build --update-lock` and commit it.")
 
 
 def _publish(web: Path, name: str) -> Path:

@@ -2,6 +2,9 @@
 
 import argparse
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+
 from portal_app import routes
 from portal_app.commands.build import BuildFailed, ensure_build
 from portal_app.commands.processes import port_taken, say
@@ -25,6 +28,12 @@ def main(_arguments: argparse.Namespace) -> int:
     except PortalError as error:
         say(error.sentence)
         return REFUSED
+    except OSError as error:
+        say(f"The portal needs a file it cannot use, {error.filename}: {error.strerror}.")
+        return REFUSED
+    except OperationalError as error:
+        say(f"The database {_shown_database()} cannot be used: {error.orig}")
+        return REFUSED
     except BuildFailed as error:
         say(str(error))
         return 1
@@ -42,6 +51,11 @@ def prepare(settings: Settings) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
     migrate()
+
+
+def _shown_database() -> str:
+    """Return the database's address without its password."""
+    return make_url(get_settings().database_url).render_as_string(hide_password=True)
 
 
 def _offer_setup(settings: Settings) -> None:
