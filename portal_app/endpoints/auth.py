@@ -1,56 +1,31 @@
 """Signing in and out: real form posts, answered by 303, so that they need no script."""
 
-from datetime import datetime
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from portal_app import clock, logs, routes
+from portal_app import routes
 from portal_app.database import transaction
-from portal_app.endpoints import plain_page
+from portal_app.delivery import message_page
+from portal_app.endpoints.cookies import drop_cookie, keep_cookie, own_token
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
-from portal_app.services import sessions, sign_in
-from portal_app.settings import get_settings
+from portal_app.services import sign_in
 from portal_app.workflows.sign_in import Refused, sign_in_by_password
 
-log = logs.get(__name__)
-
-
-def own_token(request: Request) -> str:
-    """Return the session token the browser came with, empty when there is none."""
-    return sessions.token_in("; ".join(request.headers.getlist("cookie")), get_settings().https)
-
-
-def keep_cookie(response: Response, token: str, until: datetime | None) -> None:
-    """Give the browser its session cookie, until a moment or (None) until it closes."""
-    https = get_settings().https
-    response.set_cookie(
-        sessions.cookie_name(https),
-        token,
-        max_age=None if until is None else max(0, int((until - clock.now()).total_seconds())),
-        path="/",
-        secure=https,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def drop_cookie(response: Response) -> None:
-    """Take the session cookie back; the attributes must be those it was given with."""
-    https = get_settings().https
-    response.delete_cookie(sessions.cookie_name(https), path="/", secure=https, httponly=True, samesite="lax")
+NO_STORE = {"cache-control": "no-store"}
 
 
 def refused_page(refusal: FormRefused) -> Response:
     """Return the page for a request that is no form of ours."""
-    return plain_page.message("That did not work", refusal.sentence, refusal.status)
+    return message_page(
+        "That did not work", refusal.sentence, status=refusal.status, link=(routes.LOGIN, "Go to sign in")
+    )
 
 
 def _go(path: str, headers: dict[str, str] | None = None) -> RedirectResponse:
-    return RedirectResponse(path, 303, plain_page.NO_STORE | (headers or {}))
+    return RedirectResponse(path, 303, NO_STORE | (headers or {}))
 
 
 async def login(request: Request) -> Response:

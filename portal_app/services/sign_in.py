@@ -71,7 +71,7 @@ def accept(
 
     Everything is read anew: the password may have changed, or access ended, while it was being checked.
     """
-    login = session.get(LoginRow, candidate.login_id)
+    login = session.get(LoginRow, candidate.login_id or 0)
     if login is None or login.disabled_at is not None or login.password_hash != candidate.password_hash:
         return None
     member = session.exec(select(StaffMember).where(StaffMember.login_id == login.id)).first()
@@ -122,7 +122,7 @@ def _record_signed_in(session: Session, token: str, origin: Origin) -> None:
 
 def renew_hash(session: Session, candidate: Candidate, password_hash: str) -> None:
     """Store a stronger hash of the same password, unless the password has changed meanwhile."""
-    login = session.get(LoginRow, candidate.login_id)
+    login = session.get(LoginRow, candidate.login_id or 0)
     if login is not None and login.password_hash == candidate.password_hash:
         login.password_hash = password_hash
 

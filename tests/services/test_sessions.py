@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -38,7 +39,7 @@ def standing(*tokens: str) -> set[str]:
         return {by_id[found] for found in sessions.standing(session, by_id)}
 
 
-def ends() -> list[dict]:
+def ends() -> list[Any]:
     with database.reading() as session:
         return list(session.exec(select(Activity.facts).where(Activity.kind == "session.ended")))
 

@@ -1,0 +1,36 @@
+"""The portal's plain HTTP routes, called over HTTP as a browser would."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from portal_app.endpoints import auth, setup
+from tests.services import people
+
+BASE = "http://localhost:8000"
+Browser = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+def business(database_file: Path) -> None:
+    people.make_business()
+
+
+@pytest.fixture
+async def browser(database_file: Path) -> AsyncIterator[Browser]:
+    """Make browsers: each with its own cookies and address, sending the Origin of our own pages."""
+    app = Starlette(routes=[*auth.ROUTES, *setup.ROUTES])
+    opened: list[httpx.AsyncClient] = []
+
+    def make(address: str = "192.0.2.7", base: str = BASE, **headers: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app, client=(address, 4711))
+        client = httpx.AsyncClient(transport=transport, base_url=base, headers={"Origin": base, **headers})
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        await client.aclose()
