@@ -4,8 +4,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 SECOND = 1_000_000
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
 def now_stamp() -> int:
@@ -19,8 +21,8 @@ def to_stamp(moment: datetime) -> int:
 
 
 def from_stamp(stamp: int) -> datetime:
-    """Give microseconds since 1970 as an aware UTC datetime."""
-    return _EPOCH + timedelta(microseconds=stamp)
+    """Give microseconds since 1970 as an aware UTC datetime, the first or last there is when beyond."""
+    return _EPOCH + timedelta(microseconds=max(_FIRST, min(stamp, _LAST)))
 
 
 def read_rfc3339(text: object) -> int:
@@ -41,9 +43,9 @@ def read_rfc3339(text: object) -> int:
 
 def rfc3339(stamp: int) -> str:
     """Write microseconds since 1970 as RFC 3339, UTC, always with six digits and `Z`."""
-    return from_stamp(stamp).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return written(from_stamp(stamp))
 
 
 def written(moment: datetime) -> str:
     """Write an aware datetime as RFC 3339, UTC."""
-    return rfc3339(to_stamp(moment))
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
