@@ -9,6 +9,7 @@ folder, and settings of this installation in `.env`, stay out of the build.
 import argparse
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -196,13 +197,12 @@ def _npm_registry() -> str:
 
 def _warn_of_stale_lock(root: Path, work: Path) -> None:
     """Say so when Reflex had to add front-end packages that reflex.lock does not pin."""
-    stale = [
-        path.name
-        for path in (work / LOCK).iterdir()
-        if not (root / LOCK / path.name).exists() or (root / LOCK / path.name).read_bytes() != path.read_bytes()
-    ]
-    if stale:
-        say(f"{LOCK}/ does not pin all front-end packages: run `portal build --update-lock` and commit it.")
+    for built in (work / LOCK).iterdir():
+        pinned = root / LOCK / built.name
+        # Reflex writes the same keys in another order each time.
+        if not pinned.exists() or json.loads(pinned.read_bytes()) != json.loads(built.read_bytes()):
+            say(f"{LOCK}/ does not pin all front-end packages: run `portal build --update-lock` and commit it.")
+            return
 
 
 def _publish(web: Path, name: str) -> Path:

@@ -12,6 +12,8 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 GRACE_SECONDS = 8.0
+# The umask under which databases and uploads are written.
+OWNER_ONLY = 0o077
 
 
 def say(line: str) -> None:

@@ -1,13 +1,14 @@
 """`portal run`: the portal for real, configured by the environment or `.env`."""
 
 import argparse
+import os
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from portal_app import routes
 from portal_app.commands.build import BuildFailed, ensure_build
-from portal_app.commands.processes import port_taken, say
+from portal_app.commands.processes import OWNER_ONLY, port_taken, say
 from portal_app.database import migrate, transaction
 from portal_app.errors import PortalError
 from portal_app.services import setup
@@ -50,7 +51,11 @@ def prepare(settings: Settings) -> None:
     """Make the data directory, closed to others, and bring the database to the newest revision."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
-    migrate()
+    before = os.umask(OWNER_ONLY)
+    try:
+        migrate()
+    finally:
+        os.umask(before)
 
 
 def _shown_database() -> str:

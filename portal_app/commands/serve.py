@@ -11,6 +11,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from portal_app.commands.child import watch_parent
+from portal_app.commands.processes import OWNER_ONLY
 
 STOP_SECONDS = 5
 _SUPERVISOR = "PORTAL_SUPERVISOR"
@@ -18,6 +19,7 @@ _SUPERVISOR = "PORTAL_SUPERVISOR"
 
 def serve(web: Path, host: str, port: int) -> None:
     """Serve in the foreground with one worker until SIGINT or SIGTERM; open pages get STOP_SECONDS to finish."""
+    os.umask(OWNER_ONLY)
     os.environ.update(runtime_environment(web))
     os.environ[_SUPERVISOR] = str(os.getpid())
     Server(
