@@ -55,3 +55,8 @@ def invoice(public_id: str) -> str:
 def setup(token: str) -> str:
     """Return the path of the owner's one-hour set-up link."""
     return f"{SETUP}/{token}"
+
+
+def technician_photo(public_id: str) -> str:
+    """Return the address of a technician's photo."""
+    return f"{FILES}technicians/{public_id}"

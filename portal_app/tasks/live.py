@@ -150,7 +150,8 @@ class LiveFeed:
 
 def _facts(session_ids: set[int]) -> tuple[datetime | None, set[int]]:
     with reading() as session:
-        last = crm_connection.last_success(session)
+        connection = crm_connection.get(session)
+        last = connection.last_success_at if connection else None
         return last and last.replace(second=0, microsecond=0), sessions.standing(session, session_ids)
 
 
