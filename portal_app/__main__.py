@@ -19,7 +19,15 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = {"requirements.txt": VENV / "portal-installed", "requirements-dev.txt": VENV / "portal-installed-dev"}
-NETWORK_SIGNS = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ReadTimeout", "Network is unreachable")
+NETWORK_SIGNS = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeout",
+    "ReadTimeout",
+    "ProxyError",
+    "Network is unreachable",
+    "(from versions: none)",
+)
 
 
 class CannotStart(Exception):
