@@ -1,1 +1,1 @@
-"""The adapter interface to a CRM and its implementations."""
+"""Talking to a CRM: one small interface, plain records, errors in words. Knows no tables."""

@@ -1,0 +1,269 @@
+"""One pass over a CRM: walk every stream, store each page with its cursor, and say how it went.
+
+The network is never inside a transaction: while one page is being stored, the next one is on its way.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+from sqlmodel import Session
+
+from portal_app import clock, logs
+from portal_app.database import transaction
+from portal_app.integrations.crm.adapter import Capabilities, CrmAdapter
+from portal_app.integrations.crm.errors import CrmBroken, CrmError, CrmRefused, CrmUnavailable, CursorRefused
+from portal_app.integrations.crm.pages import Item, Page, Record, Rejected
+from portal_app.integrations.crm.records import STREAMS
+from portal_app.services import crm_connection, crm_cursors
+from portal_app.services.crm_cursors import Walk
+from portal_app.services.crm_reading import Reading
+from portal_app.services.crm_records import Counts, store_items
+from portal_app.services.crm_streams import StatusMap
+from portal_app.workflows import crm_photos, crm_sweep
+from portal_app.workflows.crm_pass import Pass
+
+MOST_PAGES = 100_000
+MOST_EMPTY_PAGES = 1_000
+UNAVAILABLE_IN_A_ROW = 3
+# The CRM's clock may drift and answers may take long; a step back larger than this is a clock set right.
+CLOCK_STEP = timedelta(seconds=30)
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamResult:
+    """How one stream went: records read, changed and set aside, and what went wrong in words."""
+
+    stream: str
+    read: int = 0
+    changed: int = 0
+    set_aside: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """How a pass went. `retry_after` is in seconds where the CRM named a time; `stopped` when it refused the token."""
+
+    streams: tuple[StreamResult, ...]
+    error: str = ""
+    retry_after: float | None = None
+    stopped: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every stream was read to its end."""
+        return not self.error and all(not stream.error for stream in self.streams)
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing could be read, or the CRM asked to be left alone."""
+        return bool(self.error) or (bool(self.streams) and all(stream.error for stream in self.streams))
+
+    def sentence(self) -> str:
+        """Return what went wrong, empty when nothing did."""
+        return self.error or " ".join(f"{one.stream}: {one.error}" for one in self.streams if one.error)
+
+
+async def run_pass(connection_id: int, adapter: CrmAdapter, holder: str | None = None) -> PassResult:
+    """Read all that changed in the CRM. Trouble with it is in the result; only LeaseLost and bugs raise."""
+    status_map = await asyncio.to_thread(_begin, connection_id)
+    this = Pass(connection_id, adapter, status_map, holder, page=0)
+    try:
+        capabilities = await _look(this)
+        this = replace(this, page=capabilities.page)
+        result = await _walk_streams(this, capabilities)
+        if result.complete:
+            await crm_photos.fetch_photos(this)
+            await crm_sweep.sweep_when_due(this, capabilities)
+    except CrmRefused as error:
+        sentence = error.sentence
+        await this.write(lambda session: crm_connection.stop(session, connection_id, sentence))
+        result = PassResult((), sentence, stopped=True)
+    except CrmUnavailable as error:
+        result = PassResult((), error.sentence, error.retry_after)
+    except CrmError as error:
+        result = PassResult((), error.sentence)
+    await this.write(lambda session: _end(session, connection_id, result))
+    return result
+
+
+def _begin(connection_id: int) -> StatusMap:
+    with transaction() as session:
+        crm_connection.pass_started(session, connection_id)
+        return dict(crm_connection.get_one(session, connection_id).status_map)
+
+
+def _end(session: Session, connection_id: int, result: PassResult) -> None:
+    crm_connection.hold_back(session, connection_id, result.retry_after)
+    crm_connection.pass_ended(
+        session, connection_id, complete=result.complete, sentence=result.sentence(), failed=result.failed
+    )
+
+
+async def _look(this: Pass) -> Capabilities:
+    """Ask what the CRM offers, and notice when its clock was set back since the last pass."""
+    before = clock.now()
+    capabilities = await this.adapter.capabilities()
+    after = clock.now()
+    if capabilities.time is not None:
+        lead = (capabilities.time - after).total_seconds(), (capabilities.time - before).total_seconds()
+        if await asyncio.to_thread(_lead_known, this.connection_id) != round(lead[0]):
+            await this.write(lambda session: _compare_clocks(session, this.connection_id, *lead))
+    return capabilities
+
+
+def _lead_known(connection_id: int) -> int | None:
+    with transaction() as session:
+        lead = crm_connection.get_one(session, connection_id).clock_lead
+    return None if lead is None else round(lead)
+
+
+def _compare_clocks(session: Session, connection_id: int, least: float, most: float) -> None:
+    """Compare how far the CRM's clock is ahead of ours with the last time.
+
+    Our clock never enters a cursor. But once the CRM's was set back, its stamps start again below the ones stored
+    here, and neither the cursors nor "older is ignored" can be trusted: then everything is read once more.
+    """
+    row = crm_connection.get_one(session, connection_id)
+    if row.clock_lead is not None and most < row.clock_lead - CLOCK_STEP.total_seconds():
+        log.warning("crm_clock_set_back", seconds=round(row.clock_lead - most))
+        crm_cursors.read_everything_again(session, connection_id)
+    row.clock_lead = least
+
+
+async def _walk_streams(this: Pass, capabilities: Capabilities) -> PassResult:
+    results: list[StreamResult] = []
+    unavailable = 0
+    for stream in STREAMS:
+        if stream not in capabilities.streams:
+            continue
+        try:
+            results.append(await _walk(this, stream))
+            unavailable = 0
+        except CrmRefused:
+            raise
+        except CrmError as error:
+            log.warning("crm_stream_failed", stream=stream, reason=error.sentence)
+            sentence = error.sentence
+            await this.write(
+                lambda session, s=stream, e=sentence: crm_cursors.failed(session, this.connection_id, s, e)
+            )
+            results.append(StreamResult(stream, error=sentence))
+            unavailable = unavailable + 1 if isinstance(error, CrmUnavailable) else 0
+            wait = error.retry_after if isinstance(error, CrmUnavailable) else None
+            if wait is not None or unavailable == UNAVAILABLE_IN_A_ROW:
+                return PassResult(tuple(results), sentence, wait)
+    return PassResult(tuple(results))
+
+
+async def _walk(this: Pass, stream: str) -> StreamResult:
+    """Walk one stream to its end, from where an unfinished walk stands; afresh when the CRM forgot that place."""
+    walk = await asyncio.to_thread(_next_walk, this.connection_id, stream)
+    try:
+        return await _walk_pages(this, walk)
+    except CursorRefused:
+        await this.write(lambda session: crm_cursors.forget_walk(session, this.connection_id, stream))
+        return await _walk_pages(this, await asyncio.to_thread(_next_walk, this.connection_id, stream))
+
+
+def _next_walk(connection_id: int, stream: str) -> Walk:
+    with transaction() as session:
+        return crm_cursors.next_walk(crm_cursors.of_connection(session, connection_id).get(stream), stream)
+
+
+async def _walk_pages(this: Pass, walk: Walk) -> StreamResult:
+    guard = _Guard()
+    forget = partial(crm_cursors.forget_walk, connection_id=this.connection_id, stream=walk.stream)
+    read, total = 0, Counts()
+    coming = asyncio.create_task(this.adapter.pull(walk.stream, walk.since, walk.cursor, this.page))
+    try:
+        while True:
+            page = await coming
+            if not guard.goes_on(walk.cursor, page):
+                await this.write(forget)
+                raise CrmBroken("The CRM gives out the same pages over and over, so reading them never ends.")
+            following = page.next_cursor
+            if following is not None:
+                coming = asyncio.create_task(this.adapter.pull(walk.stream, walk.since, following, this.page))
+            total.add(await _store(this, walk, page))
+            read += page.rows
+            if following is None:
+                return StreamResult(walk.stream, read, total.changed, total.set_aside)
+            walk = replace(walk, cursor=following)
+    finally:
+        if not coming.done():
+            coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+
+
+class _Guard:
+    """Notices a walk that cannot end: a cursor given out twice, or pages without rows for ever."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._empty = 0
+
+    def goes_on(self, cursor: str | None, page: Page) -> bool:
+        """Return whether the walk may go on from this page, which came from that cursor."""
+        self._seen.add(hash(cursor))
+        self._empty = 0 if page.rows else self._empty + 1
+        if page.next_cursor is None:
+            return True
+        again = hash(page.next_cursor) in self._seen
+        return not again and self._empty < MOST_EMPTY_PAGES and len(self._seen) < MOST_PAGES
+
+
+async def _store(this: Pass, walk: Walk, page: Page) -> Counts:
+    """Store a page and its cursor together; a page the database refuses is stored record by record."""
+    try:
+        return await this.write(lambda session: _store_page(session, this, walk, page, store_items))
+    except OperationalError:
+        raise
+    except (DBAPIError, StatementError, ValueError, TypeError, KeyError) as error:
+        log.error("crm_page_refused", stream=walk.stream, reference=logs.reference(), exc_info=error)
+        return await this.write(lambda session: _store_page(session, this, walk, page, _store_one_by_one))
+
+
+def _store_page(
+    session: Session,
+    this: Pass,
+    walk: Walk,
+    page: Page,
+    store: Callable[[Session, Reading, str, tuple[Item, ...]], Counts],
+) -> Counts:
+    counts = store(session, this.reading(walk, page.server_time), walk.stream, page.items)
+    crm_cursors.page_stored(
+        session,
+        this.connection_id,
+        walk,
+        next_cursor=page.next_cursor,
+        max_stamp=page.max_stamp,
+        server_time=page.server_time,
+        rows=page.rows,
+        counts=counts,
+    )
+    return counts
+
+
+def _store_one_by_one(session: Session, reading: Reading, stream: str, items: tuple[Item, ...]) -> Counts:
+    """Store what can be stored; set the rest aside with a reference into the log."""
+    total = Counts()
+    for item in items:
+        try:
+            with session.begin_nested():
+                total.add(store_items(session, reading, stream, [item]))
+        except OperationalError:
+            raise
+        except (DBAPIError, StatementError, ValueError, TypeError, KeyError) as error:
+            reference = logs.reference()
+            log.error("crm_record_refused", stream=stream, record=item.external_id, reference=reference, exc_info=error)
+            reason = f"The portal could not store it; the log says why under {reference}."
+            shown = str(item.model_dump(mode="json", exclude_defaults=True))[:500] if isinstance(item, Record) else ""
+            rejected = Rejected(item.external_id, item.updated_at, reason, shown)
+            total.add(store_items(session, reading, stream, [rejected]))
+    return total
