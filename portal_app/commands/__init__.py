@@ -58,6 +58,7 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
 COMMANDS = (
     Command("demo", "try the portal with an invented business and its CRM, on this machine only", _demo_options),
     Command("run", "run the portal, configured by PORTAL_… variables or .env (see .env.example)"),
+    Command("sync-now", "read the CRM once, now, and say how it went"),
     Command("build", "build the pages ahead of time; run, demo and test do it by themselves", _build_options),
     Command("test", "run all tests, browser journeys included", tools=True, passes_on="pytest"),
     Command("check", "lint, types, layers, and migrations equal to models", tools=True),
