@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
     )
 
-    public_url: str = "http://localhost:8000"
+    public_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     data_dir: Path = Path("data")
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        self.public_url = self.public_url.rstrip("/")
+        self.public_url = self.public_url.rstrip("/") or f"http://localhost:{self.port}"
         if not self.database_url:
             self.database_url = f"sqlite:///{(self.data_dir / 'portal.db').resolve()}"
         return self
