@@ -10,18 +10,40 @@ import structlog
 from structlog.typing import EventDict
 
 _SECRET_NAME = re.compile(r"(?i)pass(word|wd)|secret|token|cookie|authorization|api[-_]?key|session_id|\bcode\b")
-_SECRET_TEXT = re.compile(
-    r"(?i)((?:__host-)?porchlight_session|token|cookie|authorization|password|code|secret|bearer)"
-    r"(['\"]?\s*[=:]\s*|\s+)(['\"]?)(bearer\s+)?[^\s'\",;&}\)]+"
+# A name, what stands between, and its value: quoted, bracketed, or up to the next separator.
+_NAMED_VALUE = re.compile(
+    r"""(?ix)
+    (?P<name> (?:passw(?:or)?d|secret|token|authorization|api[-_]?key) [\w\-]{0,40}
+            | \bcode\b | porchlight_session )
+    (?P<between> \\*['"]? \s* [=:] \s* b? )
+    (?: (?P<quote> \\*['"]) (?:\\.|[^\\])*? (?: (?P=quote) | \Z )
+      | [\[({] [^\])}]* [\])}]?
+      | (?:bearer|basic) \s+ [^\s'",;&})]+
+      | [^\s'",;&})]+ )
+    """,
+    re.DOTALL,
 )
-_LINK_TEXT = re.compile(r"(/(?:l|setup|auth/reset)/)[A-Za-z0-9_\-]{8,}")
+_COOKIES = re.compile(r"(?i)(cookies?\\*['\"]?\s*[=:,]\s*b?\\*['\"]?)[^'\"\\\r\n]+")
+_CREDENTIALS = re.compile(r"(?i)\b(bearer|basic|code)(\s+)(?=[^\s'\"]*\d)[^\s'\",;&})]{6,}")
+_IN_ADDRESS = re.compile(r"(?<=://)[^\s/:@'\"]{0,200}:[^\s/@'\"]{1,500}(?=@)")
+_PASSWORD_HASH = re.compile(r"\$argon2[^\s'\"]*")
+# What `secrets.token_urlsafe(32)` looks like, whatever stands around it.
+_RANDOM = re.compile(r"(?<![\w\-])(?=[\w\-]*[a-z])(?=[\w\-]*[A-Z])(?=[\w\-]*\d)[A-Za-z0-9_\-]{40,}")
+_LINK = re.compile(r"(/(?:l|setup|auth/reset)/)[A-Za-z0-9_\-]{8,}")
 HIDDEN = "[hidden]"
+LONGEST = 20_000
 
 
 def scrub_text(text: str) -> str:
-    """Return the text with values of secret-looking names and one-time links replaced."""
-    text = _LINK_TEXT.sub(rf"\1{HIDDEN}", text)
-    return _SECRET_TEXT.sub(rf"\1\2\3{HIDDEN}", text)
+    """Return the text, at most LONGEST characters of it, with everything that looks secret replaced."""
+    text = text if len(text) <= LONGEST else text[:LONGEST] + " [cut]"
+    text = _LINK.sub(rf"\1{HIDDEN}", text)
+    text = _PASSWORD_HASH.sub(HIDDEN, text)
+    text = _IN_ADDRESS.sub(HIDDEN, text)
+    text = _COOKIES.sub(rf"\1{HIDDEN}", text)
+    text = _NAMED_VALUE.sub(rf"\g<name>\g<between>{HIDDEN}", text)
+    text = _CREDENTIALS.sub(rf"\1\2{HIDDEN}", text)
+    return _RANDOM.sub(HIDDEN, text)
 
 
 def scrub(value: Any) -> Any:
@@ -70,6 +92,8 @@ def set_up(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # Otherwise a line that cannot be written is printed as it was, secrets and all.
+    logging.raiseExceptions = False
     for name in ("httpx", "httpcore", "alembic", "socketio", "engineio", "limits"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
