@@ -20,13 +20,18 @@ def business(database_file: Path) -> None:
 
 
 @pytest.fixture
-async def browser(database_file: Path) -> AsyncIterator[Browser]:
+def browser_app(database_file: Path) -> Starlette:
+    """The routes of the front door alone."""
+    return Starlette(routes=[*auth.ROUTES, *setup.ROUTES])
+
+
+@pytest.fixture
+async def browser(browser_app: Starlette) -> AsyncIterator[Browser]:
     """Make browsers: each with its own cookies and address, sending the Origin of our own pages."""
-    app = Starlette(routes=[*auth.ROUTES, *setup.ROUTES])
     opened: list[httpx.AsyncClient] = []
 
     def make(address: str = "192.0.2.7", base: str = BASE, **headers: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app, client=(address, 4711))
+        transport = httpx.ASGITransport(browser_app, client=(address, 4711))
         client = httpx.AsyncClient(transport=transport, base_url=base, headers={"Origin": base, **headers})
         opened.append(client)
         return client

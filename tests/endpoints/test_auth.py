@@ -2,8 +2,10 @@ import asyncio
 from urllib.parse import urlencode
 
 import httpx
+import hypothesis
 import pytest
 from argon2 import low_level
+from hypothesis import strategies as st
 from sqlmodel import select
 
 from portal_app import clock, database
@@ -319,3 +321,36 @@ async def test_an_older_hash_is_renewed_at_sign_in(browser, sarah):
 async def test_odd_names_of_fields_do_no_harm(browser, sarah, params):
     answer = await browser().post("/auth/login", content=urlencode(params), headers=FORM)
     assert answer.headers["location"] == WRONG
+
+
+VALUES = st.one_of(
+    st.binary(max_size=300),
+    st.text(max_size=60).map(lambda text: urlencode({"email": text, "password": text, "next": text}).encode()),
+    st.lists(
+        st.tuples(st.sampled_from(["email", "password", "next", "remember", "x"]), st.text(max_size=40)), max_size=6
+    ).map(lambda pairs: urlencode(pairs).encode()),
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["cookie", "user-agent", "x-forwarded-for", "content-type", "content-length", "sec-fetch-site"]),
+    st.binary(max_size=80),
+    max_size=4,
+)
+
+
+@hypothesis.settings(
+    max_examples=150, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+@hypothesis.given(body=VALUES, headers=HEADERS)
+def test_no_request_makes_it_fall_over(browser_app, body, headers):
+    """The transport raises whatever the application raises, so an unhandled error fails here."""
+
+    async def send() -> int:
+        transport = httpx.ASGITransport(browser_app, client=("192.0.2.7", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
+            given = {"content-type": FORM_TYPE.encode(), "origin": b"http://localhost:8000"} | headers
+            request = httpx.Request(
+                "POST", "http://localhost:8000/auth/login", content=body, headers=list(given.items())
+            )
+            return (await client.send(request)).status_code
+
+    assert asyncio.run(send()) in {303, 400, 403, 408, 413, 415}
