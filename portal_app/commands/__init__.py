@@ -61,6 +61,7 @@ COMMANDS = (
     Command("sync-now", "read the CRM once, now, and say how it went"),
     Command("build", "build the pages ahead of time; run, demo and test do it by themselves", _build_options),
     Command("test", "run all tests, browser journeys included", tools=True, passes_on="pytest"),
+    Command("screenshots", "take the pictures of the documentation from a demo of its own", tools=True),
     Command("check", "lint, types, layers, and migrations equal to models", tools=True),
 )
 

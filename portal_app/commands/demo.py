@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".demo"
 PORTS = 4
 READY_SECONDS = 90.0
+READY_LINE = "  Ctrl-C stops everything."
 FOREIGN = ("PORTAL_", "REFLEX_", "__REFLEX_", "GRANIAN_")
 
 
@@ -105,11 +106,11 @@ def _check_ports(first: int) -> None:
         noun = "Port {} is" if len(taken) == 1 else "Ports {} are"
         raise DemoFailed(
             f"{noun.format(', '.join(map(str, taken)))} taken, and the demo needs {first} to {first + PORTS - 1}. "
-            f"Stop what uses it, or choose other ports: portal demo --port {_free_ports_after(first)}"
+            f"Stop what uses it, or choose other ports: portal demo --port {free_ports_after(first)}"
         )
 
 
-def _free_ports_after(first: int) -> int:
+def free_ports_after(first: int) -> int:
     """Return the start of the next four free ports, in steps of a hundred."""
     for start in range(first + 100, 65532, 100):
         if not any(port_taken(port) for port in range(start, start + PORTS)):
@@ -177,4 +178,4 @@ def _introduce(port: int) -> None:
         say(f"    {email:<24} {person}")
     say(f"  each with the password {accounts.PASSWORD}")
     say("")
-    say("  Ctrl-C stops everything.")
+    say(READY_LINE)
