@@ -170,6 +170,8 @@ def _page(body: str, status: int) -> HTMLResponse:
 <div class="cover"><img class="only-light" src="{routes.BRAND_COVER}" alt="">
 <img class="only-dark" src="{routes.BRAND_COVER}?theme=dark" alt=""></div>
 <main class="door-main" id="main"><div class="stack-l">
+<div class="door-logo logo"><img class="only-light" src="{routes.BRAND_LOGO}" alt="Porchlight" height="44">
+<img class="only-dark" src="{routes.BRAND_LOGO}?theme=dark" alt="Porchlight" height="44"></div>
 {body}
 </div></main>
 </div>

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from portal_app import clock, database
+from portal_app.endpoints import forms
 from portal_app.endpoints.forms import FORM_TYPE, MOST_BYTES
 from portal_app.models import Activity, ActivityOrigin, Contact, Customer, Login, LoginSession, StaffMember
 from portal_app.services import throttle
@@ -255,6 +256,18 @@ async def test_a_body_that_does_not_say_how_long_it_is_has_the_same_end(browser,
 
     answer = await browser().post("/auth/login", content=endless(), headers=FORM)
     assert answer.status_code == 413
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(browser, sarah, monkeypatch):
+    monkeypatch.setattr(forms, "READ_SECONDS", 0.05)
+
+    async def stalled():
+        yield b"email=sarah"
+        await asyncio.Event().wait()
+
+    answer = await browser().post("/auth/login", content=stalled(), headers=FORM)
+    assert answer.status_code == 408
+    assert "Please" in answer.text
 
 
 @pytest.mark.parametrize("body", [b"", b"&&&", b"=", b"email", b"password=x", b"email=a&unknown=1&other[]=2", b"%"])
