@@ -72,7 +72,8 @@ _refreshed: dict[type[BaseState], tuple[str, ...]] = {}
 def refresh_on(state: type[BaseState], *kinds: str) -> None:
     """Say that activity whose kind starts with one of `kinds` refreshes pages of this state.
 
-    The state has `async def _refresh(self, actor)`, and for what only ages `def _tick(self, as_of)`.
+    The state has `async def _refresh(self, actor)`, and for what only ages
+    `async def _tick(self, actor, as_of)`.
     """
     if not callable(getattr(state, "_refresh", None)):
         raise TypeError(f"{state.__name__} has no _refresh")

@@ -27,7 +27,7 @@ log = logs.get(__name__)
 TAIL_SECONDS = 0.25
 PULSE_SECONDS = 5.0
 # Ids can commit out of order on PostgreSQL: a short window is read again and what was seen is dropped.
-WINDOW = 200
+WINDOW = 50
 PARALLEL = 8
 SHUTTING = ("session.", "customer.access_", "contact.", "login.")
 EVERYBODY = ("technician.", "business.")
@@ -145,7 +145,7 @@ class LiveFeed:
             for state in [state for state in tab.states if hasattr(state, "_tick")]:
                 async with self._app.modify_state(BaseStateToken(ident=tab.token, cls=state)) as root:
                     page = await root.get_state(state)
-                    page._tick(as_of)  # pyright: ignore[reportAttributeAccessIssue] - asked for just above
+                    await page._tick(tab.actor, as_of)  # pyright: ignore[reportAttributeAccessIssue] - asked for just above
 
 
 def _facts(session_ids: set[int]) -> tuple[datetime | None, set[int]]:
