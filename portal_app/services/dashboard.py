@@ -10,7 +10,8 @@ from portal_app import clock
 from portal_app.models import Customer as CustomerRow
 from portal_app.models import Location, Quote, Recommendation, Visit
 from portal_app.money import Money
-from portal_app.services import crm_connection, owed, timeline, visits
+from portal_app.services import crm_connection, timeline, visits
+from portal_app.services import owed as owing
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 from portal_app.services.timeline import Paper
@@ -41,8 +42,8 @@ class Home:
     card: VisitFacts | None
     coming: tuple[VisitFacts, ...]
     coming_more: int
-    owed: tuple[owed.Owed, ...]
-    due_first: owed.DueInvoice | None
+    owed: tuple[owing.Owed, ...]
+    due_first: owing.DueInvoice | None
     quotes: tuple[Paper, ...]
     advice: tuple[Advice, ...]
     as_of: datetime | None
@@ -62,8 +63,8 @@ def home(session: Session, actor: Customer, zone: str) -> Home:
         card=card,
         coming=tuple(coming[:COMING_SHOWN]),
         coming_more=max(0, len(coming) - COMING_SHOWN),
-        owed=tuple(owed.owed(session, actor, today)),
-        due_first=owed.due_first(session, actor),
+        owed=tuple(owing.owed(session, actor, today)),
+        due_first=owing.due_first(session, actor),
         quotes=_quotes_to_decide(session, actor, today),
         advice=_advice(session, actor),
         as_of=connection.last_success_at if connection else None,

@@ -55,7 +55,7 @@ def owed(session: Session, actor: Customer, today: date) -> list[Owed]:
         return []
     late = col(Invoice.due_on) < today
     statement = (
-        select(
+        select(  # type: ignore[call-overload] - SQLModel types four columns at most
             Invoice.currency,
             func.sum(Invoice.balance_minor),
             func.count(),
@@ -78,10 +78,10 @@ def due_first(session: Session, actor: Customer) -> DueInvoice | None:
     if not actor.may(Right.VIEW_MONEY):
         return None
     statement = (
-        select(Invoice.public_id, Invoice.number, Invoice.title, Invoice.due_on)
+        select(Invoice)
         .where(*_open(actor))
         .order_by(col(Invoice.due_on).is_(None), col(Invoice.due_on), col(Invoice.id))
         .limit(1)
     )
     row = session.exec(statement).first()
-    return DueInvoice(*row) if row else None
+    return DueInvoice(row.public_id, row.number, row.title, row.due_on) if row else None
