@@ -6,8 +6,9 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -120,20 +121,14 @@ def resolve(session: Session, token: str, origin: Origin) -> Resolved | None:
     if not _TOKEN.fullmatch(token or ""):
         return None
     now = clock.now()
-    row = session.exec(
-        select(LoginSession, StaffMember)
-        .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
-        .outerjoin(StaffMember, col(StaffMember.login_id) == LoginSession.login_id)
-        .where(LoginSession.token_hash == hash_of(token), *_unended(now))
-    ).first()
-    if row is None:
+    found = session.exec(_BY_TOKEN, params={"token_hash": hash_of(token), "now": now}).first()
+    if found is None:
         return None
-    found, member = row
-    actor = _staff(session, found, member, origin) if found.contact_id is None else _customer(session, found, origin)
+    actor = _staff(session, found, origin) if found.contact_id is None else _customer(session, found, origin)
     return Resolved(actor, found.last_seen_at <= now - TOUCH_EVERY) if actor else None
 
 
-def _unended(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _unended(now: datetime | BindParameter[Any]) -> tuple[ColumnElement[bool], ...]:
     """Return what must hold of a session and its login, whoever they belong to."""
     return (
         col(LoginSession.ended_at).is_(None),
@@ -155,73 +150,104 @@ def membership_stands() -> ColumnElement[bool]:
     )
 
 
-def _staff(session: Session, found: LoginSession, member: StaffMember | None, origin: Origin) -> Staff | None:
-    if member is None or member.disabled_at is not None:
+def _staff(session: Session, found: Any, origin: Origin) -> Staff | None:
+    if found.member_id is None:
         return None
-    names = session.exec(select(StaffPermission.permission).where(StaffPermission.role == member.role))
+    names = session.exec(_PERMISSIONS_OF, params={"role": found.role})
     return Staff(
-        member_id=member.id or 0,
+        member_id=found.member_id,
         login_id=found.login_id,
-        session_id=found.id or 0,
-        name=member.name,
-        role=member.role,
+        session_id=found.id,
+        name=found.name,
+        role=found.role,
         permissions=frozenset(Permission(name) for name in names if name in _PERMISSIONS),
         origin=origin,
     )
 
 
-def _customer(session: Session, found: LoginSession, origin: Origin) -> Customer | None:
+def _customer(session: Session, found: Any, origin: Origin) -> Customer | None:
     """Return the membership in use, else another one of the same login that still stands."""
-    limited = and_(col(ContactLocation.contact_id) == Contact.id, col(Contact.all_locations).is_(False))
-    rows = session.exec(
-        select(Contact, ContactLocation.location_id, Business.rights_off)
-        .join(CustomerRow, col(CustomerRow.id) == Contact.customer_id)
-        .outerjoin(ContactLocation, limited)
-        .outerjoin(Business, col(Business.id).is_not(None))
-        .where(Contact.login_id == found.login_id, membership_stands())
-        .order_by(col(Contact.id))
-    ).all()
+    rows = session.exec(_MEMBERSHIPS, params={"login_id": found.login_id}).all()
     if not rows:
         return None
-    mine = [row for row in rows if row[0].id == found.contact_id] or [row for row in rows if row[0].id == rows[0][0].id]
-    contact, _, switched_off = mine[0]
+    mine = [row for row in rows if row.id == found.contact_id] or [row for row in rows if row.id == rows[0].id]
+    contact = mine[0]
+    off = contact.rights_off or ()
     return Customer(
-        contact_id=contact.id or 0,
+        contact_id=contact.id,
         customer_id=contact.customer_id,
         login_id=found.login_id,
-        session_id=found.id or 0,
+        session_id=found.id,
         name=contact.name,
-        rights=frozenset(
-            Right(name) for name in contact.rights if name in _RIGHTS and name not in (switched_off or ())
-        ),
-        locations=None if contact.all_locations else frozenset(row[1] for row in mine if row[1] is not None),
+        rights=frozenset(Right(name) for name in contact.rights if name in _RIGHTS and name not in off),
+        locations=None if contact.all_locations else frozenset(row.location_id for row in mine if row.location_id),
         origin=origin,
     )
 
 
+# These run before every event of every page, and building a statement takes longer than running it:
+# they are built once.
 _RIGHTS = frozenset(Right)
 _PERMISSIONS = frozenset(Permission)
+_WORKS_HERE = and_(col(StaffMember.login_id) == LoginSession.login_id, col(StaffMember.disabled_at).is_(None))
+_BY_TOKEN: Any = (
+    select(  # type: ignore[call-overload]
+        LoginSession.id,
+        LoginSession.login_id,
+        LoginSession.contact_id,
+        LoginSession.last_seen_at,
+        col(StaffMember.id).label("member_id"),
+        StaffMember.name,
+        StaffMember.role,
+    )
+    .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
+    .outerjoin(StaffMember, _WORKS_HERE)
+    .where(LoginSession.token_hash == bindparam("token_hash"), *_unended(bindparam("now")))
+)
+_PERMISSIONS_OF: Any = select(StaffPermission.permission).where(StaffPermission.role == bindparam("role"))
+_MEMBERSHIPS: Any = (
+    select(  # type: ignore[call-overload]
+        Contact.id,
+        Contact.customer_id,
+        Contact.name,
+        Contact.rights,
+        Contact.all_locations,
+        ContactLocation.location_id,
+        Business.rights_off,
+    )
+    .join(CustomerRow, col(CustomerRow.id) == Contact.customer_id)
+    .outerjoin(
+        ContactLocation,
+        and_(col(ContactLocation.contact_id) == Contact.id, col(Contact.all_locations).is_(False)),
+    )
+    .outerjoin(Business, col(Business.id).is_not(None))
+    .where(Contact.login_id == bindparam("login_id"), membership_stands())
+    .order_by(col(Contact.id))
+)
+_STANDING: Any = (
+    select(LoginSession.id)
+    .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
+    .where(
+        col(LoginSession.id).in_(bindparam("ids", expanding=True)),
+        *_unended(bindparam("now")),
+        or_(
+            and_(col(LoginSession.contact_id).is_(None), exists().where(_WORKS_HERE)),
+            and_(
+                col(LoginSession.contact_id).is_not(None),
+                exists().where(
+                    col(Contact.login_id) == LoginSession.login_id,
+                    col(CustomerRow.id) == Contact.customer_id,
+                    membership_stands(),
+                ),
+            ),
+        ),
+    )
+)
 
 
 def standing(session: Session, session_ids: Iterable[int]) -> set[int]:
     """Return those of the sessions that `actor_for` would still accept; one query."""
-    member = exists().where(col(StaffMember.login_id) == LoginSession.login_id, col(StaffMember.disabled_at).is_(None))
-    membership = exists().where(
-        col(Contact.login_id) == LoginSession.login_id,
-        col(CustomerRow.id) == Contact.customer_id,
-        membership_stands(),
-    )
-    in_office = col(LoginSession.contact_id).is_(None)
-    statement = (
-        select(LoginSession.id)
-        .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
-        .where(
-            col(LoginSession.id).in_(list(session_ids)),
-            *_unended(clock.now()),
-            or_(and_(in_office, member), and_(~in_office, membership)),
-        )
-    )
-    return {found for found in session.exec(statement) if found is not None}
+    return set(session.exec(_STANDING, params={"ids": list(session_ids), "now": clock.now()}))
 
 
 def touch(session: Session, session_id: int) -> bool:

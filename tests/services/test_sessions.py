@@ -308,28 +308,42 @@ def test_live_sessions_are_those_neither_ended_nor_expired(sarah):
         assert [row.token_hash for row in sessions.live_sessions(session, sarah.login_id)] == [sessions.hash_of(kept)]
 
 
-def statements_of(work) -> int:
-    seen: list[str] = []
+def statements_of(work) -> list[tuple[str, Any]]:
+    seen: list[tuple[str, Any]] = []
 
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
+    def note(_connection, _cursor, statement, parameters, *_rest):
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
 
     event.listen(database.get_engine(), "before_cursor_execute", note)
     try:
         work()
     finally:
         event.remove(database.get_engine(), "before_cursor_execute", note)
-    return sum(statement.startswith("SELECT") for statement in seen)
+    return seen
 
 
 def test_knowing_who_calls_takes_two_queries_and_who_stands_takes_one(sarah, ruth):
     limited = people.make_customer("tenant@example.com", all_locations=False)
     people.make_location(limited, "Flat", visible=True)
     tokens = [start_session(person) for person in (sarah, ruth, limited)]
-    assert [statements_of(lambda token=token: actor_of(token)) for token in tokens] == [2, 2, 2]
+    assert [len(statements_of(lambda token=token: actor_of(token))) for token in tokens] == [2, 2, 2]
     ids = [session_of(token).id or 0 for token in tokens]
     with database.reading() as session:
-        assert statements_of(lambda: sessions.standing(session, ids)) == 1
+        assert len(statements_of(lambda: sessions.standing(session, ids))) == 1
+
+
+def test_knowing_who_calls_never_walks_through_a_table(sarah, ruth):
+    tokens = [start_session(person) for person in (sarah, ruth)]
+    run = statements_of(lambda: [(actor_of(token), standing(token)) for token in tokens])
+    with database.reading() as session:
+        plans = [
+            row[-1]
+            for statement, parameters in run
+            for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert [step for step in plans if step.startswith("SCAN") and "business" not in step] == []
+    assert any("login_session" in step for step in plans)
 
 
 TOKEN = "a" * 43
