@@ -44,7 +44,7 @@ def test_help_lists_every_command_and_installs_nothing(checkout: Path, words: tu
     answer = portal(checkout, *words)
     assert answer.returncode == 0
     for command in COMMANDS:
-        assert re.search(rf"^ +{command.name}  +\S", answer.stdout, re.M), command.name
+        assert re.search(rf"^ +{command.name}\s+\S", answer.stdout, re.M), command.name
     assert not (checkout / ".venv").exists()
 
 
