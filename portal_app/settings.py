@@ -65,10 +65,12 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The origins a browser may come from: the public one and, on loopback, its other names."""
         address = urlsplit(self.public_url)
-        own = f"{address.scheme}://{address.netloc}"
+        # Browsers write the name in lower case and leave the usual port out, however it was configured.
+        usual = {"https": 443, "http": 80}.get(address.scheme)
+        port = f":{address.port}" if address.port not in {None, usual} else ""
         if not is_loopback(address.hostname or ""):
-            return (own,)
-        port = f":{address.port}" if address.port else ""
+            name = f"[{address.hostname}]" if ":" in (address.hostname or "") else address.hostname
+            return (f"{address.scheme}://{name}{port}",)
         return tuple(f"{address.scheme}://{name}{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
 
     @property

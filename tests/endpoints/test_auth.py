@@ -222,6 +222,13 @@ async def test_our_own_pages_may_post_under_each_local_name(browser, sarah, head
     assert (await client.post("/auth/login", data=data, headers=headers)).headers["location"] == "/home"
 
 
+@pytest.mark.parametrize("configured", ["https://Portal.Example.com", "https://portal.example.com:443/"])
+async def test_our_own_name_counts_however_it_was_configured(browser, sarah, monkeypatch, configured):
+    monkeypatch.setenv("PORTAL_PUBLIC_URL", configured)
+    forget_settings()
+    assert (await sign_in(browser(base="https://portal.example.com"))).headers["location"] == "/home"
+
+
 FORM = {"content-type": FORM_TYPE}
 UNREADABLE = {
     "json": (b'{"email": "sarah@example.com"}', {"content-type": "application/json"}, 415),
