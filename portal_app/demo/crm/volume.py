@@ -204,7 +204,7 @@ class _Maker:
         if ahead:
             start = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1 + number % 60)
         done = None if ahead else written(start + timedelta(hours=2))
-        return self._head("vis", number, min(start, self.now)) | {
+        return self._head("vis", number, None if ahead else start) | {
             "job_id": _id("job", job),
             **self._owner(job),
             "status": "scheduled" if ahead else "completed",
