@@ -159,27 +159,27 @@ def touch_if_stale(session: Session, interval_seconds: float) -> bool:
     return True
 
 
-def pass_started(session: Session, connection_id: int) -> None:
-    """Note that a pass begins."""
-    get_one(session, connection_id).last_pass_started_at = clock.now()
-    session.flush()
+def pass_started(session: Session, connection_id: int) -> CrmConnection:
+    """Note that a pass begins, and return the connection."""
+    row = get_one(session, connection_id)
+    row.last_pass_started_at = clock.now()
+    return row
 
 
-def pass_ended(session: Session, connection_id: int, *, complete: bool, sentence: str, failed: bool) -> None:
-    """Note how a pass ended: `complete` when every stream was read, `failed` when none could be."""
+def pass_ended(
+    session: Session, connection_id: int, *, complete: bool, sentence: str, failed: bool, wait: float | None = None
+) -> None:
+    """Note how a pass ended: `complete` when every stream was read, `failed` when none could be.
+
+    `wait` is for how many seconds the CRM wants no further pass.
+    """
     row = get_one(session, connection_id)
     row.last_pass_ended_at = clock.now()
+    row.not_before = None if wait is None else row.last_pass_ended_at + timedelta(seconds=wait)
     row.last_error = sentence[:1000]
     row.consecutive_failures = row.consecutive_failures + 1 if failed else 0
     if complete:
         row.last_success_at = row.last_pass_ended_at
-    session.flush()
-
-
-def hold_back(session: Session, connection_id: int, seconds: float | None) -> None:
-    """Let no pass begin for some seconds, because the CRM asked for that; None lifts it."""
-    row = get_one(session, connection_id)
-    row.not_before = None if seconds is None else clock.now() + timedelta(seconds=seconds)
     session.flush()
 
 

@@ -50,18 +50,38 @@ class _Work:
     aside: list[Aside] = field(default_factory=list)
     drop: list[int] = field(default_factory=list)
 
+    def anything(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.records or self.gone or self.restamp or self.aside or self.drop)
+
+
+def has_news(session: Session, reading: Reading, stream_name: str, items: Sequence[Item], any_aside: bool) -> bool:
+    """Return whether storing these items would write anything; only reads.
+
+    `any_aside` is whether any record of this stream is set aside, which saves looking when there is none.
+    """
+    return bool(items) and _look(session, reading, stream_name, items, any_aside)[0].anything()
+
+
+def _look(
+    session: Session, reading: Reading, stream_name: str, items: Sequence[Item], any_aside: bool = True
+) -> tuple["_Work", dict[str, Stored], dict[str, Known]]:
+    """Hold the items against what is here: what is to be done, what is stored and what is set aside."""
+    ids = [item.external_id for item in items]
+    stored = stored_by_id(session, STREAMS[stream_name].table, reading.connection_id, ids)
+    aside = crm_set_aside.known(session, reading.connection_id, stream_name, ids) if any_aside else {}
+    work = _Work()
+    for item in items:
+        _sort(reading, stream_name, item, stored.get(item.external_id), aside.get(item.external_id), work)
+    return work, stored, aside
+
 
 def store_items(session: Session, reading: Reading, stream_name: str, items: Sequence[Item]) -> Counts:
     """Store one page in the caller's transaction; each id stands in it once (`pages.read_page` sees to that)."""
     if not items:
         return Counts()
     stream = STREAMS[stream_name]
-    ids = [item.external_id for item in items]
-    stored = stored_by_id(session, stream.table, reading.connection_id, ids)
-    aside = crm_set_aside.known(session, reading.connection_id, stream_name, ids)
-    work = _Work()
-    for item in items:
-        _sort(reading, stream_name, item, stored.get(item.external_id), aside.get(item.external_id), work)
+    work, stored, aside = _look(session, reading, stream_name, items)
     counts = Counts()
     parents = _find_parents(session, reading, stream, work)
     written = _write(session, reading, stream, _resolved(stream, work, parents, aside), stored)

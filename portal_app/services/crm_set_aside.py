@@ -51,6 +51,13 @@ def known(session: Session, connection_id: int, stream: str, external_ids: Itera
     return found
 
 
+def streams(session: Session, connection_id: int) -> frozenset[str]:
+    """Return the streams that have anything set aside."""
+    c = _TABLE.c
+    rows = session.connection().execute(select(c.stream).where(c.connection_id == connection_id).distinct())
+    return frozenset(stream for (stream,) in rows)
+
+
 def put(session: Session, connection_id: int, stream: str, asides: Iterable[Aside], before: dict[str, Known]) -> int:
     """Set records aside, replacing what `before` says is there; returns how many are new or different."""
     new, changed = [], []

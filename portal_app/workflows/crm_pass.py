@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -27,13 +27,22 @@ class LeaseLost(PortalError):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What the parts of one pass share. `holder` is who holds the lease, None when none is needed."""
+    """What the parts of one pass share.
+
+    `holder` is who holds the lease, None when none is needed; `page` the most records asked for at once;
+    `with_asides` are the streams that had records set aside when the pass began; `nothing_new` collects the rows
+    read of streams that need no writing.
+    """
 
     connection_id: int
     adapter: CrmAdapter
     status_map: StatusMap
     holder: str | None
-    page: int
+    clock_lead: float | None
+    last_sweep_at: datetime | None
+    page: int = 0
+    with_asides: frozenset[str] = frozenset()
+    nothing_new: dict[str, int] = field(default_factory=dict)
 
     def reading(self, walk: Walk, server_time: datetime | None) -> Reading:
         """Return the circumstances of a page of this walk."""

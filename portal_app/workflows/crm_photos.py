@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from portal_app import clock
-from portal_app.database import transaction
+from portal_app.database import reading
 from portal_app.integrations.crm.fetch import FetchFailed, FetchRefused, Source, fetch_file
 from portal_app.integrations.images import BadImage, square_webp
 from portal_app.services import crm_connection, crm_technicians
@@ -30,7 +30,7 @@ async def fetch_photos(this: Pass) -> None:
 
 
 def _wanted(connection_id: int) -> tuple[list[WantedPhoto], Source]:
-    with transaction() as session:
+    with reading() as session:
         wanted = crm_technicians.wanted_photos(session, connection_id, clock.now())
         if not wanted:
             return [], Source("", "")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from portal_app import clock, logs
-from portal_app.database import transaction
+from portal_app.database import reading
 from portal_app.integrations.crm.adapter import Capabilities
 from portal_app.integrations.crm.errors import CrmBroken, CrmError, CrmRefused
 from portal_app.integrations.crm.records import STREAMS
@@ -24,7 +24,7 @@ log = logs.get(__name__)
 
 async def sweep_when_due(this: Pass, capabilities: Capabilities) -> None:
     """Sweep every stream once a night when the CRM sends no tombstones; the first pass ever needs none."""
-    if capabilities.deletes != "sweep" or not await asyncio.to_thread(_due, this.connection_id):
+    if capabilities.deletes != "sweep" or not await _due(this):
         return
     for stream in STREAMS:
         if stream in capabilities.streams:
@@ -32,15 +32,18 @@ async def sweep_when_due(this: Pass, capabilities: Capabilities) -> None:
     await this.write(lambda session: _swept(session, this.connection_id))
 
 
-def _due(connection_id: int) -> bool:
-    with transaction() as session:
-        row = crm_connection.get_one(session, connection_id)
-        if row.last_sweep_at is None:
-            row.last_sweep_at = clock.now()
-            return False
+async def _due(this: Pass) -> bool:
+    if this.last_sweep_at is None:
+        await this.write(lambda session: _swept(session, this.connection_id))
+        return False
+    zone = await asyncio.to_thread(_zone)
+    return clock.local(clock.now() - NIGHT, zone).date() > clock.local(this.last_sweep_at - NIGHT, zone).date()
+
+
+def _zone() -> str:
+    with reading() as session:
         about = business.get(session)
-        zone = about.zone if about else "UTC"
-        return clock.local(clock.now() - NIGHT, zone).date() > clock.local(row.last_sweep_at - NIGHT, zone).date()
+    return about.zone if about else "UTC"
 
 
 def _swept(session: Session, connection_id: int) -> None:
@@ -58,8 +61,8 @@ async def _sweep_stream(this: Pass, stream: str) -> None:
         warning = f"The nightly look for deleted {stream} was not finished: {error.sentence}"
         await this.write(lambda session: crm_cursors.warn(session, this.connection_id, stream, warning))
         return
-    reading = Reading(this.connection_id, this.status_map)
-    outcome = await this.write(lambda session: sweep(session, reading, stream, listed, started))
+    how = Reading(this.connection_id, this.status_map)
+    outcome = await this.write(lambda session: sweep(session, how, stream, listed, started))
     if outcome.deleted or outcome.warning:
         log.info("crm_swept", stream=stream, deleted=outcome.deleted, warning=outcome.warning)
     for external_id in outcome.missed:
@@ -85,5 +88,5 @@ async def _fetch_missed(this: Pass, stream: str, external_id: str) -> None:
     """Fetch a record that the CRM lists and the portal does not have."""
     item = await this.adapter.get(stream, external_id)
     if item is not None:
-        reading = Reading(this.connection_id, this.status_map, believe=True)
-        await this.write(lambda session: store_items(session, reading, stream, [item]))
+        how = Reading(this.connection_id, this.status_map, believe=True)
+        await this.write(lambda session: store_items(session, how, stream, [item]))

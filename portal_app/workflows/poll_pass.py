@@ -4,7 +4,7 @@ The network is never inside a transaction: while one page is being stored, the n
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -13,16 +13,15 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session
 
 from portal_app import clock, logs
-from portal_app.database import transaction
+from portal_app.database import reading, transaction
 from portal_app.integrations.crm.adapter import Capabilities, CrmAdapter
 from portal_app.integrations.crm.errors import CrmBroken, CrmError, CrmRefused, CrmUnavailable, CursorRefused
 from portal_app.integrations.crm.pages import Item, Page, Record, Rejected
 from portal_app.integrations.crm.records import STREAMS
-from portal_app.services import crm_connection, crm_cursors
+from portal_app.services import crm_connection, crm_cursors, crm_set_aside
 from portal_app.services.crm_cursors import Walk
 from portal_app.services.crm_reading import Reading
-from portal_app.services.crm_records import Counts, store_items
-from portal_app.services.crm_streams import StatusMap
+from portal_app.services.crm_records import Counts, has_news, store_items
 from portal_app.workflows import crm_photos, crm_sweep
 from portal_app.workflows.crm_pass import Pass
 
@@ -31,6 +30,7 @@ MOST_EMPTY_PAGES = 1_000
 UNAVAILABLE_IN_A_ROW = 3
 # The CRM's clock may drift and answers may take long; a step back larger than this is a clock set right.
 CLOCK_STEP = timedelta(seconds=30)
+CLOCK_NOISE = timedelta(seconds=2)
 log = logs.get(__name__)
 
 
@@ -71,8 +71,7 @@ class PassResult:
 
 async def run_pass(connection_id: int, adapter: CrmAdapter, holder: str | None = None) -> PassResult:
     """Read all that changed in the CRM. Trouble with it is in the result; only LeaseLost and bugs raise."""
-    status_map = await asyncio.to_thread(_begin, connection_id)
-    this = Pass(connection_id, adapter, status_map, holder, page=0)
+    this = await asyncio.to_thread(_begin, connection_id, adapter, holder)
     try:
         capabilities = await _look(this)
         this = replace(this, page=capabilities.page)
@@ -88,20 +87,25 @@ async def run_pass(connection_id: int, adapter: CrmAdapter, holder: str | None =
         result = PassResult((), error.sentence, error.retry_after)
     except CrmError as error:
         result = PassResult((), error.sentence)
-    await this.write(lambda session: _end(session, connection_id, result))
+    await this.write(lambda session: _end(session, this, result))
     return result
 
 
-def _begin(connection_id: int) -> StatusMap:
+def _begin(connection_id: int, adapter: CrmAdapter, holder: str | None) -> Pass:
     with transaction() as session:
-        crm_connection.pass_started(session, connection_id)
-        return dict(crm_connection.get_one(session, connection_id).status_map)
+        row = crm_connection.pass_started(session, connection_id)
+        return Pass(connection_id, adapter, dict(row.status_map), holder, row.clock_lead, row.last_sweep_at)
 
 
-def _end(session: Session, connection_id: int, result: PassResult) -> None:
-    crm_connection.hold_back(session, connection_id, result.retry_after)
+def _end(session: Session, this: Pass, result: PassResult) -> None:
+    crm_cursors.nothing_new(session, this.connection_id, this.nothing_new)
     crm_connection.pass_ended(
-        session, connection_id, complete=result.complete, sentence=result.sentence(), failed=result.failed
+        session,
+        this.connection_id,
+        complete=result.complete,
+        sentence=result.sentence(),
+        failed=result.failed,
+        wait=result.retry_after,
     )
 
 
@@ -111,16 +115,10 @@ async def _look(this: Pass) -> Capabilities:
     capabilities = await this.adapter.capabilities()
     after = clock.now()
     if capabilities.time is not None:
-        lead = (capabilities.time - after).total_seconds(), (capabilities.time - before).total_seconds()
-        if await asyncio.to_thread(_lead_known, this.connection_id) != round(lead[0]):
-            await this.write(lambda session: _compare_clocks(session, this.connection_id, *lead))
+        least, most = (capabilities.time - after).total_seconds(), (capabilities.time - before).total_seconds()
+        if this.clock_lead is None or abs(least - this.clock_lead) > CLOCK_NOISE.total_seconds():
+            await this.write(lambda session: _compare_clocks(session, this.connection_id, least, most))
     return capabilities
-
-
-def _lead_known(connection_id: int) -> int | None:
-    with transaction() as session:
-        lead = crm_connection.get_one(session, connection_id).clock_lead
-    return None if lead is None else round(lead)
 
 
 def _compare_clocks(session: Session, connection_id: int, least: float, most: float) -> None:
@@ -139,11 +137,13 @@ def _compare_clocks(session: Session, connection_id: int, least: float, most: fl
 async def _walk_streams(this: Pass, capabilities: Capabilities) -> PassResult:
     results: list[StreamResult] = []
     unavailable = 0
+    walks, with_asides = await asyncio.to_thread(_standing, this.connection_id)
+    this = replace(this, with_asides=with_asides)
     for stream in STREAMS:
         if stream not in capabilities.streams:
             continue
         try:
-            results.append(await _walk(this, stream))
+            results.append(await _walk(this, walks.get(stream) or crm_cursors.first_walk(stream)))
             unavailable = 0
         except CrmRefused:
             raise
@@ -161,19 +161,20 @@ async def _walk_streams(this: Pass, capabilities: Capabilities) -> PassResult:
     return PassResult(tuple(results))
 
 
-async def _walk(this: Pass, stream: str) -> StreamResult:
+async def _walk(this: Pass, walk: Walk) -> StreamResult:
     """Walk one stream to its end, from where an unfinished walk stands; afresh when the CRM forgot that place."""
-    walk = await asyncio.to_thread(_next_walk, this.connection_id, stream)
     try:
         return await _walk_pages(this, walk)
     except CursorRefused:
-        await this.write(lambda session: crm_cursors.forget_walk(session, this.connection_id, stream))
-        return await _walk_pages(this, await asyncio.to_thread(_next_walk, this.connection_id, stream))
+        await this.write(lambda session: crm_cursors.forget_walk(session, this.connection_id, walk.stream))
+        walks, _ = await asyncio.to_thread(_standing, this.connection_id)
+        return await _walk_pages(this, walks[walk.stream])
 
 
-def _next_walk(connection_id: int, stream: str) -> Walk:
-    with transaction() as session:
-        return crm_cursors.next_walk(crm_cursors.of_connection(session, connection_id).get(stream), stream)
+def _standing(connection_id: int) -> tuple[Mapping[str, Walk], frozenset[str]]:
+    """Return where each stream stands, and which have records set aside."""
+    with reading() as session:
+        return crm_cursors.walks(session, connection_id), crm_set_aside.streams(session, connection_id)
 
 
 async def _walk_pages(this: Pass, walk: Walk) -> StreamResult:
@@ -220,6 +221,9 @@ class _Guard:
 
 async def _store(this: Pass, walk: Walk, page: Page) -> Counts:
     """Store a page and its cursor together; a page the database refuses is stored record by record."""
+    if walk.moves_nothing(page) and not await asyncio.to_thread(_has_news, this, walk, page):
+        this.nothing_new[walk.stream] = page.rows
+        return Counts()
     try:
         return await this.write(lambda session: _store_page(session, this, walk, page, store_items))
     except OperationalError:
@@ -227,6 +231,13 @@ async def _store(this: Pass, walk: Walk, page: Page) -> Counts:
     except (DBAPIError, StatementError, ValueError, TypeError, KeyError) as error:
         log.error("crm_page_refused", stream=walk.stream, reference=logs.reference(), exc_info=error)
         return await this.write(lambda session: _store_page(session, this, walk, page, _store_one_by_one))
+
+
+def _has_news(this: Pass, walk: Walk, page: Page) -> bool:
+    with reading() as session:
+        return has_news(
+            session, this.reading(walk, page.server_time), walk.stream, page.items, walk.stream in this.with_asides
+        )
 
 
 def _store_page(
@@ -237,26 +248,17 @@ def _store_page(
     store: Callable[[Session, Reading, str, tuple[Item, ...]], Counts],
 ) -> Counts:
     counts = store(session, this.reading(walk, page.server_time), walk.stream, page.items)
-    crm_cursors.page_stored(
-        session,
-        this.connection_id,
-        walk,
-        next_cursor=page.next_cursor,
-        max_stamp=page.max_stamp,
-        server_time=page.server_time,
-        rows=page.rows,
-        counts=counts,
-    )
+    crm_cursors.page_stored(session, this.connection_id, walk, page, counts)
     return counts
 
 
-def _store_one_by_one(session: Session, reading: Reading, stream: str, items: tuple[Item, ...]) -> Counts:
+def _store_one_by_one(session: Session, how: Reading, stream: str, items: tuple[Item, ...]) -> Counts:
     """Store what can be stored; set the rest aside with a reference into the log."""
     total = Counts()
     for item in items:
         try:
             with session.begin_nested():
-                total.add(store_items(session, reading, stream, [item]))
+                total.add(store_items(session, how, stream, [item]))
         except OperationalError:
             raise
         except (DBAPIError, StatementError, ValueError, TypeError, KeyError) as error:
@@ -265,5 +267,5 @@ def _store_one_by_one(session: Session, reading: Reading, stream: str, items: tu
             reason = f"The portal could not store it; the log says why under {reference}."
             shown = str(item.model_dump(mode="json", exclude_defaults=True))[:500] if isinstance(item, Record) else ""
             rejected = Rejected(item.external_id, item.updated_at, reason, shown)
-            total.add(store_items(session, reading, stream, [rejected]))
+            total.add(store_items(session, how, stream, [rejected]))
     return total

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from portal_app.integrations.crm.records import Visit
 
@@ -39,6 +40,7 @@ USUAL: dict[str, dict[str, str]] = {
 _STAGES = {"unknown": 0, "unscheduled": 1, "scheduled": 2, "on_the_way": 3, "in_progress": 4}
 
 
+@lru_cache(maxsize=1024)
 def plain(word: str) -> str:
     """Return a word as the maps write it: lower case, words joined by underscores."""
     return re.sub(r"[\s\-_]+", "_", word.strip().lower())

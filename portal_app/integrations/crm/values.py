@@ -89,14 +89,6 @@ def link(value: object) -> str:
     return ""
 
 
-def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise PydanticCustomError("whole", "is not a whole number of minor units")
-    if abs(value) >= _MOST_MINOR:
-        raise PydanticCustomError("whole", "is too large an amount")
-    return value
-
-
 Moment = Annotated[datetime, BeforeValidator(moment)]
 Day = Annotated[date, BeforeValidator(day)]
 Link = Annotated[str, BeforeValidator(link)]
@@ -112,10 +104,12 @@ Rate = Annotated[str, BeforeValidator(_decimal), StringConstraints(max_length=12
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
-class Money(Part):
+class Money(BaseModel):
     """An amount in minor units of an ISO 4217 currency."""
 
-    amount_minor: Annotated[int, BeforeValidator(_whole)]
+    model_config = ConfigDict(extra="ignore")
+
+    amount_minor: Annotated[int, Field(strict=True, gt=-_MOST_MINOR, lt=_MOST_MINOR)]
     currency: Currency
 
 
