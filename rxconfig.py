@@ -18,7 +18,7 @@ config = rx.Config(
     # The default writes pickled states, request cookies included, to disk.
     state_manager_mode=StateManagerMode.MEMORY,
     frontend_compression_formats=["gzip", "brotli"],
-    plugins=[rx.plugins.TailwindV4Plugin()],
+    plugins=[],
     # A sitemap would list the portal's private pages.
     disable_plugins=[SitemapPlugin],
     show_built_with_reflex=False,

@@ -22,6 +22,7 @@ THEME_JS = "/theme.js"
 BRAND_CSS = "/brand.css"
 BRAND_LOGO = "/brand/logo"
 BRAND_COVER = "/brand/cover"
+BRAND_ICON = "/brand/icon"
 FILES = "/files/"
 
 CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal_app import database, settings
+from tests.site import Site, running_site
 
 _FOREIGN = [name for name in os.environ if name.startswith("PORTAL_") and not name.startswith("PORTAL_TEST_")]
 
@@ -49,3 +50,10 @@ def portal_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def database_file(portal_env: Path, migrated_file: Path) -> Path:
     """A migrated, empty database that `transaction()` and `reading()` use in this test."""
     return Path(shutil.copy(migrated_file, portal_env / "portal.db"))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo business, running; shared by the tests that only look, or put back what they change."""
+    with running_site(tmp_path_factory.mktemp("site")) as running:
+        yield running

@@ -142,6 +142,15 @@ class RunningPortal:
         finally:
             connection.close()
 
+    def raw_get(self, path: str) -> bytes:
+        """Return the raw answer to a GET whose path goes over the wire exactly as given."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode("latin-1"))
+            parts = []
+            while part := connection.recv(65536):
+                parts.append(part)
+        return b"".join(parts)
+
     def client(self) -> httpx.Client:
         """Return an HTTP client that follows nothing by itself."""
         return httpx.Client(base_url=self.url, trust_env=False, timeout=30, headers={"Origin": self.url})

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Mapping
 from types import TracebackType
@@ -20,7 +21,9 @@ def cookie_header(client: httpx.Client) -> str:
 
 
 class Tab:
-    """One browser tab: `async with Tab(url, cookie, path="/home") as tab:`; `received` holds every update."""
+    """One browser tab: `async with Tab(url, cookie, path="/home") as tab:`; `received` holds every update,
+    `arrived` when each came (seconds since the epoch).
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Tab:
         self.headers = {"Origin": url, **({"Cookie": cookie} if cookie else {}), **(headers or {})}
         self.boot = {"event": self.event(HYDRATE, {"vars": {}})} if boot is None else boot
         self.received: list[dict[str, Any]] = []
+        self.arrived: list[float] = []
         self.new_token = ""
         self._came = asyncio.Event()
         self.io = socketio.AsyncClient(reconnection=False, handle_sigint=False)
@@ -70,6 +74,7 @@ class Tab:
         await self.io.disconnect()
 
     def _on_event(self, update: Any) -> None:
+        self.arrived.append(time.time())
         self.received.append(update if isinstance(update, dict) else json.loads(update))
         self._came.set()
 

@@ -1,13 +1,8 @@
-"""The demo's accounts; everybody may know them, which is why the demo only runs on this machine."""
+"""The demo's accounts, under the names the demo uses; the sign-in page shows the same ones."""
 
-PASSWORD = "porchlight-demo"
-OFFICE = "office@example.com"
-CUSTOMER = "customer@example.com"
-NEIGHBOUR = "neighbour@example.com"
+from portal_app.services.demo_accounts import ACCOUNTS as _SHOWN
+from portal_app.services.demo_accounts import CUSTOMER, NEIGHBOUR, OFFICE, PASSWORD
 
-# The order in which the demo prints them, each with whom one meets there.
-ACCOUNTS = (
-    (CUSTOMER, "a customer with three properties"),
-    (NEIGHBOUR, "another customer"),
-    (OFFICE, "the office (owner)"),
-)
+ACCOUNTS = tuple((account.email, account.who) for account in _SHOWN)
+
+__all__ = ["ACCOUNTS", "CUSTOMER", "NEIGHBOUR", "OFFICE", "PASSWORD"]

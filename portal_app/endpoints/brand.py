@@ -1,6 +1,7 @@
 """What carries the business's look: theme script, brand colours, logo and cover."""
 
 import hashlib
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +24,8 @@ _THEME_JS = """(function () {
   root.style.colorScheme = theme;
 })();
 """
-_PICTURES = {"logo": routes.BRAND_LOGO, "cover": routes.BRAND_COVER}
+_PICTURES = (routes.BRAND_LOGO, routes.BRAND_COVER, routes.BRAND_ICON)
+_SHAPES = ("strip", "tall")
 _TYPES = {".svg": "image/svg+xml", ".webp": "image/webp", ".png": "image/png"}
 # A picture is shown by <img>, where scripts never run; opened on its own it must not run any either.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -51,16 +53,27 @@ def brand_css(request: Request) -> Response:
 
 
 def picture(request: Request) -> Response:
-    """Serve the logo or the cover, for light or (`?theme=dark`) for dark."""
+    """Serve the logo or the cover, for light or (`?theme=dark`) dark; `?shape=` asks for a cut of the cover."""
     kind = request.url.path.rpartition("/")[2]
+    dark = request.query_params.get("theme") == "dark"
+    file = _best_fitting(kind, request.query_params.get("shape", ""), dark=dark)
+    if file:
+        return _safe(answer_cached(request, file.read_bytes(), _TYPES[file.suffix]))
+    return _safe(answer_cached(request, _drawn(kind, dark=dark), "image/svg+xml"))
+
+
+def favicon(request: Request) -> Response:
+    """Serve the icon to browsers that ask for it by its old name."""
+    return _safe(answer_cached(request, _drawn_icon(), "image/svg+xml"))
+
+
+def _best_fitting(kind: str, shape: str, *, dark: bool) -> Path | None:
+    """Return the business's own picture that fits best: its shape before its theme."""
     folder = get_settings().data_dir / "brand"
-    names = [f"{kind}-dark", kind] if request.query_params.get("theme") == "dark" else [kind]
-    for name in names:
-        for suffix, media_type in _TYPES.items():
-            file = folder / f"{name}{suffix}"
-            if file.is_file():
-                return _safe(answer_cached(request, file.read_bytes(), media_type))
-    return _safe(answer_cached(request, _drawn(kind, dark=len(names) == 2), "image/svg+xml"))
+    stems = [f"{kind}-{shape}", kind] if shape in _SHAPES else [kind]
+    names = [name for stem in stems for name in ([f"{stem}-dark", stem] if dark else [stem])]
+    files = (folder / f"{name}{suffix}" for name in names for suffix in _TYPES)
+    return next((file for file in files if file.is_file()), None)
 
 
 def _safe(response: Response) -> Response:
@@ -69,8 +82,17 @@ def _safe(response: Response) -> Response:
 
 
 def _drawn(kind: str, *, dark: bool) -> bytes:
-    """Return a drawn stand-in: the business's name as a word mark, or a quiet cover."""
+    """Return a drawn stand-in: the business's name as a word mark, its initial as icon, or a quiet cover."""
+    if kind == "icon":
+        return _drawn_icon()
     return _drawn_logo(dark=dark) if kind == "logo" else _drawn_cover(dark=dark)
+
+
+def _drawn_icon() -> bytes:
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0f5c5c"/>'
+        '<path d="M7 16 16 8l9 8v9h-6v-6h-6v6H7z" fill="#ffffff"/></svg>'
+    ).encode()
 
 
 def _drawn_logo(*, dark: bool) -> bytes:
@@ -101,5 +123,6 @@ def _drawn_cover(*, dark: bool) -> bytes:
 ROUTES = [
     Route(routes.THEME_JS, theme_js),
     Route(routes.BRAND_CSS, brand_css),
-    *(Route(path, picture) for path in _PICTURES.values()),
+    *(Route(path, picture) for path in _PICTURES),
+    Route("/favicon.ico", favicon),
 ]

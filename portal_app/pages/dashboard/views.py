@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from portal_app import clock, routes
+from portal_app.components.lists import Row
+from portal_app.components.shell_state import initials
+from portal_app.components.visit_card import Step, VisitCard
 from portal_app.services.business import Look
 from portal_app.services.dashboard import Home
 from portal_app.services.timeline import VISIT, Entry, Paper
@@ -11,37 +14,6 @@ from portal_app.services.visits import VisitFacts
 
 STEPS = ("Scheduled", "On the way", "In progress", "Complete")
 _STEP_OF = {"scheduled": 0, "on_the_way": 1, "in_progress": 2, "on_hold": 2, "completed": 3}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One of the four steps; `state` is done, now or next."""
-
-    label: str = ""
-    state: str = "next"
-
-
-@dataclass(frozen=True)
-class VisitCard:
-    """The card that leads the page. Empty strings are not shown; `at` is the mark on the rail, such as `55%`."""
-
-    shown: bool = False
-    live: bool = False
-    headline: str = ""
-    title: str = ""
-    place: str = ""
-    note: str = ""
-    day: str = ""
-    figure: str = ""
-    figure_note: str = ""
-    told: str = ""
-    window_start: str = ""
-    window_end: str = ""
-    at: str = ""
-    technician: str = ""
-    initials: str = ""
-    photo: str = ""
-    steps: list[Step] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,16 +25,6 @@ class OwedCard:
     amounts: list[str] = field(default_factory=list)
     sentence: str = ""
     overdue: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a list; `icon` is a name of `components.icon`."""
-
-    icon: str = ""
-    title: str = ""
-    sub: str = ""
-    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,12 +73,6 @@ class Words:
 def first_name(name: str) -> str:
     """Return what somebody is called."""
     return name.split()[0] if name.split() else ""
-
-
-def initials(name: str) -> str:
-    """Return at most two initials."""
-    words = [word for word in name.split() if word[0].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
 
 def home_view(home: Home, name: str, look: Look) -> HomeView:

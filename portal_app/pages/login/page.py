@@ -1,0 +1,106 @@
+"""The branded doorway: e-mail and password, posted by the browser itself."""
+
+import reflex as rx
+
+from portal_app import routes
+from portal_app.components.forms import NativeForm, field, text_input
+from portal_app.components.icons import icon
+from portal_app.components.lists import notice
+from portal_app.components.shell import doorway
+from portal_app.components.shell_state import ShellState
+from portal_app.pages.login.state import LoginState
+from portal_app.services.demo_accounts import DemoAccount
+
+
+def login_page() -> rx.Component:
+    """Return the sign-in page; its form works before and without any script."""
+    return doorway(
+        rx.el.div(
+            rx.el.h1("Sign in"),
+            rx.el.p("See your visits, quotes and invoices, and what we found.", class_name="text muted"),
+            rx.el.div(
+                rx.cond(LoginState.sentence != "", notice(LoginState.sentence, "overdue")),
+                role="alert",
+                id="login-problem",
+            ),
+            class_name="stack-s",
+        ),
+        _form(),
+        _demo(),
+        _new_here(),
+    )
+
+
+def _form() -> rx.Component:
+    return NativeForm.create(
+        rx.el.input(type="hidden", name="next", value=LoginState.next_path, read_only=True),
+        field(
+            "E-mail",
+            text_input(
+                "email", type="email", auto_complete="username", required=True, max_length=254, input_mode="email"
+            ),
+            control_id="email",
+        ),
+        field("Password", _password(), control_id="password"),
+        rx.el.label(
+            rx.el.input(type="checkbox", name="remember", value="yes", class_name="tick"),
+            "Keep me signed in on this phone",
+            class_name="remember",
+        ),
+        rx.el.button("Sign in", type="submit", class_name="btn btn-primary btn-lg btn-block"),
+        action=routes.AUTH_LOGIN,
+        method="post",
+        class_name="stack",
+        custom_attrs={"aria-describedby": "login-problem"},
+    )
+
+
+def _password() -> rx.Component:
+    return rx.el.div(
+        text_input(
+            "password",
+            type=rx.cond(LoginState.show_password, "text", "password"),
+            auto_complete="current-password",
+            required=True,
+            max_length=200,
+        ),
+        rx.el.button(
+            rx.cond(LoginState.show_password, "Hide", "Show"),
+            rx.el.span(" password", class_name="sr"),
+            type="button",
+            class_name="btn",
+            on_click=LoginState.toggle_password,
+        ),
+        class_name="password",
+    )
+
+
+def _demo() -> rx.Component:
+    """Say in the demo that this is one, and who can be signed in as."""
+    return rx.cond(
+        LoginState.demo_password != "",
+        rx.el.div(
+            icon("info"),
+            rx.el.div(
+                rx.el.p(rx.el.strong("This is a demo."), " Sign in as"),
+                rx.el.ul(rx.foreach(LoginState.demo_accounts, _account), class_name="accounts"),
+                rx.el.p("each with the password ", rx.el.code(LoginState.demo_password)),
+                class_name="accounts",
+            ),
+            class_name="notice notice-brand",
+        ),
+    )
+
+
+def _account(account: rx.vars.ObjectVar[DemoAccount]) -> rx.Component:
+    return rx.el.li(rx.el.code(account.email), ", ", account.who)
+
+
+def _new_here() -> rx.Component:
+    ring = rx.fragment(" Ring ", rx.el.a(LoginState.phone, href=ShellState.phone_link, class_name="nowrap"))
+    return rx.el.p(
+        "New here, or forgotten your password?",
+        rx.cond(LoginState.phone != "", ring, rx.fragment(" Ask the office")),
+        " and we will help you in.",
+        class_name="text muted",
+    )

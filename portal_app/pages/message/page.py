@@ -1,0 +1,16 @@
+"""The page for an address that does not exist, met while moving about inside the app."""
+
+import reflex as rx
+
+from portal_app import routes
+
+
+def not_found_page() -> rx.Component:
+    """Return the page that says so and offers the way back."""
+    return rx.el.main(
+        rx.el.h1("We could not find that page"),
+        rx.el.p("The address may be old or mistyped."),
+        rx.el.a("Go to the start", href=routes.ROOT, class_name="btn btn-primary"),
+        class_name="message-page",
+        id="main",
+    )

@@ -1,0 +1,68 @@
+"""The composition root: pages, endpoints, gate, delivery, background tasks and error handlers."""
+
+import reflex as rx
+from reflex.utils.prerequisites import get_web_dir
+from starlette.applications import Starlette
+
+from portal_app import logs, routes
+from portal_app.components.resilience import connection_notice, error_boundary
+from portal_app.delivery import AsgiApp, Delivery, Site, something_went_wrong
+from portal_app.endpoints import auth, brand, files, health, setup
+from portal_app.gate import Gate, guard_sockets
+from portal_app.pages import NOT_FOUND, PAGES
+from portal_app.settings import get_settings
+from portal_app.tasks.crm_poll import crm_poll
+from portal_app.tasks.live import live_feed
+
+ENDPOINTS = [*auth.ROUTES, *setup.ROUTES, *brand.ROUTES, *files.ROUTES, *health.ROUTES]
+ENDPOINT_PREFIXES = ("/auth/", "/setup/", "/brand/", routes.THEME_JS, routes.BRAND_CSS, routes.FILES, "/favicon.ico")
+log = logs.get(__name__)
+
+
+def on_backend_error(exception: Exception) -> None:
+    """Log what a handler raised; the page keeps what it shows and the client learns nothing of the inside."""
+    log.error("handler_failed", reference=logs.reference(), exc_info=exception)
+
+
+def on_frontend_error(exception: Exception) -> None:
+    """Log what a browser reported, shortened."""
+    log.warning("browser_error", report=str(exception)[:500])
+
+
+def deliver(inner: AsgiApp) -> Delivery:
+    """Wrap the whole application."""
+    site = Site({page.route: page.audience for page in PAGES}, ENDPOINT_PREFIXES, get_web_dir() / "build" / "client")
+    return Delivery(inner, get_settings(), site)
+
+
+logs.set_up()
+app = rx.App(
+    stylesheets=["/portal.css"],
+    head_components=[
+        rx.el.script(src=routes.THEME_JS),
+        rx.el.link(rel="stylesheet", href=routes.BRAND_CSS),
+        rx.el.link(rel="icon", href=routes.BRAND_ICON, type="image/svg+xml"),
+        rx.el.meta(name="robots", content="noindex"),
+    ],
+    api_transformer=[Starlette(routes=ENDPOINTS, exception_handlers={Exception: something_went_wrong}), deliver],
+    app_wraps={
+        (55, "ErrorBoundary"): lambda _stateful: error_boundary(),
+        (5, "Overlay"): lambda _stateful: connection_notice(),
+    },
+    toaster=None,
+    backend_exception_handler=on_backend_error,
+    frontend_exception_handler=on_frontend_error,
+)
+app.add_middleware(Gate())
+guard_sockets(app)
+for page in PAGES:
+    app.add_page(page.component, route=page.route, title=page.title, on_load=page.on_load)
+app.add_page(NOT_FOUND, route="404", title="Not found")
+
+
+async def _live() -> None:
+    await live_feed(app)
+
+
+app.register_lifespan_task(crm_poll)
+app.register_lifespan_task(_live)

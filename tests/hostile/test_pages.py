@@ -1,0 +1,104 @@
+"""Addresses tried without a session, or with somebody else's."""
+
+import re
+
+import httpx
+import pytest
+
+from portal_app.gate import CUSTOMER, STAFF
+from portal_app.pages import PAGES
+from tests.site import CUSTOMER as SARAH
+from tests.site import OFFICE
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def examples(audience) -> list[str]:
+    return [re.sub(r"\[.*?\]", "abcdefgh12345678", page.route) for page in PAGES if page.audience is audience]
+
+
+def is_app(answer: httpx.Response) -> bool:
+    return "/assets/" in answer.text or "__reactRouterContext" in answer.text
+
+
+@pytest.mark.parametrize("path", examples(CUSTOMER))
+def test_a_customers_page_without_a_session_leads_to_sign_in(site, path):
+    answer = site.portal.client().get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/login?next={path}")
+    assert not is_app(answer)
+
+
+@pytest.mark.parametrize("path", examples(STAFF))
+def test_the_offices_pages_do_not_exist_for_anybody_else(site, path):
+    for client in (site.portal.client(), site.portal.sign_in(SARAH)):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert not is_app(answer)
+    assert is_app(site.portal.sign_in(OFFICE).get(path))
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [".html", "/index.html", "/", "//", "/../home", ".html.gz", ".html.br", "%2ehtml", "/%2e%2e/home.html", "%00"],
+)
+@pytest.mark.parametrize("start", ["/home", "/office/sync", "/__spa-fallback", "/index", "/404"])
+def test_no_other_spelling_of_a_page_gets_round_the_check(site, start, tail):
+    # A socket's own words: a client library would tidy the path before sending it.
+    answer = site.portal.raw_get(start + tail)
+    assert b"__reactRouterContext" not in answer
+    assert answer.split(b" ")[1] in {b"303", b"404", b"400"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/ping", "/_health", "/_upload", "/_all_routes", "/_event", "/auth_codespace", "/admin"]
+)
+def test_the_frameworks_own_addresses_are_shut(site, path):
+    client = site.portal.client()
+    assert client.get(path).status_code in {404, 400}
+    assert client.post(path, content=b"x").status_code in {404, 405, 400}
+
+
+@pytest.mark.parametrize("value", ["x", "a" * 43, "a" * 5000, "\x7f", "null", "{}"])
+def test_a_made_up_cookie_is_nobody(site, value):
+    answer = site.portal.client().get("/home", headers={"Cookie": f"porchlight_session={value}"})
+    assert answer.status_code == 303
+
+
+def test_every_answer_carries_the_security_headers(site):
+    client = site.portal.sign_in(SARAH)
+    for path in ("/home", "/login", "/nowhere", "/theme.js", "/brand/logo", "/healthz", "/portal.css", "/auth/login"):
+        headers = client.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "same-origin"
+    policy = client.get("/home").headers["content-security-policy"]
+    script = next(rule for rule in policy.split("; ") if rule.startswith("script-src"))
+    assert "unsafe" not in script
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_pages_with_a_session_are_not_kept_by_the_browser_and_hashed_files_are(site):
+    client = site.portal.sign_in(SARAH)
+    page = client.get("/home")
+    assert page.headers["cache-control"] == "no-store"
+    script = re.search(r'"(/assets/[^"]+\.js)"', page.text)
+    assert script
+    assert "immutable" in client.get(script.group(1)).headers["cache-control"]
+
+
+def test_foreign_sites_may_not_read_or_post(site):
+    client = site.portal.sign_in(SARAH)
+    answer = client.get("/home", headers={"Origin": "http://evil.example"})
+    assert answer.headers.get("access-control-allow-origin") != "http://evil.example"
+    refused = client.post("/auth/logout", headers={"Origin": "http://evil.example"})
+    assert refused.status_code == 403
+    assert client.get("/home").status_code == 200
+
+
+def test_signed_in_people_start_on_their_own_page(site):
+    assert site.portal.client().get("/").headers["location"] == "/login"
+    assert site.portal.sign_in(SARAH).get("/").headers["location"] == "/home"
+    assert site.portal.sign_in(OFFICE).get("/").headers["location"] == "/office/sync"
+    assert site.portal.sign_in(OFFICE).get("/home").headers["location"] == "/office/sync"
+    assert site.portal.sign_in(SARAH).get("/login").headers["location"] == "/home"

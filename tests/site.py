@@ -1,0 +1,48 @@
+"""The whole demo as tests use it: reference CRM, portal, accounts, all real and on free ports."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.demo.running import RunningCrm
+from tests.running import RunningPortal, wait_for
+
+CUSTOMER, NEIGHBOUR, OFFICE = "customer@example.com", "neighbour@example.com", "office@example.com"
+_PREPARE = """
+from portal_app.commands.run import prepare
+from portal_app.demo import seed
+from portal_app.settings import get_settings
+prepare(get_settings()); seed.load(get_settings())
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running portal beside a running CRM."""
+
+    portal: RunningPortal
+    crm: RunningCrm
+
+    @property
+    def url(self) -> str:
+        """The portal's address."""
+        return self.portal.url
+
+
+@contextmanager
+def running_site(folder: Path, **settings: str) -> Iterator[Site]:
+    """Run the demo business in a folder until the block ends; its customers are imported and can sign in."""
+    with RunningCrm(folder) as crm:
+        wanted = {
+            "PORTAL_DEMO": "yes",
+            "PORTAL_CRM_URL": crm.url,
+            "PORTAL_CRM_TOKEN": crm.token,
+            "PORTAL_CRM_POLL_SECONDS": "1",
+        }
+        portal = RunningPortal(folder, **{**wanted, **settings})
+        portal.python(_PREPARE)
+        with portal:
+            open_once = "from portal_app.demo.doors import open_once; print(open_once())"
+            wait_for(lambda: "True" in portal.python(open_once), "the import of the demo's customers")
+            yield Site(portal, crm)
