@@ -61,9 +61,10 @@ async def _wait_for_portal(connection_id: int) -> int:
         while True:
             with reading() as session:
                 row = crm_connection.get_one(session, connection_id)
-            if row.last_pass_ended_at is not None and row.last_pass_ended_at > asked:
-                print(row.last_error or "Every stream was read.")
-                return 1 if row.last_error else 0
+                ended_at, trouble = row.last_pass_ended_at, row.last_error
+            if ended_at is not None and ended_at > asked:
+                print(trouble or "Every stream was read.")
+                return 1 if trouble else 0
             await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -43,7 +43,7 @@ async def _due(this: Pass) -> bool:
 def _zone() -> str:
     with reading() as session:
         about = business.get(session)
-    return about.zone if about else "UTC"
+        return about.zone if about else "UTC"
 
 
 def _swept(session: Session, connection_id: int) -> None:
