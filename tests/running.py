@@ -52,6 +52,7 @@ class RunningPortal:
         self._log = folder / "portal.log"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
+        self._clients: list[httpx.Client] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -111,6 +112,8 @@ class RunningPortal:
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does."""
+        while self._clients:
+            self._clients.pop().close()
         if self._process is None:
             return
         self._process.send_signal(signal.SIGINT)
@@ -152,8 +155,10 @@ class RunningPortal:
         return b"".join(parts)
 
     def client(self) -> httpx.Client:
-        """Return an HTTP client that follows nothing by itself."""
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=30, headers={"Origin": self.url})
+        """Return an HTTP client that follows nothing by itself; it is closed when the portal stops."""
+        client = httpx.Client(base_url=self.url, trust_env=False, timeout=30, headers={"Origin": self.url})
+        self._clients.append(client)
+        return client
 
     def sign_in(self, email: str, password: str = PASSWORD) -> httpx.Client:
         """Return a client signed in as that person."""

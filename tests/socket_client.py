@@ -57,21 +57,30 @@ class Tab:
         }
 
     async def __aenter__(self) -> Self:
-        await self.io.connect(
-            f"{self.url}/_event?token={self.token}",
-            headers=self.headers,
-            auth=self.boot,
-            transports=["websocket"],
-            namespaces=[NAMESPACE],
-            socketio_path="/_event",
-            wait_timeout=10,
-        )
+        try:
+            await self.io.connect(
+                f"{self.url}/_event?token={self.token}",
+                headers=self.headers,
+                auth=self.boot,
+                transports=["websocket"],
+                namespaces=[NAMESPACE],
+                socketio_path="/_event",
+                wait_timeout=10,
+            )
+        except BaseException:
+            await self._close()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         await self.io.disconnect()
+        if self.io.eio.http is not None and not self.io.eio.http.closed:
+            await self.io.eio.http.close()
 
     def _on_event(self, update: Any) -> None:
         self.arrived.append(time.time())

@@ -9,7 +9,8 @@ from portal_app.gate import policy_of
 
 assert portal_app.pages.PAGES
 REGISTERED = dict(RegistrationContext.get().event_handlers)
-OWN = sorted(name for name in REGISTERED if ".portal_app___" in name)
+# Every state also gets the framework's `setvar`, which nobody may call.
+OWN = sorted(name for name in REGISTERED if ".portal_app___" in name and not name.endswith(".setvar"))
 HOME_LOAD = next(name for name in OWN if re.search(r"pages___dashboard___.*\.load$", name))
 
 

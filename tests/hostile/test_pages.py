@@ -61,7 +61,7 @@ def test_the_frameworks_own_addresses_are_shut(site, path):
 @pytest.mark.parametrize("value", ["x", "a" * 43, "a" * 5000, "\x7f", "null", "{}"])
 def test_a_made_up_cookie_is_nobody(site, value):
     answer = site.portal.client().get("/home", headers={"Cookie": f"porchlight_session={value}"})
-    assert answer.status_code == 303
+    assert answer.status_code in {303, 400}  # a control character is refused before it reaches us
 
 
 def test_every_answer_carries_the_security_headers(site):
