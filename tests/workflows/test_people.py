@@ -92,9 +92,16 @@ async def test_a_main_email_of_somebody_without_a_login_just_changes(family: Por
     assert (_contact("con_2").email, _contact("con_2").pending_email) == ("new@example.com", "")
 
 
-@pytest.mark.parametrize(
-    "how", ["contact inactive", "customer inactive", "contact deleted", "customer deleted", "moved"]
-)
+TOLD = {
+    "contact inactive": "contact.disabled",
+    "customer inactive": "customer.access_ended",
+    "contact deleted": "contact.deleted",
+    "customer deleted": "customer.deleted",
+    "moved": "contact.moved",
+}
+
+
+@pytest.mark.parametrize("how", list(TOLD))
 async def test_access_ends_at_once(family: Portal, how: str) -> None:
     token = _sign_in("con_1")
     assert _stands(token)
