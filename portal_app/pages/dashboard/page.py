@@ -105,7 +105,7 @@ def _owed() -> rx.Component:
         rx.el.p(owed.sentence, class_name="small muted"),
         rx.cond(owed.overdue != "", rx.el.p(rx.el.span(owed.overdue, class_name="badge badge-overdue"))),
         rx.el.p(
-            "Pay by the bank details on your invoice. Questions? Ring us",
+            "Pay by the details on your invoice. Questions? Ring",
             rx.cond(
                 ShellState.support_email != "",
                 rx.fragment(
