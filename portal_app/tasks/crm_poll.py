@@ -18,6 +18,7 @@ from portal_app.workflows.poll_pass import PassResult, run_pass
 
 LOOK_SECONDS = 0.3
 SLOWEST_SECONDS = 900.0
+AFTER_A_BUG_SECONDS = 5.0
 JITTER = (0.85, 1.0)
 _PACE = random.SystemRandom()
 log = logs.get(__name__)
@@ -33,21 +34,6 @@ class _Poller:
     interval: float
     jitter: float = 1.0
     lease_until: datetime | None = None
-
-    def due(self, plan: Plan) -> bool:
-        """Return whether a pass is to begin now."""
-        now = clock.now()
-        if plan.state != crm_connection.ACTIVE:
-            return False
-        if plan.requested:
-            return plan.not_before is None or plan.not_before <= now
-        if plan.not_before is not None and plan.not_before > now:
-            return False
-        if plan.started_at is None:
-            return True
-        # A pass that was killed has begun but not ended; the pace counts from its beginning then.
-        last = max(plan.started_at, plan.ended_at or plan.started_at)
-        return now >= last + timedelta(seconds=pace(self.interval, plan.failures) * self.jitter)
 
     def look(self) -> Plan | None:
         """Return the plan when this process holds the lease, None while another one does."""
@@ -65,6 +51,17 @@ class _Poller:
         """Give the lease back, so that another process can go on at once."""
         with transaction() as session:
             leases.release(session, LEASE, self.holder)
+
+
+def is_due(plan: Plan, interval: float, jitter: float, now: datetime) -> bool:
+    """Return whether a pass is to begin: asked for, or its time has come; never before the CRM allows it."""
+    if plan.state != crm_connection.ACTIVE or (plan.not_before is not None and plan.not_before > now):
+        return False
+    if plan.requested or plan.started_at is None:
+        return True
+    # A pass that was killed has begun but not ended; the pace counts from its beginning then.
+    last = max(plan.started_at, plan.ended_at or plan.started_at)
+    return now >= last + timedelta(seconds=pace(interval, plan.failures) * jitter)
 
 
 def pace(interval: float, failures: int) -> float:
@@ -108,7 +105,7 @@ async def _one_look(poller: _Poller) -> None:
     """Run a pass if one is due; whatever goes wrong is logged and the poller lives on."""
     try:
         plan = await asyncio.to_thread(poller.look)
-        if plan is not None and poller.due(plan):
+        if plan is not None and is_due(plan, poller.interval, poller.jitter, clock.now()):
             poller.jitter = _PACE.uniform(*JITTER)
             result = await run_with_lease(poller.connection_id, poller.adapter, poller.holder)
             _tell(result)
@@ -117,7 +114,7 @@ async def _one_look(poller: _Poller) -> None:
         log.warning("crm_poll_lease_lost")
     except Exception as error:
         log.error("crm_pass_failed", reference=logs.reference(), exc_info=error)
-        await asyncio.sleep(min(5.0, poller.interval))
+        await asyncio.sleep(AFTER_A_BUG_SECONDS)
     await asyncio.sleep(LOOK_SECONDS)
 
 
