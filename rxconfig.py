@@ -17,6 +17,8 @@ config = rx.Config(
     trusted_proxy_hops=settings.trusted_proxy_hops,
     # The default writes pickled states, request cookies included, to disk.
     state_manager_mode=StateManagerMode.MEMORY,
+    # Seconds until an unused tab's state is freed; the tab loads it anew when it is used again.
+    redis_token_expiration=900,
     frontend_compression_formats=["gzip", "brotli"],
     plugins=[],
     # A sitemap would list the portal's private pages.

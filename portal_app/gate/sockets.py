@@ -6,42 +6,61 @@ Two facts about the libraries make this necessary. python-socketio lets a client
 
 import re
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
 import reflex as rx
+from reflex.istate.manager.memory import StateManagerMemory
+from reflex.istate.manager.token import BaseStateToken
 from reflex_base.event.context import EventContext
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
 from portal_app import logs
 from portal_app.gate.policy import policy_of
 from portal_app.gate.presence import presences
+from portal_app.settings import is_loopback
 
 log = logs.get(__name__)
 MESSAGES = frozenset({"event", "ping", "client_error"})
 MAX_MESSAGE_BYTES = 64 * 1024
-BURST, PER_SECOND = 60, 20
 MAX_SOCKETS_PER_NETWORK = 200
+# Without PORTAL_TRUSTED_PROXY_HOPS everybody behind a proxy on this machine seems to come from it.
+MAX_SOCKETS_FROM_HERE = 5000
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket: `BURST` messages at once, `PER_SECOND` in the long run."""
+    """A token bucket: `burst` at once, `per_second` in the long run."""
 
-    level: float = BURST
+    burst: float
+    per_second: float
+    level: float = field(init=False)
     filled_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """Start full."""
+        self.level = self.burst
 
     def take(self) -> bool:
         """Take one; False when the sender is too fast."""
         now = time.monotonic()
-        self.level = min(BURST, self.level + (now - self.filled_at) * PER_SECOND)
+        self.level = min(self.burst, self.level + (now - self.filled_at) * self.per_second)
         self.filled_at = now
         if self.level < 1:
             return False
         self.level -= 1
         return True
+
+
+def _message_bucket() -> Bucket:
+    return Bucket(burst=60, per_second=20)
+
+
+def _connection_bucket() -> Bucket:
+    """Each connection with a new client token costs a state: nobody needs to open them faster than this."""
+    return Bucket(burst=200, per_second=10)
 
 
 def clean_event(data: Any) -> dict[str, Any] | None:
@@ -74,12 +93,14 @@ class _SocketGuard:
     """Stands between python-socketio and Reflex's event namespace of one app."""
 
     def __init__(self, app: rx.App) -> None:
+        self._app = app
         assert app.sio is not None
         assert app.event_namespace is not None
         self._sio: Any = app.sio
         self._namespace: Any = app.event_namespace
         self._buckets: dict[str, Bucket] = {}
         self._networks: Counter[str] = Counter()
+        self._arrivals: OrderedDict[str, Bucket] = OrderedDict()
         self._network_of: dict[str, str] = {}
         self._handle_message = self._sio._handle_event_internal
         self._connect = self._namespace.on_connect
@@ -100,7 +121,7 @@ class _SocketGuard:
         self, server: Any, sid: str, eio_sid: str, data: Any, namespace: str, message_id: Any
     ) -> None:
         """Pass on the three messages a browser sends; close a socket that floods."""
-        if not self._buckets.setdefault(eio_sid, Bucket()).take():
+        if not self._buckets.setdefault(eio_sid, _message_bucket()).take():
             log.warning("socket_closed", why="too many messages", network=self._network_of.get(sid, ""))
             await self._sio.disconnect(sid, namespace=namespace)
             return
@@ -122,12 +143,23 @@ class _SocketGuard:
         await self._connect(sid, environ, {k: v for k, v in cleaned.items() if v is not None})
 
     def _count(self, sid: str, environ: dict[str, Any]) -> None:
-        """Count a network's open sockets; raises when it has too many."""
+        """Count a network's open sockets and arrivals; raises when there are too many."""
         network = self._namespace._build_static_router_data(sid, environ).get("ip", "")
-        if self._networks[network] >= MAX_SOCKETS_PER_NETWORK:
+        here = is_loopback(network)
+        if self._networks[network] >= (MAX_SOCKETS_FROM_HERE if here else MAX_SOCKETS_PER_NETWORK):
             raise ConnectionRefused("too many connections")
+        if not here and not self._arrival(network).take():
+            raise ConnectionRefused("too many connections at once")
         self._networks[network] += 1
         self._network_of[sid] = network
+
+    def _arrival(self, network: str) -> Bucket:
+        """Return the network's arrivals; the longest unused are forgotten beyond ten thousand networks."""
+        bucket = self._arrivals.pop(network, None) or _connection_bucket()
+        self._arrivals[network] = bucket
+        if len(self._arrivals) > 10_000:
+            self._arrivals.popitem(last=False)
+        return bucket
 
     async def on_event(self, sid: str, data: Any) -> None:
         """Hand a cleaned event to Reflex; anything else is dropped without a trace of its content."""
@@ -140,7 +172,9 @@ class _SocketGuard:
     def on_disconnect(self, sid: str, *_reason: Any) -> Any:
         """Forget the tab and the counts of a socket that has gone."""
         token = self._namespace.sid_to_token.get(sid)
-        if token:
+        if token and presences.get(token) is None:
+            self._drop_state(token)
+        elif token:
             presences.forget(token, sid)
         network = self._network_of.pop(sid, None)
         if network is not None:
@@ -149,6 +183,12 @@ class _SocketGuard:
                 del self._networks[network]
         self._forget_bucket(sid)
         return self._disconnect(sid)
+
+    def _drop_state(self, token: str) -> None:
+        """Free a visitor's state at once: it holds nothing, and strangers could pile them up."""
+        manager = self._app.state_manager
+        if isinstance(manager, StateManagerMemory):
+            manager._purge_token(BaseStateToken(ident=token, cls=rx.State))
 
     def _forget_bucket(self, sid: str) -> None:
         eio_sid = self._sio.manager.eio_sid_from_sid(sid, self._namespace.namespace)
