@@ -57,7 +57,7 @@ async def _ask(url: str, source: Source, largest: int) -> bytes | str:
     address, own = _checked(url, source)
     headers = [(b"Host", address.netloc.encode("idna" if not address.netloc.isascii() else "ascii"))]
     headers += [(b"Accept", b"image/webp,image/png,image/jpeg"), (b"Accept-Encoding", b"identity")]
-    if own:
+    if own and source.token:
         headers.append((b"Authorization", b"Bearer " + source.token.encode()))
     backend = _CheckedBackend(loopback_allowed=_is_loopback_host(urlsplit(source.base_url).hostname or ""))
     try:
@@ -66,7 +66,7 @@ async def _ask(url: str, source: Source, largest: int) -> bytes | str:
             pool.stream("GET", url, headers=headers) as response,
         ):
             if response.status in _REDIRECTS:
-                return dict(response.headers).get(b"location", b"").decode("latin-1")
+                return _header(response, b"location")
             if response.status == 429 or response.status >= 500:
                 raise FetchFailed(f"Its server is in trouble (it answered {response.status}).")
             if response.status != 200:
@@ -76,6 +76,10 @@ async def _ask(url: str, source: Source, largest: int) -> bytes | str:
         raise FetchFailed("Its server cannot be reached.") from None
     except (httpcore.UnsupportedProtocol, UnicodeError, ValueError):
         raise FetchRefused("Its address cannot be used.") from None
+
+
+def _header(response: httpcore.Response, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), "")
 
 
 async def _bounded(response: httpcore.Response, largest: int) -> bytes:
