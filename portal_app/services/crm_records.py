@@ -19,7 +19,7 @@ from portal_app.services.crm_lines import write_lines
 from portal_app.services.crm_reading import Fact, Reading, Written, record_facts
 from portal_app.services.crm_set_aside import Aside, Known
 from portal_app.services.crm_store import Stored, insert_many, row_ids, stored_by_id, update_many, whole_rows
-from portal_app.services.crm_streams import STREAMS, Stream, Values, status_word
+from portal_app.services.crm_streams import STREAMS, Parent, Stream, Values, status_word
 
 _UNTOLD = {"sort_at", "source_url", "status_raw"}
 _NOUNS = {name: stream.noun for name, stream in STREAMS.items()}
@@ -131,9 +131,10 @@ def content_hash(record: Record, status: str) -> str:
     return hashlib.sha256(f"{status}\n{content}".encode()).hexdigest()
 
 
-def _pointed_to(record: Record, parent_field: str) -> tuple[str, ...]:
-    value = getattr(record, parent_field)
-    if value is None or value == record.external_id:
+def _pointed_to(stream: Stream, parent: Parent, record: Record) -> tuple[str, ...]:
+    value = getattr(record, parent.field)
+    # A customer who names itself as its parent has none; a visit may well have the same id as its job.
+    if value is None or (parent.stream == stream.name and value == record.external_id):
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -144,7 +145,7 @@ def _find_parents(session: Session, reading: Reading, stream: Stream, work: _Wor
     for parent in stream.parents:
         names = wanted.setdefault(parent.stream, set())
         for record, _, _ in work.records:
-            names.update(_pointed_to(record, parent.field))
+            names.update(_pointed_to(stream, parent, record))
     return {name: row_ids(session, STREAMS[name].table, reading.connection_id, ids) for name, ids in wanted.items()}
 
 
@@ -157,7 +158,7 @@ def _resolved(
         links: Values = {}
         missing: list[tuple[str, bool]] = []
         for parent in stream.parents:
-            ids = _pointed_to(record, parent.field)
+            ids = _pointed_to(stream, parent, record)
             missing += [(f"{parent.stream}:{key}", parent.required) for key in ids if key not in parents[parent.stream]]
             if parent.column:
                 links[parent.column] = parents[parent.stream].get(ids[0]) if ids else None

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from portal_app.database import reading, transaction
+from portal_app.demo.crm import volume
 from portal_app.models import Activity, CrmConnection, CrmCursor, Job, Technician, Visit, VisitStatusChange
 from portal_app.services import crm_cursors
 from portal_app.settings import get_settings
@@ -314,3 +315,12 @@ async def test_reading_everything_again_believes_what_it_reads(small: Portal) ->
     await small.poll()
     assert differences(small.crm.store) == []
     assert not cursor_of("customers").rereading
+
+
+async def test_records_of_different_streams_may_share_an_id(bare: Portal) -> None:
+    key = volume.fill_customer(bare.crm.store, jobs=3, email="one@example.com")
+    result = await bare.poll()
+    assert [stream.set_aside for stream in result.streams] == [0] * len(result.streams)
+    visit, job = (rows(select(table).where(table.external_id == f"{key}_000001"))[0] for table in (Visit, Job))
+    assert visit.job_id == job.id
+    assert differences(bare.crm.store) == []
