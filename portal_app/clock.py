@@ -1,6 +1,6 @@
 """Time: aware UTC everywhere inside, the business's own zone and locale only where it is shown."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
@@ -28,20 +28,25 @@ def today(zone: str) -> date:
     return local(now(), zone).date()
 
 
+def start_of(day: date, zone: str) -> datetime:
+    """Return the moment (UTC) at which a calendar day begins in the named zone."""
+    return datetime.combine(day, time(0), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
 def show_time(moment: datetime, zone: str, locale: str) -> str:
     """Return the wall-clock time, such as `10:42` or `10:42 AM`."""
     return format_time(local(moment, zone), format="short", locale=locale)
 
 
-def show_day(day: date, locale: str) -> str:
-    """Return a short day, such as `25 Nov`, with the year when it is not the day's own."""
-    skeleton = "MMMd" if day.year == now().year else "yMMMd"
+def show_day(day: date, locale: str, today: date | None = None) -> str:
+    """Return a short day, such as `25 Nov`, with the year when it is not that of `today`."""
+    skeleton = "MMMd" if day.year == (today or now()).year else "yMMMd"
     return format_skeleton(skeleton, datetime(day.year, day.month, day.day, tzinfo=UTC), locale=locale)
 
 
-def show_long_day(day: date, locale: str) -> str:
-    """Return a day in words, such as `Thursday 12 February`, with the year when it is another one."""
-    skeleton = "MMMMEEEEd" if day.year == now().year else "yMMMMEEEEd"
+def show_long_day(day: date, locale: str, today: date | None = None) -> str:
+    """Return a day in words, such as `Thursday 12 February`, with the year when it is not that of `today`."""
+    skeleton = "MMMMEEEEd" if day.year == (today or now()).year else "yMMMMEEEEd"
     return format_skeleton(skeleton, datetime(day.year, day.month, day.day, tzinfo=UTC), locale=locale)
 
 

@@ -505,7 +505,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_quote_customer_id_issued_on_id"), ["customer_id", "issued_on", "id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_quote_customer_id_status"), ["customer_id", "status"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_customer_id_status_expires_on_id"),
+            ["customer_id", "status", "expires_on", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "visit",
@@ -640,7 +644,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_recommendation_public_id")),
     )
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_recommendation_customer_id_state"), ["customer_id", "state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_recommendation_customer_id_state_id"), ["customer_id", "state", "id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_recommendation_visit_id_external_id"), ["visit_id", "external_id"], unique=True
         )

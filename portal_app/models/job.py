@@ -105,7 +105,7 @@ class VisitStatusChange(Table, table=True):
 class Recommendation(PublicRecord, table=True):
     """What a technician advises after a visit; prices in minor units of `currency`."""
 
-    __table_args__ = (Index(None, "visit_id", "external_id", unique=True), Index(None, "customer_id", "state"))
+    __table_args__ = (Index(None, "visit_id", "external_id", unique=True), Index(None, "customer_id", "state", "id"))
 
     id: int | None = Field(default=None, primary_key=True)
     visit_id: int = Field(foreign_key="visit.id")

@@ -34,7 +34,9 @@ class Quote(PublicRecord, FromCrm, table=True):
     `status` is draft (never shown), sent, changes_requested, approved, declined, expired, converted or withdrawn.
     """
 
-    __table_args__ = crm_unique(Index(None, "customer_id", "issued_on", "id"), Index(None, "customer_id", "status"))
+    __table_args__ = crm_unique(
+        Index(None, "customer_id", "issued_on", "id"), Index(None, "customer_id", "status", "expires_on", "id")
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(default="", max_length=60)

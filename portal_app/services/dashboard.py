@@ -1,14 +1,15 @@
-"""The customer's home: when somebody comes, what is owed, what waits, what comes."""
+"""The customer's home: when somebody comes, what is owed, what waits, what comes, what was."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
 from portal_app import clock
+from portal_app.models import CrmConnection, Job, Location, Recommendation, Visit
 from portal_app.models import Customer as CustomerRow
-from portal_app.models import Location, Quote, Recommendation, Visit
 from portal_app.money import Money
 from portal_app.services import crm_connection, timeline, visits
 from portal_app.services import owed as owing
@@ -17,123 +18,223 @@ from portal_app.services.rights import Right
 from portal_app.services.timeline import Paper
 from portal_app.services.visits import VisitFacts
 
-PLACES_LIMIT = 60
-COMING_SHOWN = 4
-WAITING_SHOWN = 3
-# Which visit the card shows: the first status that any visit of today has.
-CARD_ORDER = ("in_progress", "on_the_way", "on_hold", "scheduled", "unknown", "unscheduled", "completed", "canceled")
+PROPERTIES_LIMIT = 60
+WAITING_SHOWN = 5
+ADVICE_LENGTH = 300
+# Of how many open recommendations, newest first, those of finished visits are looked for.
+ADVICE_READ = 40
+ADVICE_AGE = timedelta(days=365)
+# How long a visit that nobody has closed still counts as what happens now.
+ON_THE_WAY_FOR = timedelta(hours=18)
+IN_PROGRESS_FOR = timedelta(days=14)
+ON_HOLD_FOR = timedelta(days=60)
+UNSCHEDULED_FOR = timedelta(days=90)
+TO_COME = ("scheduled", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """An open recommendation of a finished visit; `prices` is from and to, where given."""
+    """An open recommendation of a finished visit; `low` and `high` are its prices, where given. `detail` is cut."""
 
+    public_id: str
     title: str
     detail: str
-    prices: tuple[Money | None, Money | None]
+    low: Money | None
+    high: Money | None
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Everything the home page says, as facts; `places` maps location rows to (label, first address line, city)."""
+    """Everything the home page says, as facts.
+
+    `properties` are (label, first address line, city), at most PROPERTIES_LIMIT. `coming` are the visits after the
+    card's, soonest first, `coming_total` how many there are (100 stands for any more). `sees_money` tells nothing
+    owed from nothing to be seen.
+    """
 
     customer_name: str
-    places: dict[int, tuple[str, str, str]]
+    properties: tuple[tuple[str, str, str], ...]
     card: VisitFacts | None
     coming: tuple[VisitFacts, ...]
-    coming_more: int
+    coming_total: int
+    sees_money: bool
     owed: tuple[owing.Owed, ...]
-    due_first: owing.DueInvoice | None
     quotes: tuple[Paper, ...]
     advice: tuple[Advice, ...]
+    history: timeline.Page
     as_of: datetime | None
+    now: datetime
 
 
-def home(session: Session, actor: Customer, zone: str) -> Home:
-    """Return the home of one contact; a constant number of bounded queries, each limited to what they may see."""
-    now = clock.now()
+def home(
+    session: Session, actor: Customer, zone: str, *, now: datetime | None = None, rows: int = timeline.PAGE
+) -> Home:
+    """Return the home of one contact: ten bounded queries at most, each limited to what they may see.
+
+    `zone` is the business's; `rows` is how long a timeline is wanted, at most timeline.LONGEST_PAGE.
+    """
+    now = now or clock.now()
     today = clock.local(now, zone).date()
-    around = visits.around_now(session, actor, _start_of(today, zone))
-    card = card_visit(around, today, zone)
-    coming = [visit for visit in around if visit is not card and visit.status in {"scheduled", "unknown"}]
-    connection = crm_connection.get(session)
+    ends = clock.start_of(today, zone), clock.start_of(today + timedelta(days=1), zone)
+    around = visits.around_now(session, actor, *ends)
+    history = timeline.page(session, actor, zone, now=now, limit=rows)
+    people = visits.technicians_of(session, [*(visit.id for visit in around.visits), *history.visit_ids()])
+    staffed = [visits.with_technicians(visit, people) for visit in around.visits]
+    card = card_visit(staffed, now, zone)
+    coming = coming_visits(staffed, card, now, zone)
+    name, properties = _customer(session, actor)
     return Home(
-        customer_name=session.exec(select(CustomerRow.name).where(CustomerRow.id == actor.customer_id)).one(),
-        places=_places(session, actor),
+        customer_name=name,
+        properties=properties,
         card=card,
-        coming=tuple(coming[:COMING_SHOWN]),
-        coming_more=max(0, len(coming) - COMING_SHOWN),
+        coming=tuple(coming),
+        coming_total=_coming_total(around, staffed, card, coming),
+        sees_money=actor.may(Right.VIEW_MONEY),
         owed=tuple(owing.owed(session, actor, today)),
-        due_first=owing.due_first(session, actor),
-        quotes=_quotes_to_decide(session, actor, today),
-        advice=_advice(session, actor),
-        as_of=connection.last_success_at if connection else None,
+        quotes=timeline.quotes_to_decide(session, actor, today, WAITING_SHOWN),
+        advice=_advice(session, actor, now),
+        history=history.with_technicians(people),
+        as_of=_as_of(session),
+        now=now,
     )
 
 
-def card_visit(around: list[VisitFacts], today: date, zone: str) -> VisitFacts | None:
-    """Return the visit that leads the page: the liveliest of today, else the next one."""
-    of_today = [v for v in around if v.status in visits.UNDER_WAY or clock.local(v.sort_at, zone).date() == today]
-    if of_today:
-        return min(of_today, key=lambda visit: (CARD_ORDER.index(visit.status), visit.sort_at))
-    return next((visit for visit in around if visit.status in {"scheduled", "unknown"}), None)
+def card_visit(around: list[VisitFacts], now: datetime, zone: str) -> VisitFacts | None:
+    """Return the visit that leads the page.
+
+    Somebody on the way or at work, else work paused today, else who comes today, else what ended or was cancelled
+    today, else who comes next, else older work on hold, else what still has no time.
+    """
+    rank = _ranking(now, zone)
+    ranked = [(rank(visit), visit) for visit in around]
+    candidates = [(place, visit) for place, visit in ranked if place is not None]
+    return min(candidates, key=lambda found: (found[0], found[1].sort_at, found[1].id))[1] if candidates else None
 
 
-def _start_of(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(0), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+def coming_visits(around: list[VisitFacts], card: VisitFacts | None, now: datetime, zone: str) -> list[VisitFacts]:
+    """Return what else is under way and then what comes after the card's visit, soonest first."""
+    rank = _ranking(now, zone)
+    others = [visit for visit in around if visit is not card]
+    under_way = [visit for visit in others if rank(visit) in {0, 1}]
+    to_come = [visit for visit in others if visit.status in TO_COME and rank(visit) is not None]
+    return [*_by_time(under_way), *_by_time(to_come)]
 
 
-def _places(session: Session, actor: Customer) -> dict[int, tuple[str, str, str]]:
-    statement = (
-        select(Location)
-        .where(Location.customer_id == actor.customer_id, col(Location.deleted_at).is_(None))
-        .order_by(col(Location.id))
-        .limit(PLACES_LIMIT)
+def _by_time(found: list[VisitFacts]) -> list[VisitFacts]:
+    return sorted(found, key=lambda visit: (visit.sort_at, visit.id))
+
+
+def _coming_total(
+    around: visits.Around, staffed: list[VisitFacts], card: VisitFacts | None, coming: list[VisitFacts]
+) -> int:
+    """Return how many visits stand under "coming" or behind it: the count knows of the card's and of past windows."""
+    read = sum(visit.status in TO_COME for visit in staffed)
+    return len(coming) + max(0, around.coming - read)
+
+
+def _ranking(now: datetime, zone: str) -> Callable[[VisitFacts], int | None]:
+    today = clock.local(now, zone).date()
+
+    def is_today(moment: datetime | None) -> bool:
+        return moment is not None and clock.local(moment, zone).date() == today
+
+    def scheduled(visit: VisitFacts) -> int | None:
+        still_open = visit.sort_at < now and visit.window_end is not None and visit.window_end > now
+        if is_today(visit.sort_at) or still_open:
+            return 3 if visit.status == "scheduled" else 4
+        return 7 if visit.sort_at > now else None
+
+    def rank(visit: VisitFacts) -> int | None:
+        """Return the place in the order, None for what is over or too old to be believed."""
+        if visit.status in TO_COME:
+            return scheduled(visit)
+        newest = max(moment for moment in (visit.sort_at, visit.on_the_way_at, visit.started_at) if moment)
+        age = now - newest
+        held_today = is_today(visit.sort_at) or is_today(visit.on_hold_at)
+        places: dict[str, tuple[bool, int]] = {
+            "on_the_way": (age < ON_THE_WAY_FOR, 0),
+            "in_progress": (age < IN_PROGRESS_FOR, 1),
+            "on_hold": (age < ON_HOLD_FOR, 2 if held_today else 8),
+            "completed": (is_today(visit.completed_at or visit.sort_at), 5),
+            "canceled": (is_today(visit.sort_at), 6),
+            "unscheduled": (age < UNSCHEDULED_FOR, 9),
+        }
+        counts, place = places.get(visit.status, (False, 0))
+        return place if counts else None
+
+    return rank
+
+
+def _customer(session: Session, actor: Customer) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+    """Return the customer's name and the properties that the contact may see."""
+    here = (
+        (col(Location.customer_id) == col(CustomerRow.id))
+        & (col(Location.customer_id) == actor.customer_id)
+        & col(Location.deleted_at).is_(None)
     )
     if actor.locations is not None:
-        statement = statement.where(col(Location.id).in_(actor.locations))
-    return {
-        row.id or 0: (row.label, row.address.get("line1", ""), row.address.get("city", ""))
-        for row in session.exec(statement)
-    }
-
-
-def _quotes_to_decide(session: Session, actor: Customer, today: date) -> tuple[Paper, ...]:
-    if not actor.may(Right.VIEW_QUOTES):
-        return ()
+        here = here & col(Location.id).in_(actor.locations)
     statement = (
-        select(Quote)
-        .where(
-            *timeline.visible_quotes(actor),
-            Quote.status == "sent",
-            or_(col(Quote.expires_on).is_(None), col(Quote.expires_on) >= today),
-        )
-        .order_by(col(Quote.id).desc())
-        .limit(WAITING_SHOWN)
+        select(col(CustomerRow.name), col(Location.id), col(Location.label), col(Location.address))
+        .outerjoin(Location, here)
+        .where(col(CustomerRow.id) == actor.customer_id)
+        .limit(PROPERTIES_LIMIT)
     )
-    return tuple(timeline.quote_paper(row) for row in session.exec(statement))
+    rows = session.connection().execute(statement).all()
+    properties = [
+        (label or "", address.get("line1", ""), address.get("city", "")) for _, row, label, address in rows if row
+    ]
+    return (rows[0][0] if rows else ""), tuple(properties)
 
 
-def _advice(session: Session, actor: Customer) -> tuple[Advice, ...]:
+def _advice(session: Session, actor: Customer, now: datetime) -> tuple[Advice, ...]:
     if not actor.may(Right.VIEW_JOBS):
         return ()
+    open_ones = (
+        select(col(Recommendation.id))
+        .where(col(Recommendation.customer_id) == actor.customer_id, col(Recommendation.state) == "open")
+        .order_by(col(Recommendation.id).desc())
+        .limit(ADVICE_READ)
+    )
+    advice = Recommendation
     statement = (
-        select(Recommendation)
-        .join(Visit, col(Visit.id) == Recommendation.visit_id)
+        select(
+            col(advice.id),
+            col(advice.public_id),
+            col(advice.title),
+            func.substr(col(advice.detail), 1, ADVICE_LENGTH).label("detail"),
+            col(advice.price_from_minor),
+            col(advice.price_to_minor),
+            col(advice.currency),
+        )
+        .join(Visit, col(Visit.id) == col(advice.visit_id))
+        .join(Job, col(Job.id) == col(Visit.job_id))
         .where(
-            Recommendation.customer_id == actor.customer_id,
-            Recommendation.state == "open",
-            Visit.sort_at > clock.now() - timedelta(days=365),
+            col(advice.id).in_(open_ones),
+            col(Job.deleted_at).is_(None),
+            col(Visit.status) == "completed",
+            col(Visit.sort_at) > now - ADVICE_AGE,
             *visits.visible(actor),
         )
-        .order_by(col(Recommendation.id).desc())
-        .limit(WAITING_SHOWN)
     )
+    rows = sorted(session.connection().execute(statement), key=lambda row: -row.id)
     return tuple(
-        Advice(row.title, row.detail, (_price(row.price_from_minor, row), _price(row.price_to_minor, row)))
-        for row in session.exec(statement)
+        Advice(
+            row.public_id,
+            row.title,
+            row.detail,
+            _price(row.price_from_minor, row.currency),
+            _price(row.price_to_minor, row.currency),
+        )
+        for row in rows[:WAITING_SHOWN]
     )
 
 
-def _price(minor: int | None, row: Recommendation) -> Money | None:
-    return Money(minor, row.currency) if minor is not None and row.currency else None
+def _price(minor: int | None, currency: str) -> Money | None:
+    return Money(minor, currency) if minor is not None and currency else None
+
+
+def _as_of(session: Session) -> datetime | None:
+    """Return when the CRM was last heard; None when there is none or it has never answered."""
+    statement = select(col(CrmConnection.last_success_at)).where(col(CrmConnection.name) == crm_connection.NAME)
+    return session.connection().execute(statement).scalar()

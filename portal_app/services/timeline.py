@@ -1,38 +1,43 @@
 """Everything so far, newest first: visits, quotes and invoices in one list."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select, union_all
+from sqlmodel import Session, col
 
 from portal_app import clock
 from portal_app.errors import Invalid
-from portal_app.models import Invoice, Job, Quote, Visit
+from portal_app.models import Invoice, Quote, Visit
 from portal_app.money import Money
 from portal_app.services import owed, visits
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
-from portal_app.services.visits import VisitFacts
+from portal_app.services.visits import TechnicianFacts, VisitFacts
 
 PAGE = 10
-DONE_OR_MOVING = ("completed", "on_the_way", "in_progress")
-_CURSOR = re.compile(r"(\d{1,16})\.([123])\.(\d{1,18})")
+LONGEST_PAGE = 200
 VISIT, QUOTE, INVOICE = 3, 2, 1
+_CURSOR = re.compile(r"(-?[0-9]{1,16})\.([123])\.([0-9]{1,18})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What the list says of a quote or an invoice; `balance` and `due_on` are an invoice's, `open_until` a quote's."""
+    """What the list says of a quote or an invoice; `balance` and `due_on` are an invoice's, `open_until` a quote's.
+
+    `day` is when it was issued.
+    """
 
     public_id: str
     number: str
     title: str
     status: str
     total: Money
+    day: date | None = None
     balance: Money | None = None
     due_on: date | None = None
     open_until: date | None = None
@@ -55,6 +60,14 @@ class Page:
     entries: tuple[Entry, ...]
     next_cursor: str
 
+    def visit_ids(self) -> list[int]:
+        """Return the rows of the visits on this page."""
+        return [entry.id for entry in self.entries if isinstance(entry.what, VisitFacts)]
+
+    def with_technicians(self, people: Mapping[int, tuple[TechnicianFacts, ...]]) -> "Page":
+        """Return the page with who came, out of what `visits.technicians_of` found."""
+        return replace(self, entries=tuple(_with_technicians(entry, people) for entry in self.entries))
+
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
@@ -63,8 +76,18 @@ class _Cursor:
     id: int
 
     def __str__(self) -> str:
-        micros = (self.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-        return f"{micros}.{self.rank}.{self.id}"
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}.{self.rank}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one page is read with: who asks, in which zone days begin, after what, how many rows."""
+
+    actor: Customer
+    zone: str
+    now: datetime
+    after: _Cursor | None
+    limit: int
 
 
 def _read_cursor(text: str) -> _Cursor | None:
@@ -75,125 +98,140 @@ def _read_cursor(text: str) -> _Cursor | None:
     if not found:
         raise Invalid("That list cannot be continued from there. Please load the page again.")
     micros, rank, row = (int(part) for part in found.groups())
-    try:
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-    except OverflowError:
-        raise Invalid("That list cannot be continued from there. Please load the page again.") from None
-    return _Cursor(at, rank, row)
+    return _Cursor(_EPOCH + timedelta(microseconds=micros), rank, row)
 
 
-def page(session: Session, actor: Customer, cursor: str = "") -> Page:
-    """Return ten rows after the cursor; each kind needs its right, and costs one query however long the history."""
-    after = _read_cursor(cursor)
-    entries = [
-        *_visits(session, actor, after),
-        *_quotes(session, actor, after),
-        *_invoices(session, actor, after),
-    ]
+def page(
+    session: Session, actor: Customer, zone: str, *, now: datetime | None = None, cursor: str = "", limit: int = PAGE
+) -> Page:
+    """Return the rows after the cursor; `limit` is at most LONGEST_PAGE. Each kind needs its right.
+
+    A paper stands at the beginning of its day in `zone`. One query for each kind, however long the history;
+    technicians are not on the page yet (`Page.with_technicians`).
+    """
+    limit = max(1, min(limit, LONGEST_PAGE))
+    reading = _Reading(actor, zone, now or clock.now(), _read_cursor(cursor), limit + 1)
+    entries = [*_visits(session, reading), *_quotes(session, reading), *_invoices(session, reading)]
     entries.sort(key=lambda entry: (entry.at, entry.rank, entry.id), reverse=True)
-    shown = entries[:PAGE]
-    more = len(entries) > PAGE
+    shown = entries[:limit]
+    more = len(entries) > limit
     next_cursor = str(_Cursor(shown[-1].at, shown[-1].rank, shown[-1].id)) if more else ""
     return Page(tuple(shown), next_cursor)
 
 
-def _after_moment(column: Any, row_id: Any, rank: int, after: _Cursor | None) -> list[ColumnElement[bool]]:
-    if after is None:
+def _with_technicians(entry: Entry, people: Mapping[int, tuple[TechnicianFacts, ...]]) -> Entry:
+    what = entry.what
+    return replace(entry, what=visits.with_technicians(what, people)) if isinstance(what, VisitFacts) else entry
+
+
+def _after(
+    column: Any, row_id: Any, rank: int, value: datetime | date, after: _Cursor, *, first: bool = True
+) -> list[ColumnElement[bool]]:
+    """Return what comes after the cursor; `first` is False when the cursor stands later than `value` begins."""
+    if not first:
+        return [col(column) <= value]
+    if rank < after.rank:
+        return [col(column) <= value]
+    if rank > after.rank:
+        return [col(column) < value]
+    same = and_(col(column) == value, col(row_id) < after.id)
+    return [col(column) <= value, or_(col(column) < value, same)]
+
+
+def _visits(session: Session, reading: _Reading) -> Iterable[Entry]:
+    """Return finished visits, and those under way today, where they were planned."""
+    if not reading.actor.may(Right.VIEW_JOBS):
         return []
-    return [
-        col(column) <= after.at,
-        or_(col(column) < after.at, _same_moment(col(column) == after.at, row_id, rank, after)),
-    ]
-
-
-def _after_day(column: Any, row_id: Any, rank: int, after: _Cursor | None) -> list[ColumnElement[bool]]:
-    """A dated paper stands at the very beginning of its day."""
-    if after is None:
-        return []
-    day = after.at.date()
-    if after.at.time() != time(0):
-        return [col(column) <= day]
-    return [col(column) <= day, or_(col(column) < day, _same_moment(col(column) == day, row_id, rank, after))]
-
-
-def _same_moment(same: ColumnElement[bool], row_id: Any, rank: int, after: _Cursor) -> ColumnElement[bool]:
-    if rank == after.rank:
-        return and_(same, col(row_id) < after.id)
-    return same if rank < after.rank else and_(false(), same)
-
-
-def _visits(session: Session, actor: Customer, after: _Cursor | None) -> Iterable[Entry]:
-    if not actor.may(Right.VIEW_JOBS):
-        return []
-    statement = (
-        select(Visit, Job.title)
-        .join(Job, col(Job.id) == Visit.job_id)
-        .where(
-            *visits.visible(actor),
-            Visit.sort_at <= clock.now() + timedelta(days=1),
-            col(Visit.status).in_(DONE_OR_MOVING),
-            *_after_moment(Visit.sort_at, Visit.id, VISIT, after),
-        )
-        .order_by(col(Visit.sort_at).desc(), col(Visit.id).desc())
-        .limit(PAGE + 1)
+    today = clock.local(reading.now, reading.zone).date()
+    under_way = (
+        col(Visit.sort_at) >= clock.start_of(today, reading.zone),
+        col(Visit.sort_at) < clock.start_of(today + timedelta(days=1), reading.zone),
     )
-    found = visits.facts(session, session.exec(statement).all())
-    return [Entry(facts.sort_at, VISIT, facts.id, facts) for facts in found]
+    after = reading.after
+    later = _after(Visit.sort_at, Visit.id, VISIT, after.at, after) if after else []
+    ids = union_all(
+        visits.newest(reading.actor, "completed", reading.limit, *later),
+        visits.newest(reading.actor, "on_the_way", reading.limit, *under_way, *later),
+        visits.newest(reading.actor, "in_progress", reading.limit, *under_way, *later),
+    )
+    return [Entry(facts.sort_at, VISIT, facts.id, facts) for facts in visits.by_ids(session, ids)]
 
 
-def _quotes(session: Session, actor: Customer, after: _Cursor | None) -> Iterable[Entry]:
-    if not actor.may(Right.VIEW_QUOTES):
+def _quotes(session: Session, reading: _Reading) -> Iterable[Entry]:
+    if not reading.actor.may(Right.VIEW_QUOTES):
         return []
     statement = (
-        select(Quote)
-        .where(
-            *visible_quotes(actor),
-            col(Quote.issued_on).is_not(None),
-            *_after_day(Quote.issued_on, Quote.id, QUOTE, after),
-        )
+        select(*_QUOTE_COLUMNS)
+        .where(*visible_quotes(reading.actor), *_issued(Quote, QUOTE, reading))
         .order_by(col(Quote.issued_on).desc(), col(Quote.id).desc())
-        .limit(PAGE + 1)
+        .limit(reading.limit)
     )
-    return [Entry(_midnight(row.issued_on), QUOTE, row.id or 0, quote_paper(row)) for row in session.exec(statement)]
+    rows = session.connection().execute(statement)
+    return [Entry(clock.start_of(row.issued_on, reading.zone), QUOTE, row.id, quote_paper(row)) for row in rows]
 
 
-def _invoices(session: Session, actor: Customer, after: _Cursor | None) -> Iterable[Entry]:
-    if not actor.may(Right.VIEW_MONEY):
+def _invoices(session: Session, reading: _Reading) -> Iterable[Entry]:
+    if not reading.actor.may(Right.VIEW_MONEY):
         return []
     statement = (
-        select(Invoice)
-        .where(
-            *owed.visible(actor),
-            col(Invoice.issued_on).is_not(None),
-            *_after_day(Invoice.issued_on, Invoice.id, INVOICE, after),
-        )
+        select(*_INVOICE_COLUMNS)
+        .where(*owed.visible(reading.actor), *_issued(Invoice, INVOICE, reading))
         .order_by(col(Invoice.issued_on).desc(), col(Invoice.id).desc())
-        .limit(PAGE + 1)
+        .limit(reading.limit)
     )
-    return [
-        Entry(_midnight(row.issued_on), INVOICE, row.id or 0, _invoice_paper(row)) for row in session.exec(statement)
+    rows = session.connection().execute(statement)
+    return [Entry(clock.start_of(row.issued_on, reading.zone), INVOICE, row.id, _invoice_paper(row)) for row in rows]
+
+
+def _issued(table: type[Quote] | type[Invoice], rank: int, reading: _Reading) -> list[ColumnElement[bool]]:
+    after = reading.after
+    if after is None:
+        return [col(table.issued_on).is_not(None)]
+    day = clock.local(after.at, reading.zone).date()
+    at_its_beginning = after.at == clock.start_of(day, reading.zone)
+    return _after(table.issued_on, table.id, rank, day, after, first=at_its_beginning)
+
+
+def visible_quotes(actor: Customer) -> list[ColumnElement[bool]]:
+    """Return what must hold of a quote for this customer's contact to see it; drafts are never shown.
+
+    Somebody limited to some properties sees those properties' quotes, and none that names no property.
+    """
+    conditions = [
+        col(Quote.customer_id) == actor.customer_id,
+        col(Quote.deleted_at).is_(None),
+        col(Quote.status).not_in(owed.NEVER_SHOWN),
     ]
-
-
-def visible_quotes(actor: Customer) -> list[Any]:
-    """Return what must hold of a quote for this customer's contact to see it; drafts are never shown."""
-    conditions = [Quote.customer_id == actor.customer_id, col(Quote.deleted_at).is_(None), col(Quote.status) != "draft"]
     if actor.locations is not None:
         conditions.append(col(Quote.location_id).in_(actor.locations))
     return conditions
 
 
-def quote_paper(row: Quote) -> Paper:
+_SHARED = ("id", "public_id", "number", "title", "status", "currency", "total_minor", "issued_on")
+_QUOTE_COLUMNS = tuple(getattr(Quote, name) for name in (*_SHARED, "expires_on"))
+_INVOICE_COLUMNS = tuple(getattr(Invoice, name) for name in (*_SHARED, "balance_minor", "due_on"))
+
+
+def quotes_to_decide(session: Session, actor: Customer, today: date, limit: int) -> tuple[Paper, ...]:
+    """Return the quotes that wait for a decision, those first that expire first, then those that never do."""
+    if not actor.may(Right.VIEW_QUOTES):
+        return ()
+    waiting = select(*_QUOTE_COLUMNS).where(*visible_quotes(actor), col(Quote.status) == "sent")
+    expires = col(Quote.expires_on)
+    dated = waiting.where(expires >= today).order_by(expires, col(Quote.id)).limit(limit)
+    undated = waiting.where(expires.is_(None)).order_by(col(Quote.id).desc()).limit(limit)
+    statement = union_all(select(dated.subquery()), select(undated.subquery()))
+    rows = session.connection().execute(statement).all()
+    rows = sorted(rows, key=lambda row: (row.expires_on or date.max, row.id if row.expires_on else -row.id))
+    return tuple(quote_paper(row) for row in rows[:limit])
+
+
+def quote_paper(row: Row[*tuple[Any, ...]]) -> Paper:
     """Return what lists say of a quote."""
     total = Money(row.total_minor, row.currency)
-    return Paper(row.public_id, row.number, row.title, row.status, total, open_until=row.expires_on)
+    return Paper(row.public_id, row.number, row.title, row.status, total, row.issued_on, open_until=row.expires_on)
 
 
-def _invoice_paper(row: Invoice) -> Paper:
+def _invoice_paper(row: Row[*tuple[Any, ...]]) -> Paper:
     total, balance = Money(row.total_minor, row.currency), Money(row.balance_minor, row.currency)
-    return Paper(row.public_id, row.number, row.title, row.status, total, balance, row.due_on)
-
-
-def _midnight(day: date | None) -> datetime:
-    assert day is not None
-    return datetime.combine(day, time(0), tzinfo=UTC)
+    return Paper(row.public_id, row.number, row.title, row.status, total, row.issued_on, balance, row.due_on)

@@ -1,17 +1,22 @@
 """Visits as customers see them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, RowMapping, Select, func, select, union_all
+from sqlmodel import Session, col
 
-from portal_app.models import Job, Technician, Visit, VisitTechnician
+from portal_app.models import Job, Location, Technician, Visit, VisitTechnician
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
-UNDER_WAY = ("on_the_way", "in_progress", "on_hold")
-COMING_LIMIT = 12
+COMING_LIMIT = 20
+COMING_COUNTED = 100
+SUMMARY_LENGTH = 600
+# A window that began yesterday evening may still be open after midnight.
+NIGHT = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,102 +30,189 @@ class TechnicianFacts:
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """One visit with its job's title and its technicians, the leading one first; all times aware UTC."""
+    """One visit with its job's title and its technicians, the leading one first; all times aware UTC.
+
+    `place` is the property's label or first address line, `travel_update` the newest of them, `plan` the
+    row of the recurring plan or, negative, of the job: visits of one plan share it. `work_summary` is cut.
+    """
 
     id: int
     public_id: str
     title: str
     status: str
-    status_reason: str
-    location_id: int | None
     sort_at: datetime
-    window_start: datetime | None
-    window_end: datetime | None
-    eta_at: datetime | None
-    eta_told_at: datetime | None
-    on_the_way_at: datetime | None
-    started_at: datetime | None
-    completed_at: datetime | None
-    travel_update: str
-    work_summary: str
-    technicians: tuple[TechnicianFacts, ...]
+    plan: int = 0
+    status_reason: str = ""
+    place: str = ""
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    eta_at: datetime | None = None
+    eta_told_at: datetime | None = None
+    on_the_way_at: datetime | None = None
+    started_at: datetime | None = None
+    on_hold_at: datetime | None = None
+    completed_at: datetime | None = None
+    travel_update: str = ""
+    travel_update_at: datetime | None = None
+    work_summary: str = ""
+    technicians: tuple[TechnicianFacts, ...] = ()
 
 
-def visible(actor: Customer):
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The visits of about now, in no order, and how many are still to come (counted to COMING_COUNTED)."""
+
+    visits: tuple[VisitFacts, ...] = ()
+    coming: int = 0
+
+
+def visible(actor: Customer) -> list[ColumnElement[bool]]:
     """Return what must hold of a visit for this customer's contact to see it.
 
-    Somebody limited to some properties sees no visit that has none.
+    Somebody limited to some properties sees no visit that has none: nobody has said that it is theirs.
     """
-    conditions = [Visit.customer_id == actor.customer_id, col(Visit.deleted_at).is_(None)]
+    conditions = [col(Visit.customer_id) == actor.customer_id, col(Visit.deleted_at).is_(None)]
     if actor.locations is not None:
         conditions.append(col(Visit.location_id).in_(actor.locations))
     return conditions
 
 
-def around_now(session: Session, actor: Customer, day_start: datetime) -> list[VisitFacts]:
-    """Return the visits of today and later, soonest first, after those of earlier days still under way.
+def around_now(session: Session, actor: Customer, day_start: datetime, day_end: datetime) -> Around:
+    """Return what may lead the home page or stand under "coming": under way, today's, next, just ended.
 
-    `day_start` is the beginning of the business's day. Cancelled ones only count today. At most twelve and three.
+    `day_start` and `day_end` are the ends of the business's day in UTC. Technicians are added by `with_technicians`.
+    Every status is its own bounded walk along the index (customer, status, time), so a long history costs nothing.
     """
     if not actor.may(Right.VIEW_JOBS):
-        return []
-    coming = (
-        select(Visit, Job.title)
-        .join(Job, col(Job.id) == Visit.job_id)
-        .where(*visible(actor), Visit.sort_at >= day_start)
-        .order_by(col(Visit.sort_at), col(Visit.id))
-        .limit(COMING_LIMIT)
+        return Around()
+    soon = col(Visit.sort_at) >= day_start - NIGHT
+    lately = col(Visit.sort_at) >= day_start - timedelta(days=3)
+    today = (col(Visit.sort_at) >= day_start, col(Visit.sort_at) < day_end)
+    ids = union_all(
+        newest(actor, "on_the_way", 3),
+        newest(actor, "in_progress", 3),
+        newest(actor, "on_hold", 3),
+        newest(actor, "unscheduled", 1),
+        newest(actor, "completed", 3, lately, col(Visit.sort_at) < day_end),
+        newest(actor, "canceled", 3, *today),
+        _soonest(actor, "scheduled", soon),
+        _soonest(actor, "unknown", soon),
     )
-    left_over = (
-        select(Visit, Job.title)
-        .join(Job, col(Job.id) == Visit.job_id)
-        .where(*visible(actor), col(Visit.status).in_(UNDER_WAY), Visit.sort_at < day_start)
-        .limit(3)
+    to_come = [_counted(actor, status, day_start - NIGHT) for status in ("scheduled", "unknown")]
+    extra = (col(Visit.travel_updates), (to_come[0] + to_come[1]).label("to_come"))
+    rows = session.connection().execute(_statement(ids, *extra)).mappings().all()
+    return Around(tuple(_facts(row) for row in rows), rows[0]["to_come"] if rows else 0)
+
+
+def by_ids(session: Session, ids: Any) -> list[VisitFacts]:
+    """Return the visits that a query of ids names, in no order and without technicians."""
+    return [_facts(row) for row in session.connection().execute(_statement(ids)).mappings()]
+
+
+def newest(actor: Customer, status: str, limit: int, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return the ids of the newest visible visits of one status as a query that the index serves."""
+    order = (col(Visit.sort_at).desc(), col(Visit.id).desc())
+    return _some(actor, status, limit, conditions, order)
+
+
+def _soonest(actor: Customer, status: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    return _some(actor, status, COMING_LIMIT, conditions, (col(Visit.sort_at), col(Visit.id)))
+
+
+def _of_status(actor: Customer, status: str) -> Select[Any]:
+    return (
+        select(col(Visit.id))
+        .join(Job, col(Job.id) == col(Visit.job_id))
+        .where(*visible(actor), col(Visit.status) == status, col(Job.deleted_at).is_(None))
     )
-    rows = [*session.exec(left_over).all(), *session.exec(coming).all()]
-    return facts(session, rows)
 
 
-def facts(session: Session, rows: Iterable[tuple[Visit, str]]) -> list[VisitFacts]:
-    """Return visits with their technicians; one query for all of them."""
-    rows = list(rows)
-    people = _technicians(session, [visit.id or 0 for visit, _ in rows])
-    return [_facts(visit, title, people.get(visit.id or 0, ())) for visit, title in rows]
+def _some(actor: Customer, status: str, limit: int, conditions: Iterable[Any], order: Iterable[Any]) -> Select[Any]:
+    # SQLite takes ORDER BY and LIMIT in a branch of a union only inside a sub-query.
+    return select(_of_status(actor, status).where(*conditions).order_by(*order).limit(limit).subquery())
 
 
-def _facts(visit: Visit, title: str, technicians: tuple[TechnicianFacts, ...]) -> VisitFacts:
-    updates = [str(update.get("text", "")) for update in visit.travel_updates]
+def _counted(actor: Customer, status: str, start: datetime) -> Any:
+    some = _of_status(actor, status).where(col(Visit.sort_at) >= start).limit(COMING_COUNTED).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+_PLAIN = (
+    "id",
+    "public_id",
+    "status",
+    "status_reason",
+    "sort_at",
+    "eta_at",
+    "eta_told_at",
+    "on_the_way_at",
+    "started_at",
+    "on_hold_at",
+    "completed_at",
+)
+
+
+def _statement(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
+    """Return a query of the columns that VisitFacts needs; a note of a megabyte stays in the database."""
+    return (
+        select(
+            *(getattr(Visit, name) for name in _PLAIN),
+            func.coalesce(col(Visit.window_start), col(Visit.scheduled_start)).label("window_start"),
+            func.coalesce(col(Visit.window_end), col(Visit.scheduled_end)).label("window_end"),
+            func.substr(col(Visit.work_summary), 1, SUMMARY_LENGTH).label("work_summary"),
+            col(Job.title).label("title"),
+            func.coalesce(col(Job.series_id), -col(Job.id)).label("plan"),
+            col(Location.label).label("label"),
+            col(Location.address).label("address"),
+            *extra,
+        )
+        .join(Job, col(Job.id) == col(Visit.job_id))
+        .outerjoin(Location, (col(Location.id) == col(Visit.location_id)) & col(Location.deleted_at).is_(None))
+        .where(col(Visit.id).in_(ids))
+    )
+
+
+def _facts(row: RowMapping) -> VisitFacts:
+    text, at = _last_update(row.get("travel_updates") or [])
     return VisitFacts(
-        id=visit.id or 0,
-        public_id=visit.public_id,
-        title=title,
-        status=visit.status,
-        status_reason=visit.status_reason,
-        location_id=visit.location_id,
-        sort_at=visit.sort_at,
-        window_start=visit.window_start or visit.scheduled_start,
-        window_end=visit.window_end or visit.scheduled_end,
-        eta_at=visit.eta_at,
-        eta_told_at=visit.eta_told_at,
-        on_the_way_at=visit.on_the_way_at,
-        started_at=visit.started_at,
-        completed_at=visit.completed_at,
-        travel_update=updates[-1] if updates else "",
-        work_summary=visit.work_summary,
-        technicians=technicians,
+        **{name: row[name] for name in (*_PLAIN, "title", "plan", "window_start", "window_end")},
+        work_summary=row["work_summary"] or "",
+        place=row["label"] or (row["address"] or {}).get("line1", ""),
+        travel_update=text,
+        travel_update_at=at,
     )
 
 
-def _technicians(session: Session, visit_ids: list[int]) -> dict[int, tuple[TechnicianFacts, ...]]:
-    if not visit_ids:
+def _last_update(updates: list[dict[str, Any]]) -> tuple[str, datetime | None]:
+    if not updates:
+        return "", None
+    last = updates[-1]
+    at = datetime.fromisoformat(last["at"]) if last.get("at") else None
+    return str(last.get("text", "")), at.astimezone(UTC) if at else None
+
+
+def technicians_of(session: Session, visit_ids: Iterable[int]) -> dict[int, tuple[TechnicianFacts, ...]]:
+    """Return who comes to each of these visits, the leading one first; one query, none for no visit."""
+    ids = sorted(set(visit_ids))
+    if not ids:
         return {}
     statement = (
-        select(VisitTechnician.visit_id, Technician.public_id, Technician.name, Technician.photo_hash)
-        .join(Technician, col(Technician.id) == VisitTechnician.technician_id)
-        .where(col(VisitTechnician.visit_id).in_(visit_ids), col(Technician.deleted_at).is_(None))
-        .order_by(col(VisitTechnician.visit_id), col(VisitTechnician.position))
+        select(
+            col(VisitTechnician.visit_id),
+            col(VisitTechnician.position),
+            col(Technician.public_id),
+            col(Technician.name),
+            col(Technician.photo_hash),
+        )
+        .join(Technician, col(Technician.id) == col(VisitTechnician.technician_id))
+        .where(col(VisitTechnician.visit_id).in_(ids), col(Technician.deleted_at).is_(None))
     )
     found: dict[int, tuple[TechnicianFacts, ...]] = {}
-    for visit_id, public_id, name, photo in session.exec(statement):
+    for visit_id, _, public_id, name, photo in sorted(session.connection().execute(statement), key=lambda row: row[:2]):
         found[visit_id] = (*found.get(visit_id, ()), TechnicianFacts(public_id, name, bool(photo)))
     return found
+
+
+def with_technicians(visit: VisitFacts, people: Mapping[int, tuple[TechnicianFacts, ...]]) -> VisitFacts:
+    """Return the visit with its technicians out of what `technicians_of` found."""
+    return replace(visit, technicians=people.get(visit.id, ()))

@@ -2,21 +2,25 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import reflex as rx
 from pydantic import Field
 
-from portal_app import logs
+from portal_app import clock, logs
+from portal_app.components.lists import Row
 from portal_app.database import reading
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
-from portal_app.pages.dashboard.views import HomeView, Row, Words, home_view, timeline_row
-from portal_app.services import business, dashboard, timeline
+from portal_app.pages.dashboard.history import history_rows
+from portal_app.pages.dashboard.views import HomeView, home_view
+from portal_app.pages.dashboard.words import Words
+from portal_app.services import business, dashboard, timeline, visits
 from portal_app.services.actors import Customer
 
 log = logs.get(__name__)
+READ_ANEW = timedelta(minutes=10)
 FAILED = "We could not load this just now. Nothing is lost; please try again."
 
 
@@ -29,53 +33,65 @@ class DashboardState(rx.State):
     timeline: rx.Field[list[Row]] = rx.field(default_factory=list)
     next_cursor: rx.Field[str] = rx.field("")
 
+    _read_at: datetime | None = None
+
     @rx.event
     @allow(CUSTOMER)
     async def load(self) -> None:
         """Show the page anew."""
+        self.timeline = []
         await self._refresh(caller(self))
 
     async def _refresh(self, actor: Customer) -> None:
-        """Read everything the page says; called by the live feed as well."""
+        """Read everything the page says, and as much history as is open; called by the live feed as well."""
         try:
-            self.home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor)
-            self.failed = ""
-            self.loaded = True
+            now, rows = clock.now(), max(timeline.PAGE, len(self.timeline))
+            self.home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor, now, rows)
+            self._read_at, self.failed, self.loaded = now, "", True
         except PortalError as error:
             self.failed = error.sentence
         except Exception as error:
             log.error("home_failed", reference=logs.reference(), exc_info=error)
             self.failed = FAILED
 
-    async def _tick(self, _actor: Customer, as_of: datetime | None) -> None:
-        """Let "as of" move on without reading anything else."""
-        if as_of and self.loaded:
-            self.home = replace(self.home, as_of=Words(business.look()).time(as_of))
+    async def _tick(self, actor: Customer, as_of: datetime | None) -> None:
+        """Let "as of" move on; read anew now and then, since windows pass and days begin without an event."""
+        if not self.loaded or self._read_at is None:
+            return
+        if clock.now() - self._read_at > READ_ANEW:
+            await self._refresh(actor)
+        elif as_of:
+            self.home = replace(self.home, as_of=Words(await asyncio.to_thread(business.look)).moment(as_of))
 
     @rx.event
     @allow(CUSTOMER)
     async def show_earlier(self, cursor: Annotated[str, Field(max_length=60)]) -> None:
-        """Add the rows after the cursor to the timeline."""
+        """Add the rows after the cursor to the timeline; a press that came twice adds them once."""
         if cursor != self.next_cursor or not cursor:
             return
-        rows, self.next_cursor = await asyncio.to_thread(_read_timeline, caller(self), cursor)
+        try:
+            rows, following = await asyncio.to_thread(_read_earlier, caller(self), cursor)
+        except PortalError as error:
+            self.failed = error.sentence
+            return
         self.timeline = [*self.timeline, *rows]
+        self.next_cursor = following if len(self.timeline) < timeline.LONGEST_PAGE else ""
 
 
-def _read(actor: Customer) -> tuple[HomeView, list[Row], str]:
+def _read(actor: Customer, now: datetime, rows: int) -> tuple[HomeView, list[Row], str]:
     look = business.look()
     with reading() as session:
-        home = dashboard.home(session, actor, look.zone)
-        first = timeline.page(session, actor)
-    words = Words(look)
-    return home_view(home, actor.name, look), [timeline_row(entry, words) for entry in first.entries], first.next_cursor
+        home = dashboard.home(session, actor, look.zone, now=now, rows=rows)
+    cursor = home.history.next_cursor if rows < timeline.LONGEST_PAGE else ""
+    return home_view(home, actor.name, look), history_rows(home.history, Words(look, now)), cursor
 
 
-def _read_timeline(actor: Customer, cursor: str) -> tuple[list[Row], str]:
-    words = Words(business.look())
+def _read_earlier(actor: Customer, cursor: str) -> tuple[list[Row], str]:
+    look = business.look()
     with reading() as session:
-        page = timeline.page(session, actor, cursor)
-    return [timeline_row(entry, words) for entry in page.entries], page.next_cursor
+        page = timeline.page(session, actor, look.zone, cursor=cursor)
+        page = page.with_technicians(visits.technicians_of(session, page.visit_ids()))
+    return history_rows(page, Words(look)), page.next_cursor
 
 
 refresh_on(DashboardState, "visit.", "job.", "invoice.", "quote.", "location.", "technician.", "contact.", "business.")

@@ -1,0 +1,147 @@
+"""The words of the visit card: who comes, when, how far it is."""
+
+from datetime import datetime, timedelta
+
+from portal_app import routes
+from portal_app.components.shell_state import initials
+from portal_app.components.visit_card import Step, VisitCard
+from portal_app.pages.dashboard.words import Words, clip, first_name
+from portal_app.services.visits import VisitFacts
+
+STEPS = ("Scheduled", "On the way", "In progress", "Complete")
+LIVE = ("on_the_way", "in_progress")
+MOVING = ("scheduled", "on_the_way")
+_STEP_OF = {"scheduled": 0, "on_the_way": 1, "in_progress": 2, "on_hold": 2, "completed": 3}
+
+
+def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
+    """Return the card of one visit; `place` is the property's name, empty where there is only one."""
+    lead = visit.technicians[0] if visit.technicians else None
+    today = _is_today(visit, words)
+    moving = visit.status in MOVING
+    figure, figure_note, told = _figure(visit, words, today=today)
+    return VisitCard(
+        shown=True,
+        live=visit.status in LIVE,
+        headline=_headline(visit, first_name(lead.name) if lead else "", words, today=today),
+        title=visit.title,
+        place=place,
+        note=_note(visit, words),
+        day=_day(visit, words, today=today),
+        figure=figure,
+        figure_note=figure_note,
+        told=told,
+        window_start=words.time(visit.window_start) if visit.window_start and moving else "",
+        window_end=words.time(visit.window_end) if visit.window_end and moving else "",
+        at=_mark(visit) if moving and today else "",
+        technician=lead.name if lead else "",
+        initials=initials(lead.name) if lead else "",
+        photo=routes.technician_photo(lead.public_id) if lead and lead.photo else "",
+        steps=_steps(visit.status),
+    )
+
+
+def _is_today(visit: VisitFacts, words: Words) -> bool:
+    if visit.status in LIVE or words.day(visit.sort_at) == words.today:
+        return True
+    return visit.window_end is not None and visit.sort_at < words.now < visit.window_end
+
+
+def _day(visit: VisitFacts, words: Words, *, today: bool) -> str:
+    """Return the day in words for a visit that is not today's; what has no time yet has no day either."""
+    if today or visit.status not in {"scheduled", "unknown"}:
+        return ""
+    return words.day_words(words.day(visit.sort_at))
+
+
+def _figure(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str, str]:
+    """Return the large time, what it means and when it was told."""
+    if not today or visit.status not in MOVING:
+        return "", "", ""
+    if visit.eta_at is None:
+        if visit.status == "scheduled" and visit.window_start:
+            return words.time(visit.window_start), "earliest arrival", ""
+        return "", "", ""
+    day = words.day(visit.eta_at)
+    meaning = "likely arrival" if day == words.today else f"likely arrival, {words.day_words(day)}"
+    told = f"told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
+    return words.time(visit.eta_at), meaning, told
+
+
+def _headline(visit: VisitFacts, who: str, words: Words, *, today: bool) -> str:
+    somebody = who or "Somebody"
+    if visit.status == "scheduled":
+        return f"{somebody} is coming {words.span(visit) or 'today'}" if today else f"{somebody} is coming"
+    return {
+        "on_the_way": f"{somebody} is on the way",
+        "in_progress": f"{who} is here" if who else "Work is in progress",
+        "on_hold": "Work is paused",
+        "completed": "All done",
+        "canceled": "Today’s visit was cancelled",
+        "unscheduled": "We are finding you a time",
+    }.get(visit.status, "The office is updating this visit")
+
+
+def _note(visit: VisitFacts, words: Words) -> str:
+    if visit.status in MOVING:
+        return " ".join(part for part in (_lateness(visit, words), _travel(visit, words)) if part)
+    if visit.status in {"canceled", "on_hold"}:
+        return clip(visit.status_reason)
+    if visit.status == "completed":
+        return f"Finished at {words.time(visit.completed_at)}." if visit.completed_at else ""
+    if visit.status == "in_progress" and visit.started_at:
+        started = visit.started_at
+        today = words.day(started) == words.today
+        return f"Started {'at' if today else 'on'} {words.moment(started)}."
+    return ""
+
+
+def _lateness(visit: VisitFacts, words: Words) -> str:
+    """Say that the window will not be kept, or was not, where anybody knows of it."""
+    end = visit.window_end
+    if end is None:
+        return ""
+    verb = "ended" if end <= words.now else "ends"
+    if visit.eta_at and visit.eta_at > end:
+        return f"Likely later than the window, which {verb} at {words.time(end)}."
+    if visit.status == "scheduled" and end <= words.now:
+        return f"The window ended at {words.time(end)} and we have no news yet. Please ring the office."
+    return ""
+
+
+def _travel(visit: VisitFacts, words: Words) -> str:
+    at, text = visit.travel_update_at, clip(visit.travel_update)
+    if not text or (at and words.day(at) != words.today):
+        return ""
+    return f"{words.time(at)}: {text}" if at else text
+
+
+def _mark(visit: VisitFacts) -> str:
+    """Return where on the window's rail the likely arrival stands, from 0% to 100%; empty without either."""
+    start, end, eta = visit.window_start, visit.window_end, visit.eta_at
+    if start is None or end is None or eta is None or end <= start:
+        return ""
+    return f"{_percent(eta - start, end - start)}%"
+
+
+def _percent(part: timedelta, whole: timedelta) -> int:
+    return max(0, min(100, round(100 * (part / whole))))
+
+
+def _steps(status: str) -> list[Step]:
+    """Return the four steps; none for what is not on that road."""
+    if status not in _STEP_OF:
+        return []
+    reached = _STEP_OF[status]
+    states = ["done" if i < reached or status == "completed" else "now" if i == reached else "next" for i in range(4)]
+    return [Step(label, state) for label, state in zip(STEPS, states, strict=True)]
+
+
+def doing(visit: VisitFacts, words: Words) -> str:
+    """Return what happens at a visit that is under way, in one line."""
+    who = first_name(visit.technicians[0].name) if visit.technicians else ""
+    if visit.status == "in_progress":
+        return f"{who} is here" if who else "Work is in progress"
+    eta: datetime | None = visit.eta_at
+    likely = f", likely at {words.time(eta)}" if eta and words.day(eta) == words.today else ""
+    return f"{who or 'Somebody'} is on the way{likely}"

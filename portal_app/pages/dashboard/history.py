@@ -1,0 +1,70 @@
+"""The words of the timeline's rows."""
+
+from portal_app import clock
+from portal_app.components.lists import Row
+from portal_app.money import Money
+from portal_app.pages.dashboard.card import LIVE, doing
+from portal_app.pages.dashboard.words import Words, clip, first_name, plural
+from portal_app.services.timeline import QUOTE, Entry, Page, Paper
+from portal_app.services.visits import VisitFacts
+
+
+def history_rows(page: Page, words: Words) -> list[Row]:
+    """Return the rows of one page of the timeline."""
+    return [_row(entry, words) for entry in page.entries]
+
+
+def _row(entry: Entry, words: Words) -> Row:
+    what = entry.what
+    if isinstance(what, VisitFacts):
+        return _visit_row(what, words)
+    is_quote = entry.rank == QUOTE
+    title = f"{'Quote' if is_quote else 'Invoice'} {what.number}".rstrip() + (f": {what.title}" if what.title else "")
+    sub = _quote_sub(what, words) if is_quote else _invoice_sub(what, words)
+    when = words.short_day(what.day) if what.day else ""
+    return Row("quote" if is_quote else "receipt", clip(title), sub, when)
+
+
+def _visit_row(visit: VisitFacts, words: Words) -> Row:
+    when = words.short_day(words.day(visit.sort_at))
+    if visit.status in LIVE:
+        return Row("wrench", clip(visit.title), doing(visit, words), when)
+    who = first_name(visit.technicians[0].name) if visit.technicians else "We"
+    return Row("wrench", clip(visit.title), clip(visit.work_summary) or f"{who} finished the work", when)
+
+
+def _quote_sub(quote: Paper, words: Words) -> str:
+    state = {
+        "approved": "approved",
+        "converted": "approved",
+        "declined": "declined",
+        "expired": "expired",
+        "withdrawn": "withdrawn",
+        "changes_requested": "changes asked for",
+    }.get(quote.status, "")
+    if quote.status == "sent":
+        until = quote.open_until
+        state = "open" if until is None else f"open until {words.short_day(until)}"
+        if until == words.today:
+            state = "open until the end of today"
+        elif until is not None and until < words.today:
+            state = "expired"
+    return ", ".join(part for part in (words.money(quote.total), state) if part)
+
+
+def _invoice_sub(invoice: Paper, words: Words) -> str:
+    balance = invoice.balance or Money(0, invoice.total.currency)
+    parts = [words.money(invoice.total)]
+    if invoice.status in {"open", "partially_paid"}:
+        paid = invoice.total.minor - balance.minor
+        if paid > 0:
+            parts.append(f"of which {words.money(Money(paid, invoice.total.currency))} paid")
+        if balance.minor > 0 and invoice.due_on and invoice.due_on < words.today:
+            late = clock.whole_days(invoice.due_on, words.today)
+            parts.append(f"{plural(late, 'day', 'days')} overdue")
+        elif balance.minor > 0 and invoice.due_on:
+            today = invoice.due_on == words.today
+            parts.append("due today" if today else f"due on {words.long_day(invoice.due_on)}")
+    else:
+        parts.append({"paid": "paid", "void": "cancelled", "uncollectible": "closed"}.get(invoice.status, ""))
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,94 @@
+"""Moments, days, spans and money as one business writes them, seen from one moment."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from babel import Locale
+
+from portal_app import clock
+from portal_app.money import Money
+from portal_app.services.business import Look
+from portal_app.services.visits import VisitFacts
+
+TEXT_LENGTH = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Writes moments and money as one business does; `now` is what "today" is measured from."""
+
+    look: Look
+    now: datetime = field(default_factory=clock.now)
+
+    @property
+    def today(self) -> date:
+        """The business's calendar day."""
+        return self.day(self.now)
+
+    def time(self, moment: datetime) -> str:
+        """Return the wall-clock time."""
+        return clock.show_time(moment, self.look.zone, self.look.locale)
+
+    def day(self, moment: datetime) -> date:
+        """Return the business's calendar day of a moment."""
+        return clock.local(moment, self.look.zone).date()
+
+    def short_day(self, day: date) -> str:
+        """Return `Today`, or a day such as `25 Nov`."""
+        return "Today" if day == self.today else clock.show_day(day, self.look.locale, self.today)
+
+    def long_day(self, day: date) -> str:
+        """Return a day such as `Thursday 12 February`."""
+        return clock.show_long_day(day, self.look.locale, self.today)
+
+    def day_words(self, day: date) -> str:
+        """Return today, tomorrow, yesterday, or the day in words."""
+        near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
+        return near.get(clock.whole_days(self.today, day)) or self.long_day(day)
+
+    def moment(self, moment: datetime) -> str:
+        """Return the time, with the day before it when it is another one."""
+        day = self.day(moment)
+        return self.time(moment) if day == self.today else f"{self.short_day(day)}, {self.time(moment)}"
+
+    def money(self, amount: Money) -> str:
+        """Return an amount as the locale writes it."""
+        return amount.show(self.look.locale)
+
+    def span(self, visit: VisitFacts) -> str:
+        """Return the arrival window, such as `between 10 and 12`, or `at 10:30`; empty without one."""
+        start, end = visit.window_start, visit.window_end
+        if start is None:
+            return ""
+        if end is None or end <= start:
+            return f"at {self.time(start)}"
+        first, last = self._hours(start, end)
+        return f"between {first} and {last}"
+
+    def _hours(self, start: datetime, end: datetime) -> tuple[str, str]:
+        """Return both ends, without minutes where that cannot be misread: `10 and 12`, `10 AM and 1 PM`."""
+        ends = [clock.local(moment, self.look.zone) for moment in (start, end)]
+        pattern = Locale.parse(self.look.locale).time_formats["short"].pattern
+        whole = all(moment.minute == 0 for moment in ends)
+        if whole and "a" in pattern:
+            first, last = (self.time(moment).replace(":00", "", 1) for moment in ends)
+            return first, last
+        if whole and 0 < ends[0].hour < ends[1].hour <= 12:
+            return str(ends[0].hour), str(ends[1].hour)
+        return self.time(start), self.time(end)
+
+
+def clip(text: str, length: int = TEXT_LENGTH) -> str:
+    """Return a text on one line and of at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def first_name(name: str) -> str:
+    """Return what somebody is called."""
+    return next(iter(name.split()), "")
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """Return the count with its noun."""
+    return f"{count} {one if count == 1 else many}"
