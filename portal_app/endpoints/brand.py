@@ -90,9 +90,10 @@ def _drawn(kind: str, *, dark: bool) -> bytes:
 
 def _drawn_icon() -> bytes:
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0f5c5c"/>'
-        '<path d="M7 16 16 8l9 8v9h-6v-6h-6v6H7z" fill="#ffffff"/></svg>'
-    ).encode()
+        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        b'<rect width="32" height="32" rx="7" fill="#0f5c5c"/>'
+        b'<path d="M7 16 16 8l9 8v9h-6v-6h-6v6H7z" fill="#ffffff"/></svg>'
+    )
 
 
 def _drawn_logo(*, dark: bool) -> bytes:
