@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -110,9 +111,9 @@ async def test_a_stopped_connection_waits_for_a_person(crm: RunningCrm) -> None:
 
 async def test_two_pollers_make_one_pass_at_a_time(crm: RunningCrm, monkeypatch: pytest.MonkeyPatch) -> None:
     under_way, most, passes = 0, 0, 0
-    real: Callable[..., Awaitable[object]] = module.run_pass
+    real = module.run_pass
 
-    async def counted(*arguments: object) -> object:
+    async def counted(*arguments: Any) -> Any:
         nonlocal under_way, most, passes
         under_way += 1
         most, passes = max(most, under_way), passes + 1
@@ -134,10 +135,10 @@ async def test_two_pollers_make_one_pass_at_a_time(crm: RunningCrm, monkeypatch:
 
 
 async def test_it_outlives_a_bug_and_a_lost_lease(crm: RunningCrm, monkeypatch: pytest.MonkeyPatch) -> None:
-    real: Callable[..., Awaitable[object]] = module.run_pass
+    real = module.run_pass
     troubles: list[Exception] = [RuntimeError("a bug"), LeaseLost("somebody else")]
 
-    async def troubled(*arguments: object) -> object:
+    async def troubled(*arguments: Any) -> Any:
         if troubles:
             raise troubles.pop()
         return await real(*arguments)

@@ -33,6 +33,7 @@ class Nursery:
     def live(self, seconds: float) -> bool:
         """Let one process live for at most so long; True when it was killed before it had finished."""
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(b"go\n")
         number = int(self._line())
         killed = not select.select([self._process.stdout], [], [], seconds)[0]
