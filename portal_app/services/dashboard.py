@@ -190,27 +190,28 @@ def _customer(session: Session, actor: Customer) -> tuple[str, tuple[tuple[str, 
 def _advice(session: Session, actor: Customer, now: datetime) -> tuple[Advice, ...]:
     if not actor.may(Right.VIEW_JOBS):
         return ()
-    open_ones = (
-        select(col(Recommendation.id))
-        .where(col(Recommendation.customer_id) == actor.customer_id, col(Recommendation.state) == "open")
-        .order_by(col(Recommendation.id).desc())
-        .limit(ADVICE_READ)
-    )
-    advice = Recommendation
-    statement = (
+    one = Recommendation
+    newest = (
         select(
-            col(advice.id),
-            col(advice.public_id),
-            col(advice.title),
-            func.substr(col(advice.detail), 1, ADVICE_LENGTH).label("detail"),
-            col(advice.price_from_minor),
-            col(advice.price_to_minor),
-            col(advice.currency),
+            col(one.id),
+            col(one.visit_id),
+            col(one.public_id),
+            col(one.title),
+            func.substr(col(one.detail), 1, ADVICE_LENGTH).label("detail"),
+            col(one.price_from_minor),
+            col(one.price_to_minor),
+            col(one.currency),
         )
-        .join(Visit, col(Visit.id) == col(advice.visit_id))
+        .where(col(one.customer_id) == actor.customer_id, col(one.state) == "open")
+        .order_by(col(one.id).desc())
+        .limit(ADVICE_READ)
+        .subquery()
+    )
+    statement = (
+        select(newest)
+        .join(Visit, col(Visit.id) == newest.c.visit_id)
         .join(Job, col(Job.id) == col(Visit.job_id))
         .where(
-            col(advice.id).in_(open_ones),
             col(Job.deleted_at).is_(None),
             col(Visit.status) == "completed",
             col(Visit.sort_at) > now - ADVICE_AGE,
