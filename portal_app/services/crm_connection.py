@@ -144,6 +144,13 @@ def request_poll(session: Session, actor: Actor) -> None:
     session.flush()
 
 
+def is_stale(session: Session, interval_seconds: float) -> bool:
+    """Return whether a CRM is connected and its last success is older than the interval; one query."""
+    row = get(session)
+    oldest = clock.now() - timedelta(seconds=interval_seconds)
+    return row is not None and row.state == ACTIVE and (row.last_success_at is None or row.last_success_at < oldest)
+
+
 def touch_if_stale(session: Session, interval_seconds: float) -> bool:
     """Ask for a pass when the data is older than the interval and none is wanted or under way; True when asked."""
     row = get(session)
@@ -243,9 +250,11 @@ def _stream(name: str, cursor: CrmCursor | None, set_aside: int) -> StreamOvervi
 
 
 def _set_aside(session: Session, connection_id: int) -> tuple[SetAsideRow, ...]:
-    statement = select(CrmSetAside).where(CrmSetAside.connection_id == connection_id)
-    rows = session.exec(statement.order_by(col(CrmSetAside.id).desc()).limit(SET_ASIDE_SHOWN))
-    return tuple(SetAsideRow(row.stream, row.external_id, row.reason, row.excerpt, row.created_at) for row in rows)
+    a = CrmSetAside
+    # Not whole rows: what waits for its parent is kept as sent, and may be large.
+    columns = select(a.stream, a.external_id, a.reason, a.excerpt, a.created_at)  # type: ignore[call-overload]
+    statement = columns.where(a.connection_id == connection_id).order_by(col(a.id).desc()).limit(SET_ASIDE_SHOWN)
+    return tuple(SetAsideRow(*row) for row in session.exec(statement))
 
 
 def _set_aside_counts(session: Session, connection_id: int) -> dict[str, int]:

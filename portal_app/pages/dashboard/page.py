@@ -104,17 +104,7 @@ def _owed() -> rx.Component:
         rx.foreach(owed.amounts, lambda amount: rx.el.p(amount, class_name="amount")),
         rx.el.p(owed.sentence, class_name="small muted"),
         rx.cond(owed.overdue != "", rx.el.p(rx.el.span(owed.overdue, class_name="badge badge-overdue"))),
-        rx.el.p(
-            "Pay by the details on your invoice. Questions? Ring",
-            rx.cond(
-                ShellState.support_email != "",
-                rx.fragment(
-                    " or write to ", rx.el.a(ShellState.support_email, href=f"mailto:{ShellState.support_email}")
-                ),
-            ),
-            ".",
-            class_name="small muted",
-        ),
+        rx.el.p("Pay by the details on your invoice.", class_name="small muted"),
         class_name="card card-pad stack-s",
         aria_labelledby="owed",
     )

@@ -10,14 +10,15 @@ from pydantic import Field
 
 from portal_app import clock, logs
 from portal_app.components.lists import Row
-from portal_app.database import reading
+from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.pages.dashboard.history import history_rows
 from portal_app.pages.dashboard.views import HomeView, home_view
 from portal_app.pages.dashboard.words import Words
-from portal_app.services import business, dashboard, timeline, visits
+from portal_app.services import business, crm_connection, dashboard, timeline, visits
 from portal_app.services.actors import Customer
+from portal_app.settings import get_settings
 
 log = logs.get(__name__)
 READ_ANEW = timedelta(minutes=10)
@@ -41,6 +42,8 @@ class DashboardState(rx.State):
         """Show the page anew."""
         self.timeline = []
         await self._refresh(caller(self))
+        if self.home.card.shown and not self.home.card.day:
+            await asyncio.to_thread(_refetch_when_stale)
 
     async def _refresh(self, actor: Customer) -> None:
         """Read everything the page says, and as much history as is open; called by the live feed as well."""
@@ -84,6 +87,16 @@ def _read(actor: Customer, now: datetime, rows: int) -> tuple[HomeView, list[Row
         home = dashboard.home(session, actor, look.zone, now=now, rows=rows)
     cursor = home.history.next_cursor if rows < timeline.LONGEST_PAGE else ""
     return home_view(home, actor.name, look), history_rows(home.history, Words(look, now)), cursor
+
+
+def _refetch_when_stale() -> None:
+    """Ask the CRM at once when somebody looks at today's visit and what we know is older than a poll."""
+    interval = get_settings().crm_poll_seconds
+    with reading() as session:
+        stale = crm_connection.is_stale(session, interval)
+    if stale:
+        with transaction() as session:
+            crm_connection.touch_if_stale(session, interval)
 
 
 def _read_earlier(actor: Customer, cursor: str) -> tuple[list[Row], str]:
