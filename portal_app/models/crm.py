@@ -74,6 +74,7 @@ class CrmSetAside(Stamped, table=True):
     __table_args__ = (
         Index(None, "connection_id", "stream", "external_id", unique=True),
         Index(None, "connection_id", "waits_for"),
+        Index(None, "connection_id", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -29,7 +29,7 @@ class LoginSession(PublicRecord, table=True):
     when unused, at `expires_at` in any case, or at once when `ended_at` is set.
     """
 
-    __table_args__ = (Index(None, "login_id", "ended_at"),)
+    __table_args__ = (Index(None, "login_id", "ended_at"), Index(None, "contact_id", "ended_at"))
 
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(unique=True, max_length=64)

@@ -300,13 +300,18 @@ def _acts_for(contacts: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return which sessions use one of these memberships, or may have fallen to it from one that no longer stands."""
     chosen = select(Contact.id).where(contacts)
     their_logins = select(Contact.login_id).where(contacts, col(Contact.login_id).is_not(None))
-    standing_contacts = (
-        select(Contact.id).join(CustomerRow, col(CustomerRow.id) == Contact.customer_id).where(membership_stands())
+    # One look by key for each session, where a list of all standing contacts would be read whole.
+    in_use = (
+        select(Contact.id)
+        .join(CustomerRow, col(CustomerRow.id) == Contact.customer_id)
+        .where(col(Contact.id) == LoginSession.contact_id, membership_stands())
+        .correlate(LoginSession)
+        .exists()
     )
     fallen = and_(
         col(LoginSession.contact_id).is_not(None),
         col(LoginSession.login_id).in_(their_logins),
-        col(LoginSession.contact_id).not_in(standing_contacts),
+        ~in_use,
     )
     return or_(col(LoginSession.contact_id).in_(chosen), fallen)
 

@@ -1,0 +1,171 @@
+"""How SQLite answers what runs with every event, every press and every change of access.
+
+The home page's own statements are in `test_dashboard_cost`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlmodel import Session
+
+from portal_app import clock, database
+from portal_app.models import Activity, CrmConnection, CrmSetAside, Location, Recommendation
+from portal_app.services import activity, crm_connection, dashboard, sessions, timeline, visits
+from portal_app.services.actors import Customer, Staff
+from portal_app.services.rights import Role
+from tests.services import people, work
+from tests.services.people import HOME, Person
+from tests.services.work import DAY, LONDON, NOW, TODAY
+
+# One row, or one for each stream, role or task; everything else grows with the business.
+SMALL = {"business", "crm_connection", "crm_cursor", "staff_member", "staff_permission", "lease", "setup_token"}
+# Sorts of sets that an index has already narrowed down to what is small by nature.
+SORTS = {
+    "login_session": "the open sessions of one login",
+    "invoice": "the unpaid invoices of one customer, added up by currency",
+}
+Statement = tuple[str, Any]
+
+
+@pytest.fixture
+def filled(database_file) -> Person:
+    """A business with a customer of some history; gives their contact."""
+    people.make_business()
+    person = people.make_customer("sarah@example.com")
+    who = person.customer_id or 0
+    place = work.add(Location(customer_id=who, label="The mill")).id
+    for n in range(timeline.PAGE + 2):
+        done = work.visit("completed", NOW - n * DAY, customer_id=who, location_id=place)
+        work.add(Recommendation(visit_id=done, customer_id=who, external_id="1", title="Filter"))
+        work.invoice(100, TODAY, customer_id=who)
+        work.quote(100, TODAY, customer_id=who)
+    connection = work.add(CrmConnection(name="crm", base_url="http://crm.example", last_success_at=NOW))
+    work.add(CrmSetAside(connection_id=connection.id or 0, stream="visits", external_id="1", reason="No job."))
+    work.add(Activity(at=NOW, kind="visit.changed", actor_kind="system", customer_id=who))
+    return person
+
+
+@contextmanager
+def watched() -> Iterator[list[Statement]]:
+    """Give the statements that this process executes meanwhile."""
+    found: list[Statement] = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many) -> None:
+        if not statement.startswith("BEGIN"):
+            found.append((statement, parameters))
+
+    event.listen(database.get_engine(), "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(database.get_engine(), "before_cursor_execute", note)
+
+
+def refusals(statements: list[Statement]) -> list[str]:
+    """Return what of these statements reads a growing table whole, or sorts what no index has narrowed down."""
+    found = []
+    with database.reading() as session:
+        for sql, parameters in statements:
+            if not re.match(r"\s*(SELECT|UPDATE|DELETE)", sql):
+                continue
+            rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).all()
+            steps = [row[3] for row in rows]
+            found += [f"{step}: {sql[:200]}" for step in steps if _is_bad(step, sql)]
+    return found
+
+
+def _is_bad(step: str, sql: str) -> bool:
+    tables = set(re.findall(r"(?:FROM|JOIN|UPDATE) ([a-z_]+)", sql)) - SMALL
+    if step.startswith("SCAN"):
+        return step.split()[1] in tables
+    first = re.search(r"FROM ([a-z_]+)", sql)
+    return "TEMP B-TREE" in step and (first is None or first.group(1) not in SORTS)
+
+
+def customer_of(token: str) -> Customer:
+    actor = people.actor_of(token)
+    assert isinstance(actor, Customer)
+    return actor
+
+
+def staff_of(token: str) -> Staff:
+    actor = people.actor_of(token)
+    assert isinstance(actor, Staff)
+    return actor
+
+
+def run(act: Callable[[Session], Any]) -> list[Statement]:
+    """Return what an act executes."""
+    with watched() as statements, database.transaction() as session:
+        act(session)
+    assert statements
+    return statements
+
+
+def test_a_scan_and_a_sort_would_be_noticed(filled):
+    found = refusals([("SELECT id FROM visit WHERE work_summary = ''", ())])
+    assert len(found) == 1
+    assert len(refusals([("SELECT id FROM quote WHERE customer_id = 1 ORDER BY title", ())])) == 1
+
+
+def test_who_is_calling(filled):
+    sarah = people.start_session(filled)
+    limited = people.make_customer("limited@example.com", role=Role.VIEWER, all_locations=False)
+    people.make_location(limited, "Mine", visible=True)
+    ruth = people.start_session(people.make_staff("ruth@example.com"))
+    for token in (sarah, ruth, people.start_session(limited), "x" * 43):
+        statements = run(lambda session, token=token: sessions.resolve(session, token, HOME))
+        assert refusals(statements) == []
+        assert len(statements) <= 2
+    assert refusals(run(lambda session: sessions.standing(session, [1, 2, 3]))) == []
+
+
+def test_keeping_and_ending_sessions(filled):
+    token = people.start_session(filled)
+    other = people.make_customer("other@example.com")
+    tokens = [people.start_session(other) for _ in range(4)]
+    people.change(sessions.LoginSession, 1, last_seen_at=clock.now() - timedelta(hours=1))
+    acts: list[Callable[[Session], Any]] = [
+        lambda session: sessions.touch(session, 1),
+        lambda session: sessions.live_sessions(session, filled.login_id),
+        lambda session: sessions.end_token(session, tokens[0], "test"),
+        lambda session: sessions.end_for_login(session, other.login_id, "test", except_session=2),
+        lambda session: sessions.end_for_contact(session, filled.contact_id or 0, "test"),
+        lambda session: sessions.end_for_customer(session, other.customer_id or 0, "test"),
+    ]
+    for act in acts:
+        assert refusals(run(act)) == []
+    assert people.actor_of(token) is None
+
+
+def test_the_home_page_with_who_is_calling_and_the_next_piece_of_history(filled):
+    token = people.start_session(filled)
+    actor = customer_of(token)
+
+    def press(session: Session) -> None:
+        sessions.resolve(session, token, HOME)
+        first = dashboard.home(session, actor, LONDON, now=NOW).history
+        following = timeline.page(session, actor, LONDON, now=NOW, cursor=first.next_cursor)
+        assert following.entries
+        visits.technicians_of(session, following.visit_ids())
+
+    statements = run(press)
+    assert refusals(statements) == []
+    assert len(statements) <= 16  # 2 for who is calling, 10 for the page, 4 for the next piece
+
+
+def test_the_offices_view_of_the_crm(filled):
+    ruth = staff_of(people.start_session(people.make_staff("ruth@example.com")))
+    statements = run(lambda session: crm_connection.overview(session, ruth))
+    assert refusals(statements) == []
+    assert len(statements) <= 5
+    assert "payload" not in " ".join(sql for sql, _ in statements)
+
+
+def test_the_live_feed(filled):
+    assert refusals(run(lambda session: activity.since(session, 0))) == []
