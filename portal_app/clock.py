@@ -1,9 +1,12 @@
 """Time: aware UTC everywhere inside, the business's own zone and locale only where it is shown."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, match_skeleton
 
 
 def now() -> datetime:
@@ -46,8 +49,20 @@ def show_day(day: date, locale: str, today: date | None = None) -> str:
 
 def show_long_day(day: date, locale: str, today: date | None = None) -> str:
     """Return a day in words, such as `Thursday 12 February`, with the year when it is not that of `today`."""
-    skeleton = "MMMMEEEEd" if day.year == (today or now()).year else "yMMMMEEEEd"
-    return format_skeleton(skeleton, datetime(day.year, day.month, day.day, tzinfo=UTC), locale=locale)
+    wanted = "MMMMEEEEd" if day.year == (today or now()).year else "yMMMMEEEEd"
+    return format_date(day, format=_long_pattern(wanted, locale), locale=locale)
+
+
+@lru_cache(maxsize=256)
+def _long_pattern(skeleton: str, locale: str) -> str:
+    """Return the locale's pattern for a skeleton; the nearest one it has may be abbreviated, so it is written out.
+
+    https://unicode.org/reports/tr35/tr35-dates.html#Matching_Skeletons asks for that; Babel leaves it to us.
+    """
+    patterns = Locale.parse(locale).datetime_skeletons
+    nearest = match_skeleton(skeleton, patterns)
+    pattern = str(patterns[nearest]) if nearest else "EEEE d MMMM y"
+    return re.sub(r"\bMMM\b", "MMMM", re.sub(r"\bE{1,3}\b", "EEEE", pattern))
 
 
 def show_date(day: date, locale: str) -> str:

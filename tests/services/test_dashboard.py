@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -190,7 +191,7 @@ def sections_of(found: dashboard.Home) -> set[str]:
 
 def fill(customer_id: int, location_id: int | None = None, word: str = "Home") -> None:
     """Give a customer one of everything, with `word` in every title and number."""
-    shared = {"location_id": location_id}
+    shared: dict[str, Any] = {"location_id": location_id}
     add_visit(customer_id, f"{word} today", "on_the_way", at(10), **shared, technicians=(add_technician(f"{word} D"),))
     add_visit(customer_id, f"{word} next", start=at(10, days=4), **shared)
     done = add_visit(customer_id, f"{word} done", "completed", at(10, days=-40), **shared)
