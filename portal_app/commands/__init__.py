@@ -55,6 +55,13 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only", metavar="NAME", help="one measurement: import, idle, home, change or memory; writes no page"
+    )
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; writes no page")
+
+
 COMMANDS = (
     Command("demo", "try the portal with an invented business and its CRM, on this machine only", _demo_options),
     Command("run", "run the portal, configured by PORTAL_… variables or .env (see .env.example)"),
@@ -62,6 +69,7 @@ COMMANDS = (
     Command("build", "build the pages ahead of time; run, demo and test do it by themselves", _build_options),
     Command("test", "run all tests, browser journeys included", tools=True, passes_on="pytest"),
     Command("screenshots", "take the pictures of the documentation from a demo of its own", tools=True),
+    Command("bench", "measure speed and memory, write docs/performance.md", _bench_options, tools=True),
     Command("check", "lint, types, layers, and migrations equal to models", tools=True),
 )
 

@@ -112,7 +112,8 @@ def fill_customer(store: Store, jobs: int, email: str, key: str = "cus_big", now
     """Put one customer with so many jobs, each with a visit and an invoice, into a store and give the customer's id."""
     maker = _Maker(now or datetime.now(UTC), random.Random(jobs), 1, jobs)
     owner = {"customer_id": key, "location_id": f"{key}_loc"}
-    _put(store, "customers", [maker.customer(0) | {"external_id": key, "name": f"Customer of {jobs} jobs"}])
+    named = {"external_id": key, "name": f"Customer of {jobs} jobs", "active": True}
+    _put(store, "customers", [maker.customer(0) | named])
     contact = {"external_id": f"{key}_con", "customer_id": key, "emails": [email]}
     _put(store, "contacts", [maker.contact(0) | contact])
     _put(store, "locations", [maker.location(0) | {"external_id": f"{key}_loc", "customer_id": key}])

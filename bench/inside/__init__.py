@@ -1,0 +1,1 @@
+"""What the measurements run in processes of their own; each prints one line of JSON."""

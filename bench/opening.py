@@ -1,0 +1,68 @@
+"""Opening the home page: from the websocket's connect to the page's last update."""
+
+import asyncio
+from statistics import median
+
+from bench.blank import running_blank
+from bench.report import Row, milliseconds, percentile, times
+from bench.stage import LARGE, SMALL, Stage
+from bench.tabs import seconds_to_open
+from portal_app import routes
+from portal_app.commands.processes import say
+
+GOAL_HISTORY = 1.2
+GOAL_BLANK = 1.5
+WARM_UP = 5
+
+
+def measure(stage: Stage) -> list[Row]:
+    """Open the home of two customers and a blank page in turns."""
+    cookies = [stage.cookies(email, 1)[0] for email in (SMALL, LARGE)]
+    queries = stage.home_queries
+    with stage.portal() as portal, running_blank(stage.folder / "blank", queries) as blank:
+        say("  opening pages …")
+        pages = [(portal.url, routes.HOME, cookie) for cookie in cookies]
+        blanks = [(blank.url, "/", ""), (blank.url, "/bare", "")]
+        taken = asyncio.run(_in_turns([*pages, *blanks], stage.sizes.opens))
+    small, large, least, bare = (median(seconds) for seconds in taken)
+    spread = ", ".join(milliseconds(percentile(seconds, 0.95)) for seconds in taken)
+    few, many, opens = stage.sizes.small_jobs, stage.sizes.large_jobs, stage.sizes.opens
+    how = (
+        f"a socket.io client connects, signed in, and waits for the update that says the page is complete; medians of "
+        f"{opens}, after {WARM_UP} that do not count, the pages taken in turns (95th percentiles: {spread})."
+    )
+    return [
+        Row(
+            f"Home of a customer with {many:,} jobs",
+            f"≤ {GOAL_HISTORY} × that with {few}",
+            milliseconds(large),
+            f"{milliseconds(small)} with {few} jobs",
+            times(large, small),
+            large <= GOAL_HISTORY * small,
+            how,
+        ),
+        Row(
+            f"Home of a customer with {few} jobs",
+            f"≤ {GOAL_BLANK} × a blank app",
+            milliseconds(small),
+            f"{milliseconds(least)} blank",
+            times(small, least),
+            small <= GOAL_BLANK * least,
+            f"the same, beside a page of a Reflex app whose one handler makes {queries} selects of one row each, by "
+            "its key, with SQLModel in SQLite: as many as the portal makes for its home in this run, those of the gate "
+            "included. It is served by the same server with one worker and the state in memory, and has no gate. "
+            f"With the bare SQLite driver in place of SQLModel the blank page takes {milliseconds(bare)}.",
+        ),
+    ]
+
+
+async def _in_turns(pages: list[tuple[str, str, str]], opens: int) -> list[list[float]]:
+    """Return the seconds of each opening of each page, the pages opened in turns."""
+    for page in pages:
+        for _ in range(WARM_UP):
+            await seconds_to_open(*page, check=True)
+    taken: list[list[float]] = [[] for _ in pages]
+    for _ in range(opens):
+        for seconds, page in zip(taken, pages, strict=True):
+            seconds.append(await seconds_to_open(*page))
+    return taken
