@@ -40,15 +40,18 @@ class DashboardState(rx.State):
     @allow(CUSTOMER)
     async def load(self) -> None:
         """Show the page anew."""
-        self.timeline = []
-        await self._refresh(caller(self))
-        if self.home.card.shown and not self.home.card.day:
+        await self._show(caller(self), timeline.PAGE)
+        if self.home.card.shown and not self.home.card.day and not self.failed:
             await asyncio.to_thread(_refetch_when_stale)
 
     async def _refresh(self, actor: Customer) -> None:
         """Read everything the page says, and as much history as is open; called by the live feed as well."""
+        await self._show(actor, max(timeline.PAGE, len(self.timeline)))
+
+    async def _show(self, actor: Customer, rows: int) -> None:
+        """Read the page with that many rows of history; when that fails, what was there stays and it says so."""
         try:
-            now, rows = clock.now(), max(timeline.PAGE, len(self.timeline))
+            now = clock.now()
             self.home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor, now, rows)
             self._read_at, self.failed, self.loaded = now, "", True
         except PortalError as error:
@@ -77,6 +80,11 @@ class DashboardState(rx.State):
         except PortalError as error:
             self.failed = error.sentence
             return
+        except Exception as error:
+            log.error("history_failed", reference=logs.reference(), exc_info=error)
+            self.failed = FAILED
+            return
+        self.failed = ""
         self.timeline = [*self.timeline, *rows]
         self.next_cursor = following if len(self.timeline) < timeline.LONGEST_PAGE else ""
 
