@@ -111,7 +111,11 @@ def test_places_are_named_where_there_are_several():
 def test_the_greeting_knows_the_businesss_hour(hour, part):
     assert greeting("Sarah Whitcombe", Words(UK, at(hour))) == f"Good {part}, Sarah"
     assert greeting(" ", Words(UK, at(hour))) == f"Good {part}"
-    assert greeting("Sarah", Words(US, at(hour))) != greeting("Sarah", Words(UK, at(hour))) or hour in {3, 18, 17, 11}
+
+
+def test_it_is_another_hour_in_new_york():
+    assert greeting("Sarah", Words(US, at(12))) == "Good morning, Sarah"
+    assert greeting("Sarah", Words(US, at(2))) == "Good evening, Sarah"
 
 
 def test_visits_of_one_plan_share_a_row():
