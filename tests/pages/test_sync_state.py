@@ -47,7 +47,7 @@ async def test_it_works(connection):
     assert requested(connection)
     with database.reading() as session:
         row = session.exec(select(Activity).where(Activity.kind == "crm.poll_requested")).one()
-    assert (row.actor_kind, row.actor_id, row.subject_id) == ("staff", 1, connection)
+        assert (row.actor_kind, row.actor_id, row.subject_id) == ("staff", 1, connection)
 
 
 async def test_the_states_as_they_follow_each_other(connection):
