@@ -73,8 +73,8 @@ def machine() -> str:
     )
 
 
-def page(rows: Sequence[Row], command: str, busy: float) -> str:
-    """Return the whole page; `busy` is the machine's load average before the first measurement."""
+def page(rows: Sequence[Row], command: str, busy: tuple[float, float]) -> str:
+    """Return the whole page; `busy` is the machine's load average before the first and after the last measurement."""
     how = "\n".join(f"- **{row.what}**: {row.how}" for row in rows)
     return f"""# Performance
 
@@ -82,7 +82,9 @@ Written by `{command}`, which measures every row anew: each result beside its fl
 program could spend on the same work, taken in the same run on the same machine. Read the ratios first; the
 absolute numbers are this machine's, on this day.
 
-- Machine: {machine()}. Its load average was {busy:.1f} before the first measurement.
+- Machine: {machine()}.
+- Load average of a minute before the first measurement: {busy[0]:.1f}, after the last: {busy[1]:.1f}. Much more than
+  the number of cores means that other programs took most of the time, and that only the ratios can be read.
 - Date: {datetime.now(UTC):%Y-%m-%d}.
 
 {table(rows)}

@@ -23,7 +23,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
 
 def run(only: str | None = None, quick: bool = False) -> list[Row]:
     """Run all measurements, or one by name, and print the table; a whole run at full size writes the page."""
-    busy = os.getloadavg()[0]
+    before = os.getloadavg()[0]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as scratch:
         stage = Stage(Path(scratch), QUICK if quick else Sizes())
@@ -37,6 +37,6 @@ def run(only: str | None = None, quick: bool = False) -> list[Row]:
                 say(f"  ({time.monotonic() - began:.0f} s)")
     say(report.table(rows))
     if only is None and not quick:
-        PAGE.write_text(report.page(rows, "python3 -m portal_app bench", busy))
+        PAGE.write_text(report.page(rows, "python3 -m portal_app bench", (before, os.getloadavg()[0])))
         say(f"Written to {PAGE.relative_to(ROOT)}.")
     return rows

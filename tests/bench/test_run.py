@@ -32,7 +32,7 @@ def test_the_page_shows_what_was_missed() -> None:
         Row("Fast thing", "≤ 1 s", "0.5 s", "0.4 s", "1.25", True, "with a watch."),
         Row("Slow thing", "≤ 1 s", "2 s", "0.4 s", "5.00", False, "with a calendar."),
     ]
-    page = report.page(rows, "the command", busy=0.5)
+    page = report.page(rows, "the command", busy=(0.5, 1.5))
     assert "| Fast thing | ≤ 1 s | 0.5 s | 0.4 s | 1.25 | yes |" in page
     assert "| Slow thing | ≤ 1 s | 2 s | 0.4 s | 5.00 | **no** |" in page
     assert "- **Slow thing**: with a calendar." in page
