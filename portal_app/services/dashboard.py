@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlmodel import Session, col
 
 from portal_app import clock
 from portal_app.models import CrmConnection, Job, Location, Recommendation, Visit
 from portal_app.models import Customer as CustomerRow
 from portal_app.money import Money
-from portal_app.services import crm_connection, timeline, visits
+from portal_app.services import crm_connection, reach, timeline, visits
 from portal_app.services import owed as owing
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
@@ -167,58 +169,36 @@ def _ranking(now: datetime, zone: str) -> Callable[[VisitFacts], int | None]:
 
 def _customer(session: Session, actor: Customer) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     """Return the customer's name and the properties that the contact may see."""
-    here = (
-        (col(Location.customer_id) == col(CustomerRow.id))
-        & (col(Location.customer_id) == actor.customer_id)
-        & col(Location.deleted_at).is_(None)
-    )
-    if actor.locations is not None:
-        here = here & col(Location.id).in_(actor.locations)
-    statement = (
-        select(col(CustomerRow.name), col(Location.id), col(Location.label), col(Location.address))
-        .outerjoin(Location, here)
-        .where(col(CustomerRow.id) == actor.customer_id)
-        .limit(PROPERTIES_LIMIT)
-    )
-    rows = session.connection().execute(statement).all()
+    statement = _customer_statement(limited=reach.limited(actor))
+    rows = session.connection().execute(statement, reach.values(actor)).all()
     properties = [
         (label or "", address.get("line1", ""), address.get("city", "")) for _, row, label, address in rows if row
     ]
     return (rows[0][0] if rows else ""), tuple(properties)
 
 
+@cache
+def _customer_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    here = and_(
+        col(Location.customer_id) == col(CustomerRow.id),
+        reach.of_customer(Location.customer_id),
+        col(Location.deleted_at).is_(None),
+        *((reach.at_locations(Location.id),) if limited else ()),
+    )
+    return (
+        select(col(CustomerRow.name), col(Location.id), col(Location.label), col(Location.address))
+        .outerjoin(Location, here)
+        .where(reach.of_customer(CustomerRow.id))
+        .limit(PROPERTIES_LIMIT)
+    )
+
+
 def _advice(session: Session, actor: Customer, now: datetime) -> tuple[Advice, ...]:
     if not actor.may(Right.VIEW_JOBS):
         return ()
-    one = Recommendation
-    newest = (
-        select(
-            col(one.id),
-            col(one.visit_id),
-            col(one.public_id),
-            col(one.title),
-            func.substr(col(one.detail), 1, ADVICE_LENGTH).label("detail"),
-            col(one.price_from_minor),
-            col(one.price_to_minor),
-            col(one.currency),
-        )
-        .where(col(one.customer_id) == actor.customer_id, col(one.state) == "open")
-        .order_by(col(one.id).desc())
-        .limit(ADVICE_READ)
-        .subquery()
-    )
-    statement = (
-        select(newest)
-        .join(Visit, col(Visit.id) == newest.c.visit_id)
-        .join(Job, col(Job.id) == col(Visit.job_id))
-        .where(
-            col(Job.deleted_at).is_(None),
-            col(Visit.status) == "completed",
-            col(Visit.sort_at) > now - ADVICE_AGE,
-            *visits.visible(actor),
-        )
-    )
-    rows = sorted(session.connection().execute(statement), key=lambda row: -row.id)
+    statement = _advice_statement(limited=reach.limited(actor))
+    given = reach.values(actor, oldest=now - ADVICE_AGE)
+    rows = sorted(session.connection().execute(statement, given), key=lambda row: -row.id)
     return tuple(
         Advice(
             row.public_id,
@@ -231,11 +211,47 @@ def _advice(session: Session, actor: Customer, now: datetime) -> tuple[Advice, .
     )
 
 
+@cache
+def _advice_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    one = Recommendation
+    newest = (
+        select(
+            col(one.id),
+            col(one.visit_id),
+            col(one.public_id),
+            col(one.title),
+            func.substr(col(one.detail), 1, ADVICE_LENGTH).label("detail"),
+            col(one.price_from_minor),
+            col(one.price_to_minor),
+            col(one.currency),
+        )
+        .where(reach.of_customer(one.customer_id), col(one.state) == "open")
+        .order_by(col(one.id).desc())
+        .limit(ADVICE_READ)
+        .subquery()
+    )
+    return (
+        select(newest)
+        .join(Visit, col(Visit.id) == newest.c.visit_id)
+        .join(Job, col(Job.id) == col(Visit.job_id))
+        .where(
+            col(Job.deleted_at).is_(None),
+            col(Visit.status) == "completed",
+            col(Visit.sort_at) > bindparam("oldest"),
+            *reach.within(Visit, limited=limited),
+        )
+    )
+
+
 def _price(minor: int | None, currency: str) -> Money | None:
     return Money(minor, currency) if minor is not None and currency else None
 
 
 def _as_of(session: Session) -> datetime | None:
     """Return when the CRM was last heard; None when there is none or it has never answered."""
-    statement = select(col(CrmConnection.last_success_at)).where(col(CrmConnection.name) == crm_connection.NAME)
-    return session.connection().execute(statement).scalar()
+    return session.connection().execute(_as_of_statement()).scalar()
+
+
+@cache
+def _as_of_statement() -> Select[*tuple[Any, ...]]:
+    return select(col(CrmConnection.last_success_at)).where(col(CrmConnection.name) == crm_connection.NAME)

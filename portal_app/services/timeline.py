@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, Row, Select, and_, bindparam, or_, select, union_all
 from sqlmodel import Session, col
 
 from portal_app import clock
 from portal_app.errors import Invalid
 from portal_app.models import Invoice, Quote, Visit
 from portal_app.money import Money
-from portal_app.services import owed, visits
+from portal_app.services import reach, visits
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 from portal_app.services.visits import TechnicianFacts, VisitFacts
@@ -22,6 +23,7 @@ PAGE = 10
 LONGEST_PAGE = 200
 VISIT, QUOTE, INVOICE = 3, 2, 1
 _CURSOR = re.compile(r"(-?[0-9]{1,16})\.([123])\.([0-9]{1,18})")
+_ROWS = bindparam("rows", type_=Integer)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -124,18 +126,26 @@ def _with_technicians(entry: Entry, people: Mapping[int, tuple[TechnicianFacts, 
     return replace(entry, what=visits.with_technicians(what, people)) if isinstance(what, VisitFacts) else entry
 
 
-def _after(
-    column: Any, row_id: Any, rank: int, value: datetime | date, after: _Cursor, *, first: bool = True
-) -> list[ColumnElement[bool]]:
-    """Return what comes after the cursor; `first` is False when the cursor stands later than `value` begins."""
-    if not first:
-        return [col(column) <= value]
-    if rank < after.rank:
-        return [col(column) <= value]
-    if rank > after.rank:
-        return [col(column) < value]
-    same = and_(col(column) == value, col(row_id) < after.id)
-    return [col(column) <= value, or_(col(column) < value, same)]
+def _place(rank: int, after: _Cursor | None, *, at_beginning: bool = True) -> str:
+    """Return how rows of a kind stand to the cursor: anywhere, upto its moment, before it, or within it by row.
+
+    `at_beginning` is False when the cursor stands later than the paper's day begins.
+    """
+    if after is None:
+        return "anywhere"
+    if not at_beginning or rank < after.rank:
+        return "upto"
+    return "before" if rank > after.rank else "within"
+
+
+def _placed(place: str, column: Any, row_id: Any) -> list[ColumnElement[bool]]:
+    value = bindparam("after")
+    if place == "anywhere":
+        return [col(column).is_not(None)]
+    if place == "within":
+        same = and_(col(column) == value, col(row_id) < bindparam("after_id"))
+        return [col(column) <= value, or_(col(column) < value, same)]
+    return [col(column) <= value if place == "upto" else col(column) < value]
 
 
 def _visits(session: Session, reading: _Reading) -> Iterable[Entry]:
@@ -143,68 +153,64 @@ def _visits(session: Session, reading: _Reading) -> Iterable[Entry]:
     if not reading.actor.may(Right.VIEW_JOBS):
         return []
     today = clock.local(reading.now, reading.zone).date()
-    under_way = (
-        col(Visit.sort_at) >= clock.start_of(today, reading.zone),
-        col(Visit.sort_at) < clock.start_of(today + timedelta(days=1), reading.zone),
-    )
     after = reading.after
-    later = _after(Visit.sort_at, Visit.id, VISIT, after.at, after) if after else []
-    ids = union_all(
-        visits.newest(reading.actor, "completed", reading.limit, *later),
-        visits.newest(reading.actor, "on_the_way", reading.limit, *under_way, *later),
-        visits.newest(reading.actor, "in_progress", reading.limit, *under_way, *later),
+    given = reach.values(
+        reading.actor,
+        day_start=clock.start_of(today, reading.zone),
+        day_end=clock.start_of(today + timedelta(days=1), reading.zone),
+        rows=reading.limit,
+        **({"after": after.at, "after_id": after.id} if after else {}),
     )
-    return [Entry(facts.sort_at, VISIT, facts.id, facts) for facts in visits.by_ids(session, ids)]
+    statement = _visit_statement(_place(VISIT, after), limited=reach.limited(reading.actor))
+    rows = session.connection().execute(statement, given).mappings()
+    return [Entry(facts.sort_at, VISIT, facts.id, facts) for facts in map(visits.facts_of, rows)]
+
+
+@cache
+def _visit_statement(place: str, *, limited: bool) -> Select[*tuple[Any, ...]]:
+    later = _placed(place, Visit.sort_at, Visit.id)
+    today = (col(Visit.sort_at) >= bindparam("day_start"), col(Visit.sort_at) < bindparam("day_end"))
+    ids = union_all(
+        visits.newest("completed", _ROWS, *later, limited=limited),
+        visits.newest("on_the_way", _ROWS, *today, *later, limited=limited),
+        visits.newest("in_progress", _ROWS, *today, *later, limited=limited),
+    )
+    return visits.statement_of(ids)
 
 
 def _quotes(session: Session, reading: _Reading) -> Iterable[Entry]:
     if not reading.actor.may(Right.VIEW_QUOTES):
         return []
-    statement = (
-        select(*_QUOTE_COLUMNS)
-        .where(*visible_quotes(reading.actor), *_issued(Quote, QUOTE, reading))
-        .order_by(col(Quote.issued_on).desc(), col(Quote.id).desc())
-        .limit(reading.limit)
-    )
-    rows = session.connection().execute(statement)
+    rows = _papers(session, reading, QUOTE)
     return [Entry(clock.start_of(row.issued_on, reading.zone), QUOTE, row.id, quote_paper(row)) for row in rows]
 
 
 def _invoices(session: Session, reading: _Reading) -> Iterable[Entry]:
     if not reading.actor.may(Right.VIEW_MONEY):
         return []
-    statement = (
-        select(*_INVOICE_COLUMNS)
-        .where(*owed.visible(reading.actor), *_issued(Invoice, INVOICE, reading))
-        .order_by(col(Invoice.issued_on).desc(), col(Invoice.id).desc())
-        .limit(reading.limit)
-    )
-    rows = session.connection().execute(statement)
+    rows = _papers(session, reading, INVOICE)
     return [Entry(clock.start_of(row.issued_on, reading.zone), INVOICE, row.id, _invoice_paper(row)) for row in rows]
 
 
-def _issued(table: type[Quote] | type[Invoice], rank: int, reading: _Reading) -> list[ColumnElement[bool]]:
-    after = reading.after
-    if after is None:
-        return [col(table.issued_on).is_not(None)]
-    day = clock.local(after.at, reading.zone).date()
-    at_its_beginning = after.at == clock.start_of(day, reading.zone)
-    return _after(table.issued_on, table.id, rank, day, after, first=at_its_beginning)
+def _papers(session: Session, reading: _Reading, rank: int) -> Any:
+    after, place, given = reading.after, "anywhere", reach.values(reading.actor, rows=reading.limit)
+    if after is not None:
+        day = clock.local(after.at, reading.zone).date()
+        place = _place(rank, after, at_beginning=after.at == clock.start_of(day, reading.zone))
+        given |= {"after": day, "after_id": after.id}
+    statement = _paper_statement(rank, place, limited=reach.limited(reading.actor))
+    return session.connection().execute(statement, given)
 
 
-def visible_quotes(actor: Customer) -> list[ColumnElement[bool]]:
-    """Return what must hold of a quote for this customer's contact to see it; drafts are never shown.
-
-    Somebody limited to some properties sees those properties' quotes, and none that names no property.
-    """
-    conditions = [
-        col(Quote.customer_id) == actor.customer_id,
-        col(Quote.deleted_at).is_(None),
-        col(Quote.status).not_in(owed.NEVER_SHOWN),
-    ]
-    if actor.locations is not None:
-        conditions.append(col(Quote.location_id).in_(actor.locations))
-    return conditions
+@cache
+def _paper_statement(rank: int, place: str, *, limited: bool) -> Select[*tuple[Any, ...]]:
+    table: type[Quote] | type[Invoice] = Quote if rank == QUOTE else Invoice
+    return (
+        select(*(_QUOTE_COLUMNS if rank == QUOTE else _INVOICE_COLUMNS))
+        .where(*reach.within(table, limited=limited), *_placed(place, table.issued_on, table.id))
+        .order_by(col(table.issued_on).desc(), col(table.id).desc())
+        .limit(_ROWS)
+    )
 
 
 _SHARED = ("id", "public_id", "number", "title", "status", "currency", "total_minor", "issued_on")
@@ -216,14 +222,19 @@ def quotes_to_decide(session: Session, actor: Customer, today: date, limit: int)
     """Return the quotes that wait for a decision, those first that expire first, then those that never do."""
     if not actor.may(Right.VIEW_QUOTES):
         return ()
-    waiting = select(*_QUOTE_COLUMNS).where(*visible_quotes(actor), col(Quote.status) == "sent")
-    expires = col(Quote.expires_on)
-    dated = waiting.where(expires >= today).order_by(expires, col(Quote.id)).limit(limit)
-    undated = waiting.where(expires.is_(None)).order_by(col(Quote.id).desc()).limit(limit)
-    statement = union_all(select(dated.subquery()), select(undated.subquery()))
-    rows = session.connection().execute(statement).all()
+    statement = _waiting_statement(limited=reach.limited(actor))
+    rows = session.connection().execute(statement, reach.values(actor, today=today, rows=limit)).all()
     rows = sorted(rows, key=lambda row: (row.expires_on or date.max, row.id if row.expires_on else -row.id))
     return tuple(quote_paper(row) for row in rows[:limit])
+
+
+@cache
+def _waiting_statement(*, limited: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    waiting = select(*_QUOTE_COLUMNS).where(*reach.within(Quote, limited=limited), col(Quote.status) == "sent")
+    expires = col(Quote.expires_on)
+    dated = waiting.where(expires >= bindparam("today")).order_by(expires, col(Quote.id)).limit(_ROWS)
+    undated = waiting.where(expires.is_(None)).order_by(col(Quote.id).desc()).limit(_ROWS)
+    return union_all(select(dated.subquery()), select(undated.subquery()))
 
 
 def quote_paper(row: Row[*tuple[Any, ...]]) -> Paper:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select, union_all
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select, union_all
 from sqlmodel import Session, col
 
 from portal_app.models import Job, Location, Technician, Visit, VisitTechnician
+from portal_app.services import reach
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
@@ -66,17 +68,6 @@ class Around:
     coming: int = 0
 
 
-def visible(actor: Customer) -> list[ColumnElement[bool]]:
-    """Return what must hold of a visit for this customer's contact to see it.
-
-    Somebody limited to some properties sees no visit that has none: nobody has said that it is theirs.
-    """
-    conditions = [col(Visit.customer_id) == actor.customer_id, col(Visit.deleted_at).is_(None)]
-    if actor.locations is not None:
-        conditions.append(col(Visit.location_id).in_(actor.locations))
-    return conditions
-
-
 def around_now(session: Session, actor: Customer, day_start: datetime, day_end: datetime) -> Around:
     """Return what may lead the home page or stand under "coming": under way, today's, next, just ended.
 
@@ -85,55 +76,58 @@ def around_now(session: Session, actor: Customer, day_start: datetime, day_end: 
     """
     if not actor.may(Right.VIEW_JOBS):
         return Around()
-    soon = col(Visit.sort_at) >= day_start - NIGHT
-    lately = col(Visit.sort_at) >= day_start - timedelta(days=3)
-    today = (col(Visit.sort_at) >= day_start, col(Visit.sort_at) < day_end)
+    ends = {"lately": day_start - timedelta(days=3), "soon": day_start - NIGHT}
+    given = reach.values(actor, day_start=day_start, day_end=day_end, **ends)
+    statement = _around(limited=reach.limited(actor))
+    rows = session.connection().execute(statement, given).mappings().all()
+    return Around(tuple(facts_of(row) for row in rows), rows[0]["to_come"] if rows else 0)
+
+
+@cache
+def _around(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    start = col(Visit.sort_at)
+    lately, ended = start >= bindparam("lately"), start < bindparam("day_end")
+    soon = start >= bindparam("soon")
     ids = union_all(
-        newest(actor, "on_the_way", 3),
-        newest(actor, "in_progress", 3),
-        newest(actor, "on_hold", 3),
-        newest(actor, "unscheduled", 1),
-        newest(actor, "completed", 3, lately, col(Visit.sort_at) < day_end),
-        newest(actor, "canceled", 3, *today),
-        _soonest(actor, "scheduled", soon),
-        _soonest(actor, "unknown", soon),
+        newest("on_the_way", 3, limited=limited),
+        newest("in_progress", 3, limited=limited),
+        newest("on_hold", 3, limited=limited),
+        newest("unscheduled", 1, limited=limited),
+        newest("completed", 3, lately, ended, limited=limited),
+        newest("canceled", 3, start >= bindparam("day_start"), ended, limited=limited),
+        _soonest("scheduled", soon, limited=limited),
+        _soonest("unknown", soon, limited=limited),
     )
-    to_come = [_counted(actor, status, day_start - NIGHT) for status in ("scheduled", "unknown")]
-    extra = (col(Visit.travel_updates), (to_come[0] + to_come[1]).label("to_come"))
-    rows = session.connection().execute(_statement(ids, *extra)).mappings().all()
-    return Around(tuple(_facts(row) for row in rows), rows[0]["to_come"] if rows else 0)
+    to_come = [_counted(status, soon, limited=limited) for status in ("scheduled", "unknown")]
+    return statement_of(ids, col(Visit.travel_updates), (to_come[0] + to_come[1]).label("to_come"))
 
 
-def by_ids(session: Session, ids: Any) -> list[VisitFacts]:
-    """Return the visits that a query of ids names, in no order and without technicians."""
-    return [_facts(row) for row in session.connection().execute(_statement(ids)).mappings()]
-
-
-def newest(actor: Customer, status: str, limit: int, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Return the ids of the newest visible visits of one status as a query that the index serves."""
+def newest(status: str, limit: Any, *conditions: ColumnElement[bool], limited: bool) -> Select[Any]:
+    """Return the ids of the newest visits of one status that the contact may see, in a form a union takes."""
     order = (col(Visit.sort_at).desc(), col(Visit.id).desc())
-    return _some(actor, status, limit, conditions, order)
+    return _some(_of_status(status, limited=limited).where(*conditions).order_by(*order).limit(limit))
 
 
-def _soonest(actor: Customer, status: str, *conditions: ColumnElement[bool]) -> Select[Any]:
-    return _some(actor, status, COMING_LIMIT, conditions, (col(Visit.sort_at), col(Visit.id)))
+def _soonest(status: str, *conditions: ColumnElement[bool], limited: bool) -> Select[Any]:
+    order = (col(Visit.sort_at), col(Visit.id))
+    return _some(_of_status(status, limited=limited).where(*conditions).order_by(*order).limit(COMING_LIMIT))
 
 
-def _of_status(actor: Customer, status: str) -> Select[Any]:
+def _of_status(status: str, *, limited: bool) -> Select[Any]:
     return (
         select(col(Visit.id))
         .join(Job, col(Job.id) == col(Visit.job_id))
-        .where(*visible(actor), col(Visit.status) == status, col(Job.deleted_at).is_(None))
+        .where(*reach.within(Visit, limited=limited), col(Visit.status) == status, col(Job.deleted_at).is_(None))
     )
 
 
-def _some(actor: Customer, status: str, limit: int, conditions: Iterable[Any], order: Iterable[Any]) -> Select[Any]:
+def _some(chosen: Select[Any]) -> Select[Any]:
     # SQLite takes ORDER BY and LIMIT in a branch of a union only inside a sub-query.
-    return select(_of_status(actor, status).where(*conditions).order_by(*order).limit(limit).subquery())
+    return select(chosen.subquery())
 
 
-def _counted(actor: Customer, status: str, start: datetime) -> Any:
-    some = _of_status(actor, status).where(col(Visit.sort_at) >= start).limit(COMING_COUNTED).subquery()
+def _counted(status: str, *conditions: ColumnElement[bool], limited: bool) -> Any:
+    some = _of_status(status, limited=limited).where(*conditions).limit(COMING_COUNTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
@@ -152,7 +146,7 @@ _PLAIN = (
 )
 
 
-def _statement(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
+def statement_of(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
     """Return a query of the columns that VisitFacts needs; a note of a megabyte stays in the database."""
     return (
         select(
@@ -172,7 +166,8 @@ def _statement(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _facts(row: RowMapping) -> VisitFacts:
+def facts_of(row: RowMapping) -> VisitFacts:
+    """Return one row of `statement_of` as facts, without technicians."""
     text, at = _last_update(row.get("travel_updates") or [])
     return VisitFacts(
         **{name: row[name] for name in (*_PLAIN, "title", "plan", "window_start", "window_end")},
@@ -196,7 +191,16 @@ def technicians_of(session: Session, visit_ids: Iterable[int]) -> dict[int, tupl
     ids = sorted(set(visit_ids))
     if not ids:
         return {}
-    statement = (
+    rows = session.connection().execute(_technicians(), {"visit_ids": ids})
+    found: dict[int, tuple[TechnicianFacts, ...]] = {}
+    for visit_id, _, public_id, name, photo in sorted(rows, key=lambda row: row[:2]):
+        found[visit_id] = (*found.get(visit_id, ()), TechnicianFacts(public_id, name, bool(photo)))
+    return found
+
+
+@cache
+def _technicians() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             col(VisitTechnician.visit_id),
             col(VisitTechnician.position),
@@ -205,12 +209,11 @@ def technicians_of(session: Session, visit_ids: Iterable[int]) -> dict[int, tupl
             col(Technician.photo_hash),
         )
         .join(Technician, col(Technician.id) == col(VisitTechnician.technician_id))
-        .where(col(VisitTechnician.visit_id).in_(ids), col(Technician.deleted_at).is_(None))
+        .where(
+            col(VisitTechnician.visit_id).in_(bindparam("visit_ids", expanding=True)),
+            col(Technician.deleted_at).is_(None),
+        )
     )
-    found: dict[int, tuple[TechnicianFacts, ...]] = {}
-    for visit_id, _, public_id, name, photo in sorted(session.connection().execute(statement), key=lambda row: row[:2]):
-        found[visit_id] = (*found.get(visit_id, ()), TechnicianFacts(public_id, name, bool(photo)))
-    return found
 
 
 def with_technicians(visit: VisitFacts, people: Mapping[int, tuple[TechnicianFacts, ...]]) -> VisitFacts:
