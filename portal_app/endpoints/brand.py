@@ -11,8 +11,9 @@ from portal_app import routes
 from portal_app.services import business
 from portal_app.settings import get_settings
 
-# Runs before the first paint. Reflex reads localStorage.theme, "system" when there is none; the office's
-# own default stands in only as long as the visitor has not switched.
+# Runs before the first paint. Reflex reads localStorage.theme, "system" when there is none, and asks the
+# browser what the system wants: while the visitor has not switched, the office's own default answers.
+# It also opens the redirects that leave the app in a new tab, which browsers block; ours must leave this one.
 _THEME_JS = """(function () {
   var fallback = "%s", chosen = null;
   try { chosen = localStorage.getItem("theme"); } catch (error) { chosen = null; }
@@ -22,6 +23,12 @@ _THEME_JS = """(function () {
   root.classList.remove("light", "dark");
   root.classList.add(theme);
   root.style.colorScheme = theme;
+  var ask = window.matchMedia;
+  if (fallback !== "system") window.matchMedia = function (query) {
+    if (query !== "(prefers-color-scheme: dark)") return ask.call(window, query);
+    return { matches: fallback === "dark", addEventListener: function () {}, removeEventListener: function () {} };
+  };
+  window.open = function (address) { location.replace(address); return null; };
 })();
 """
 _PICTURES = (routes.BRAND_LOGO, routes.BRAND_COVER, routes.BRAND_ICON)

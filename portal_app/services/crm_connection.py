@@ -183,6 +183,10 @@ def pass_ended(
     row = get_one(session, connection_id)
     row.last_pass_ended_at = clock.now()
     row.not_before = None if wait is None else row.last_pass_ended_at + timedelta(seconds=wait)
+    if row.last_error != sentence[:1000]:
+        # No other fact of a pass that stored nothing is in the log, and the office's open page follows the log.
+        kind = "crm.trouble" if sentence else "crm.recovered"
+        activity.record(session, _ACTOR, kind, subject=("crm_connection", row.id))
     row.last_error = sentence[:1000]
     row.consecutive_failures = row.consecutive_failures + 1 if failed else 0
     if complete:
