@@ -19,6 +19,14 @@ class NativeForm(BaseHTML):
     auto_complete: rx.Var[str]
 
 
+class NativeLink(BaseHTML):
+    """A link that the browser itself follows, moving the focus along; `rx.el.a` is followed by the app."""
+
+    tag = "a"
+
+    href: rx.Var[str]
+
+
 def field(label: str, control: rx.Component, *, control_id: str, hint: str = "") -> rx.Component:
     """Return a labelled control; its hint is tied to it by `aria-describedby` = `{control_id}-hint`."""
     return rx.el.div(

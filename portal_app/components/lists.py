@@ -77,12 +77,15 @@ def timeline_row(item: rx.vars.ObjectVar[Row]) -> rx.Component:
 
 def empty(icon_name: str, title: str, text: str) -> rx.Component:
     """Return what a list shows while it has nothing: what will appear here."""
-    return rx.el.div(icon(icon_name), rx.el.h3(title), rx.el.p(text), class_name="empty")
+    return rx.el.div(icon(icon_name), rx.el.p(title, class_name="empty-title"), rx.el.p(text), class_name="empty")
 
 
 def notice(text: rx.Var[str] | str, tone: str = "processing", icon_name: str = "circle-alert") -> rx.Component:
-    """Return a notice in one of the tones processing, complete, overdue or brand; read out when it appears."""
-    return rx.el.div(icon(icon_name), rx.el.p(text), class_name=f"notice notice-{tone}", role="status")
+    """Return a notice in one of the tones processing, complete, overdue or brand.
+
+    It is read out when it appears inside an element that was there before, with the role status or alert.
+    """
+    return rx.el.div(icon(icon_name), rx.el.p(text), class_name=f"notice notice-{tone}")
 
 
 def skeleton_rows(count: int) -> rx.Component:

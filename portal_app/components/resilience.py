@@ -7,17 +7,11 @@ from reflex_components_core.core.banner import has_too_many_connection_errors
 
 def connection_notice() -> rx.Component:
     """Say that the page is not live at the moment; it goes by itself once the line is back."""
-    return rx.el.div(
-        rx.cond(
-            has_too_many_connection_errors,
-            rx.el.p(
-                "No connection. What you see may be out of date; the page catches up by itself.",
-                class_name="offline-notice",
-            ),
-        ),
-        role="status",
-        aria_live="polite",
+    told = rx.el.p(
+        "No connection. What you see may be out of date; the page catches up by itself.", class_name="offline-notice"
     )
+    # Reflex puts the page itself into what is returned here, and a whole page must not be a live region.
+    return rx.fragment(rx.el.div(rx.cond(has_too_many_connection_errors, told), role="status", aria_live="polite"))
 
 
 def drawing_failed() -> rx.Component:

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from portal_app import routes
-from portal_app.components.forms import sign_out
+from portal_app.components.forms import NativeLink, sign_out
 from portal_app.components.icons import icon
 from portal_app.components.shell_state import ShellState
 
@@ -59,7 +59,7 @@ def theme_switch() -> rx.Component:
 
 def skip_link() -> rx.Component:
     """Return the link that leads keyboards past the navigation."""
-    return rx.el.a("Skip to content", href="#main", class_name="skip")
+    return NativeLink.create("Skip to content", href="#main", class_name="skip")
 
 
 def customer_shell(*content: rx.Component, current: str) -> rx.Component:
@@ -67,7 +67,7 @@ def customer_shell(*content: rx.Component, current: str) -> rx.Component:
     return rx.el.div(
         skip_link(),
         _top_bar(current),
-        rx.el.main(*content, id="main"),
+        rx.el.main(*content, id="main", tab_index=-1),
         bottom_bar(),
         _tab_bar(current),
         class_name="has-tabbar",
@@ -142,13 +142,14 @@ def office_shell(*content: rx.Component, current: str) -> rx.Component:
         skip_link(),
         rx.el.div(
             _office_top(current),
-            rx.el.div(
+            rx.el.aside(
                 logo(routes.OFFICE_SYNC),
                 _office_nav(current),
                 rx.el.div(theme_switch_row(), _person(), class_name="side-foot"),
                 class_name="side",
+                aria_label="Office and account",
             ),
-            rx.el.main(*content, id="main", class_name="office-main"),
+            rx.el.main(*content, id="main", tab_index=-1, class_name="office-main"),
             class_name="office",
         ),
     )
@@ -206,6 +207,7 @@ def doorway(*content: rx.Component) -> rx.Component:
                 class_name="stack-l",
             ),
             id="main",
+            tab_index=-1,
             class_name="door-main",
         ),
         bottom_bar(),

@@ -26,8 +26,9 @@ def login_page() -> rx.Component:
             class_name="stack-s",
         ),
         _form(),
-        _demo(),
         _new_here(),
+        # Last, as it arrives with the page's state and would push along what stands below it.
+        _demo(),
     )
 
 

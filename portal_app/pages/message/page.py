@@ -3,6 +3,7 @@
 import reflex as rx
 
 from portal_app import routes
+from portal_app.components.forms import NativeLink
 
 
 def not_found_page() -> rx.Component:
@@ -10,7 +11,8 @@ def not_found_page() -> rx.Component:
     return rx.el.main(
         rx.el.h1("We could not find that page"),
         rx.el.p("The address may be old or mistyped."),
-        rx.el.a("Go to the start", href=routes.ROOT, class_name="btn btn-primary"),
+        # The start is for the server to choose: the app has no page there.
+        NativeLink.create("Go to the start", href=routes.ROOT, class_name="btn btn-primary"),
         class_name="message-page",
         id="main",
     )

@@ -18,7 +18,8 @@ def sync_page() -> rx.Component:
                 rx.el.h1("CRM"),
                 rx.el.p("What comes from it, how fresh it is, and what could not be stored.", class_name="text muted"),
             ),
-            rx.cond(SyncState.may_poll & SyncState.sync.connected, _poll_button()),
+            # Its place is kept while the page loads, so that nothing moves when it is known.
+            rx.cond(~SyncState.loaded | (SyncState.may_poll & SyncState.sync.connected), _poll_button()),
             class_name="office-head",
         ),
         rx.el.div(rx.cond(SyncState.message != "", notice(SyncState.message, "brand", "info")), role="status"),
@@ -29,7 +30,12 @@ def sync_page() -> rx.Component:
 
 def _poll_button() -> rx.Component:
     return rx.el.button(
-        icon("refresh-cw"), "Poll now", type="button", class_name="btn btn-primary", on_click=SyncState.poll_now
+        icon("refresh-cw"),
+        "Poll now",
+        type="button",
+        class_name="btn btn-primary",
+        disabled=~SyncState.loaded,
+        on_click=SyncState.poll_now,
     )
 
 
