@@ -33,6 +33,8 @@ log = logs.get(__name__)
 SOCKET_PATH = "/_event"
 IMMUTABLE = "public, max-age=31536000, immutable"
 STATIC_SUFFIXES = (".js", ".css", ".svg", ".png", ".webp", ".ico", ".woff2", ".webmanifest", ".txt", ".map")
+LONGEST_NAME = 255
+LONGEST_PATH = 1000
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 
 
@@ -163,12 +165,17 @@ class Delivery:
     async def _answer(self, scope: Scope) -> Response | None:
         """Return an answer of our own, or None when the application below is to answer."""
         path: str = scope["path"]
+        if not _is_plain(path):
+            return not_found()
         if path == routes.HEALTH or path.startswith(self._site.endpoints):
             return None
         if scope["method"] not in {"GET", "HEAD"}:
             return PlainTextResponse("This address only answers to GET.", status_code=405, headers={"allow": "GET"})
         if path.endswith(STATIC_SUFFIXES):
             return None if self._is_file(path) else not_found()
+        return await self._page(path, scope)
+
+    async def _page(self, path: str, scope: Scope) -> Response | None:
         if not (await asyncio.to_thread(business.look)).set_up:
             return message_page(
                 "Almost there",
@@ -177,7 +184,7 @@ class Delivery:
             )
         if path != routes.ROOT and path.endswith("/"):
             return _go(routes.safe_next(path.rstrip("/")) or routes.ROOT)
-        actor = await asyncio.to_thread(self._actor, Headers(scope=scope))
+        actor = await asyncio.to_thread(self._actor, "; ".join(Headers(scope=scope).getlist("cookie")))
         answer = self._page_answer(path, scope, actor)
         if answer is None and self._is_file(f"{path}.html"):
             # The static server would send the folder's name round by way of a slash.
@@ -199,18 +206,18 @@ class Delivery:
             return None if actor else _go(routes.login(routes.safe_next(wanted)))
         return not_found()
 
-    def _actor(self, headers: Headers) -> Customer | Staff | None:
+    def _actor(self, cookies: str) -> Customer | Staff | None:
         try:
-            return resolve(session_cookie(headers.get("cookie", "")), Origin())
+            return resolve(session_cookie(cookies), Origin())
         except PortalError:
             return None
 
     def _is_file(self, path: str) -> bool:
         """Return whether the build has exactly this file; a path with dots or empty parts is none of ours."""
         parts = path.split("/")[1:]
-        return (
-            all(part.strip(".") and "\0" not in part for part in parts) and self._site.build.joinpath(*parts).is_file()
-        )
+        # No file system of ours takes a longer name; asking for one is an error, not a "no".
+        sound = all(part.strip(".") and "\0" not in part and len(part.encode()) <= LONGEST_NAME for part in parts)
+        return sound and len(path) <= LONGEST_PATH and self._site.build.joinpath(*parts).is_file()
 
     def _add_headers(self, path: str, message: Message) -> None:
         headers = MutableHeaders(raw=message["headers"])
@@ -225,6 +232,12 @@ class Delivery:
             headers["cache-control"] = "no-store"
         else:
             headers["cache-control"] = "no-cache"
+
+
+def _is_plain(path: str) -> bool:
+    """Return whether a path is what it seems: to the file server, `/brand/../home.html` is a page."""
+    parts = path.split("/")
+    return parts[0] == "" and "\\" not in path and not any(part in {".", ".."} for part in parts)
 
 
 def start_of(actor: Customer | Staff | None) -> str:

@@ -7,8 +7,9 @@ a row, and every worker tails the rows for its own open tabs.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 import reflex as rx
 from reflex.event import Event as ClientEvent
@@ -20,6 +21,7 @@ from portal_app.database import reading
 from portal_app.gate import Presence, presences, refreshed_states
 from portal_app.gate.middleware import forget_cached_actors, resolve
 from portal_app.gate.presence import identity_of
+from portal_app.gate.sockets import addressed_to
 from portal_app.services import activity, crm_connection, sessions
 from portal_app.services.activity import Event
 
@@ -31,6 +33,7 @@ WINDOW = 50
 PARALLEL = 8
 SHUTTING = ("session.", "customer.access_", "contact.", "login.")
 EVERYBODY = ("technician.", "business.")
+Change = Callable[[Any], Awaitable[None]]
 
 
 class Tail:
@@ -107,13 +110,17 @@ class LiveFeed:
             assert actor is not None
             tab.actor = actor
             for state in _states_to_refresh(tab, events):
-                await self._refresh(tab, state)
+                await self._change(tab, state, lambda page: page._refresh(actor))
 
-    async def _refresh(self, tab: Presence, state: type[BaseState]) -> None:
-        async with self._app.modify_state(BaseStateToken(ident=tab.token, cls=state)) as root:
-            page = await root.get_state(state)
-            if presences.get(tab.token) is tab:
-                await page._refresh(tab.actor)  # pyright: ignore[reportAttributeAccessIssue] - checked by refresh_on
+    async def _change(self, tab: Presence, state: type[BaseState], change: Change) -> None:
+        """Let a page's state change, and send what came of it, while its tab is still the one that was meant.
+
+        A tab can go at any moment, and whoever takes up its client token must neither get its page nor hold it.
+        """
+        with addressed_to(tab.sid):
+            async with self._app.modify_state(BaseStateToken(ident=tab.token, cls=state)) as root:
+                if presences.get(tab.token) is tab:
+                    await change(await root.get_state(state))
 
     async def _shut(self, tab: Presence) -> None:
         """Empty the tab's state, send it to the sign-in page and close its socket."""
@@ -143,9 +150,7 @@ class LiveFeed:
     async def _age(self, tab: Presence, as_of: datetime | None) -> None:
         async with self._gate:
             for state in [state for state in tab.states if hasattr(state, "_tick")]:
-                async with self._app.modify_state(BaseStateToken(ident=tab.token, cls=state)) as root:
-                    page = await root.get_state(state)
-                    await page._tick(tab.actor, as_of)  # pyright: ignore[reportAttributeAccessIssue] - asked for just above
+                await self._change(tab, state, lambda page: page._tick(tab.actor, as_of))
 
 
 def _facts(session_ids: set[int]) -> tuple[datetime | None, set[int]]:

@@ -1,6 +1,6 @@
 import time
 
-from portal_app.gate.sockets import Bucket
+from portal_app.gate.connections import Bucket
 
 
 def test_a_burst_is_let_through_and_no_more():

@@ -50,6 +50,30 @@ def test_no_other_spelling_of_a_page_gets_round_the_check(site, start, tail):
 
 
 @pytest.mark.parametrize(
+    "page", ["home", "home.html", "office/sync", "office/sync.html", "index.html", "__spa-fallback"]
+)
+@pytest.mark.parametrize("detour", ["/..", "/%2e%2e", "/..%2f.", "/.%2e", "/x/../..", "/..%5c..", "/../x/.."])
+@pytest.mark.parametrize("start", ["/brand", "/auth", "/files", "/setup", "/theme.js", "/favicon.ico"])
+def test_no_way_leads_through_an_endpoint_to_a_page(site, start, detour, page):
+    answer = site.portal.raw_get(f"{start}{detour}/{page}")
+    assert b"__reactRouterContext" not in answer
+    assert answer.split(b" ")[1] == b"404"
+
+
+@pytest.mark.parametrize("path", ["/" + "a" * 300 + ".js", "/" + "a" * 5000 + ".css", "/" + "a/" * 2000 + "x.css"])
+def test_an_endless_name_is_not_found(site, path):
+    assert site.portal.client().get(path).status_code == 404
+
+
+def test_cookies_in_several_headers_count_as_one(site):
+    client = site.portal.sign_in(SARAH)
+    token = client.cookies["porchlight_session"]
+    headers = [("Cookie", "theme=dark"), ("Cookie", f"porchlight_session={token}")]
+    client.cookies.clear()
+    assert client.get("/home", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
     "path", ["/ping", "/_health", "/_upload", "/_all_routes", "/_event", "/auth_codespace", "/admin"]
 )
 def test_the_frameworks_own_addresses_are_shut(site, path):
