@@ -70,6 +70,11 @@ def show_date(day: date, locale: str) -> str:
     return format_date(day, format="long", locale=locale)
 
 
+def iso(moment: datetime | None) -> str:
+    """Return the moment in UTC for machines, such as `2026-11-25T10:42:00+00:00`; empty without one."""
+    return as_utc(moment).isoformat(timespec="seconds") if moment else ""
+
+
 def whole_days(start: date, end: date) -> int:
     """Return the number of days from start to end, negative when end is earlier."""
     return (end - start) // timedelta(days=1)

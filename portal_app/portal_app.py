@@ -40,6 +40,7 @@ app = rx.App(
     stylesheets=["/portal.css"],
     head_components=[
         rx.el.script(src=routes.THEME_JS),
+        rx.el.script(src="/page.js"),
         rx.el.link(rel="stylesheet", href=routes.BRAND_CSS),
         rx.el.link(rel="icon", href=routes.BRAND_ICON, type="image/svg+xml"),
         rx.el.meta(name="robots", content="noindex"),

@@ -19,30 +19,55 @@ class NativeForm(BaseHTML):
     auto_complete: rx.Var[str]
 
 
-class NativeLink(BaseHTML):
-    """A link that the browser itself follows, moving the focus along; `rx.el.a` is followed by the app."""
+def field(
+    label: str, control: rx.Component, *, control_id: str, hint: str = "", error: rx.Var[str] | None = None
+) -> rx.Component:
+    """Return a labelled control, with its hint and with what is wrong with it while `error` has words.
 
-    tag = "a"
-
-    href: rx.Var[str]
-
-
-def field(label: str, control: rx.Component, *, control_id: str, hint: str = "") -> rx.Component:
-    """Return a labelled control; its hint is tied to it by `aria-describedby` = `{control_id}-hint`."""
+    The control names both: `text_input(control_id, described=True)`.
+    """
     return rx.el.div(
         rx.el.label(label, html_for=control_id, class_name="label"),
         control,
         rx.el.p(hint, id=f"{control_id}-hint", class_name="hint") if hint else None,
+        _field_error(error, control_id) if error is not None else None,
         class_name="field",
     )
 
 
-def text_input(control_id: str, **props: Any) -> rx.Component:
-    """Return a text input whose name is its id."""
+def _field_error(error: rx.Var[str], control_id: str) -> rx.Component:
+    words = rx.fragment(icon("circle-alert", small=True), error)
+    return rx.el.p(rx.cond(error != "", words), id=f"{control_id}-error", class_name="error", aria_live="polite")
+
+
+def text_input(
+    control_id: str, *, described: bool = False, error: rx.Var[str] | None = None, **props: Any
+) -> rx.Component:
+    """Return a text input whose name is its id; `described` ties it to the hint and the error of its `field`."""
+    if described:
+        props["aria_describedby"] = f"{control_id}-hint {control_id}-error"
+    if error is not None:
+        props["aria_invalid"] = rx.cond(error != "", "true", "false")
     return rx.el.input(id=control_id, name=control_id, class_name="input", **props)
+
+
+def password_input(control_id: str, **props: Any) -> rx.Component:
+    """Return a password input with a button that shows what was typed; page.js does that, without the server."""
+    return rx.el.div(
+        text_input(control_id, type="password", **props),
+        rx.el.button(
+            rx.el.span("Show", class_name="when-hidden"),
+            rx.el.span("Hide", class_name="when-shown"),
+            rx.el.span(" password", class_name="sr"),
+            type="button",
+            class_name="btn",
+            custom_attrs={"data-reveals": control_id},
+        ),
+        class_name="password",
+    )
 
 
 def sign_out() -> rx.Component:
     """Return the form that signs out; it works without any script."""
-    button = rx.el.button(icon("log-out"), "Sign out", type="submit", class_name="btn btn-quiet")
+    button = rx.el.button(icon("log-out"), "Sign out", type="submit", class_name="btn btn-quiet menu-row")
     return NativeForm.create(button, action=routes.AUTH_LOGOUT, method="post")

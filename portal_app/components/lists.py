@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from portal_app.components.icons import icon, row_icon
+from portal_app.components.links import plain_link
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def row(item: rx.vars.ObjectVar[Row], *, plain: bool = False) -> rx.Component:
             rx.el.span(row_icon(item.icon), class_name="disc disc-plain" if plain else "disc"),
             rx.el.span(
                 rx.el.span(item.title, class_name="item-title"),
-                rx.cond(item.sub != "", rx.el.span(item.sub, class_name="item-sub")),
+                rx.cond(item.sub != "", rx.el.span(item.sub, class_name="item-sub clip2")),
                 class_name="grow",
             ),
             class_name="item",
@@ -52,11 +53,11 @@ def rows(items: rx.vars.ArrayVar[list[Row]], *, plain: bool = False) -> rx.Compo
 def link_row(word: str, icon_name: str, address: rx.Var[str] | str, note: rx.Var[str] | str = "") -> rx.Component:
     """Return a row that is a link as a whole, with a quiet note at its end."""
     return rx.el.li(
-        rx.el.a(
+        plain_link(
             rx.el.span(icon(icon_name), class_name="disc disc-plain"),
             rx.el.span(word, class_name="grow item-title"),
             rx.el.span(note, class_name="small faint num"),
-            href=address,
+            address=address,
             class_name="item",
         )
     )
@@ -83,7 +84,7 @@ def empty(icon_name: str, title: str, text: str) -> rx.Component:
 def notice(text: rx.Var[str] | str, tone: str = "processing", icon_name: str = "circle-alert") -> rx.Component:
     """Return a notice in one of the tones processing, complete, overdue or brand.
 
-    It is read out when it appears inside an element that was there before, with the role status or alert.
+    What should be read out stands in an element with `role` status or alert that is on the page before the notice.
     """
     return rx.el.div(icon(icon_name), rx.el.p(text), class_name=f"notice notice-{tone}")
 
@@ -92,7 +93,11 @@ def skeleton_rows(count: int) -> rx.Component:
     """Return rows in the shape of a list that is still loading."""
     one = rx.el.div(
         rx.el.span(class_name="skeleton skeleton-disc"),
-        rx.el.div(rx.el.span(class_name="skeleton"), class_name="grow"),
+        rx.el.div(
+            rx.el.span(class_name="skeleton skeleton-short"),
+            rx.el.span(class_name="skeleton"),
+            class_name="grow stack-s",
+        ),
         class_name="item",
     )
     return rx.el.div(*[one for _ in range(count)], class_name="card", aria_hidden="true")

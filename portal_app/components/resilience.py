@@ -4,6 +4,8 @@ import reflex as rx
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
+from portal_app.components.links import plain_link
+
 
 def connection_notice() -> rx.Component:
     """Say that the page is not live at the moment; it goes by itself once the line is back."""
@@ -19,7 +21,7 @@ def drawing_failed() -> rx.Component:
     return rx.el.main(
         rx.el.h1("Something went wrong"),
         rx.el.p("This page could not be shown. Nothing you sent is lost. Please load it again."),
-        rx.el.a("Load again", href="", class_name="btn btn-primary"),
+        plain_link("Load again", address="", class_name="btn btn-primary"),
         class_name="message-page",
     )
 

@@ -44,21 +44,21 @@ def visit_card(card: rx.vars.ObjectVar[VisitCard]) -> rx.Component:
         rx.cond(card.steps.length() > 0, _steps(card)),
         class_name="visit",
         aria_label="Your visit",
+        custom_attrs={"data-live": rx.cond(card.live, "true", "false")},
     )
 
 
 def _who(card: rx.vars.ObjectVar[VisitCard]) -> rx.Component:
     face = rx.cond(
         card.photo != "",
-        rx.el.img(src=card.photo, alt="", width="64", height="64"),
+        rx.el.img(src=card.photo, alt=""),
         rx.el.span(card.initials),
     )
     return rx.el.div(
         rx.cond(card.initials != "", rx.el.span(face, class_name="avatar avatar-m", aria_hidden="true")),
         rx.el.div(
             rx.el.div(rx.el.h2(card.headline), role="status", aria_live="polite"),
-            rx.el.p(card.title, class_name="text soft"),
-            rx.cond(card.place != "", rx.el.p(card.place, class_name="small soft")),
+            rx.el.p(card.title, rx.cond(card.place != "", rx.fragment(" · ", card.place)), class_name="text soft"),
             class_name="grow",
         ),
         class_name="row",

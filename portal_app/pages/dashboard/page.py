@@ -3,6 +3,9 @@
 import reflex as rx
 
 from portal_app import routes
+from portal_app.components.ages import age
+from portal_app.components.brand import cover
+from portal_app.components.icons import icon
 from portal_app.components.lists import (
     Row,
     empty,
@@ -13,7 +16,7 @@ from portal_app.components.lists import (
     skeleton_rows,
     timeline_row,
 )
-from portal_app.components.shell import cover, customer_shell
+from portal_app.components.shell import customer_shell
 from portal_app.components.shell_state import ShellState
 from portal_app.components.visit_card import VisitCard, visit_card
 from portal_app.pages.dashboard.state import DashboardState
@@ -28,14 +31,15 @@ def dashboard_page() -> rx.Component:
             rx.el.div(
                 rx.el.h1(rx.cond(DashboardState.loaded, home.greeting, "Home")),
                 rx.el.p(home.place, class_name="text muted only-wide"),
+                _as_of(),
                 class_name="wrap",
             ),
             class_name="hello",
         ),
         rx.el.div(
-            rx.cond(DashboardState.failed != "", _failure()),
+            rx.el.div(rx.cond(DashboardState.failed != "", _failure()), role="alert", class_name="told"),
             rx.cond(DashboardState.loaded, _content(), rx.cond(DashboardState.failed == "", _skeleton())),
-            class_name="wrap page home-page",
+            class_name="wrap page",
         ),
         current=routes.HOME,
     )
@@ -46,7 +50,6 @@ def _failure() -> rx.Component:
         notice(DashboardState.failed, "overdue"),
         rx.el.button("Try again", type="button", class_name="btn", on_click=DashboardState.load),
         class_name="stack",
-        role="alert",
     )
 
 
@@ -65,12 +68,11 @@ def _content() -> rx.Component:
     home = DashboardState.home
     return rx.el.div(
         rx.el.div(
-            rx.cond(home.card.shown, visit_card(home.card.to(VisitCard)), _nothing_planned()),
-            _as_of(),
-            class_name="home-a",
+            rx.cond(home.card.shown, visit_card(home.card.to(VisitCard)), _nothing_planned()), class_name="home-a"
         ),
         rx.el.div(
             rx.cond(home.owed.shown, _owed()),
+            rx.cond(home.owed.clear, _nothing_owed()),
             rx.cond(
                 home.waiting.length() > 0,
                 section("Waiting for you", rows(home.waiting.to(list[Row])), section_id="waiting"),
@@ -85,9 +87,11 @@ def _content() -> rx.Component:
 
 
 def _as_of() -> rx.Component:
+    """Say how fresh the page is; once that is a while ago, also how long."""
+    home = DashboardState.home
     return rx.cond(
-        DashboardState.home.as_of != "",
-        rx.el.p("As of ", rx.el.time(DashboardState.home.as_of), class_name="as-of"),
+        home.as_of != "",
+        rx.el.p("As of ", rx.el.time(home.as_of), age(home.as_of_iso, after_seconds=150), class_name="as-of"),
     )
 
 
@@ -100,14 +104,23 @@ def _nothing_planned() -> rx.Component:
 def _owed() -> rx.Component:
     owed = DashboardState.home.owed
     return rx.el.section(
-        rx.el.h2("You owe", id="owed", class_name="owed-title"),
-        rx.foreach(owed.amounts, lambda amount: rx.el.p(amount, class_name="amount")),
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2("You owe", id="owed", class_name="owed-title"),
+                rx.foreach(owed.amounts, lambda amount: rx.el.p(amount, class_name="amount")),
+            ),
+            rx.cond(owed.overdue != "", rx.el.p(owed.overdue, class_name="badge badge-overdue")),
+            class_name="between wrapline",
+        ),
         rx.el.p(owed.sentence, class_name="small muted"),
-        rx.cond(owed.overdue != "", rx.el.p(rx.el.span(owed.overdue, class_name="badge badge-overdue"))),
         rx.el.p("Pay by the details on your invoice.", class_name="small muted"),
-        class_name="card card-pad stack-s",
+        class_name="card card-pad owed",
         aria_labelledby="owed",
     )
+
+
+def _nothing_owed() -> rx.Component:
+    return rx.el.p(icon("circle-check"), "Nothing to pay", class_name="card card-pad nothing-owed")
 
 
 def _coming() -> rx.Component:

@@ -67,7 +67,9 @@ class DashboardState(rx.State):
         if clock.now() - self._read_at > READ_ANEW:
             await self._refresh(actor)
         elif as_of:
-            self.home = replace(self.home, as_of=Words(await asyncio.to_thread(business.look)).moment(as_of))
+            self.home = replace(
+                self.home, as_of=Words(await asyncio.to_thread(business.look)).moment(as_of), as_of_iso=clock.iso(as_of)
+            )
 
     @rx.event
     @allow(CUSTOMER)

@@ -44,6 +44,7 @@ class HomeView:
     coming: list[Row] = field(default_factory=list)
     coming_more: str = ""
     as_of: str = ""
+    as_of_iso: str = ""
 
 
 def home_view(home: Home, name: str, look: Look) -> HomeView:
@@ -62,6 +63,7 @@ def home_view(home: Home, name: str, look: Look) -> HomeView:
         coming=coming,
         coming_more=coming_more,
         as_of=words.moment(home.as_of) if home.as_of else "",
+        as_of_iso=clock.iso(home.as_of),
     )
 
 

@@ -3,12 +3,13 @@
 import reflex as rx
 
 from portal_app import routes
-from portal_app.components.forms import NativeForm, field, text_input
+from portal_app.components.forms import NativeForm, field, password_input, text_input
 from portal_app.components.icons import icon
+from portal_app.components.links import plain_link
 from portal_app.components.lists import notice
 from portal_app.components.shell import doorway
 from portal_app.components.shell_state import ShellState
-from portal_app.pages.login.state import LoginState
+from portal_app.pages.login.state import SENTENCES, LoginState
 from portal_app.services.demo_accounts import DemoAccount
 
 
@@ -18,23 +19,29 @@ def login_page() -> rx.Component:
         rx.el.div(
             rx.el.h1("Sign in"),
             rx.el.p("See your visits, quotes and invoices, and what we found.", class_name="text muted"),
-            rx.el.div(
-                rx.cond(LoginState.sentence != "", notice(LoginState.sentence, "overdue")),
-                role="alert",
-                id="login-problem",
-            ),
+            _problem(),
             class_name="stack-s",
         ),
         _form(),
         _new_here(),
-        # Last, as it arrives with the page's state and would push along what stands below it.
         _demo(),
+    )
+
+
+def _problem() -> rx.Component:
+    """Hold the sentences that an address's code word can call for; page.js and the stylesheet show the one meant."""
+    sentences = [
+        rx.el.div(notice(sentence, "overdue"), custom_attrs={"data-when": word}) for word, sentence in SENTENCES.items()
+    ]
+    return rx.el.div(
+        *sentences, id="login-problem", role="alert", tab_index=-1, custom_attrs={"data-problem-box": "yes"}
     )
 
 
 def _form() -> rx.Component:
     return NativeForm.create(
-        rx.el.input(type="hidden", name="next", value=LoginState.next_path, read_only=True),
+        # Filled by page.js from the address when the form is sent; the server only takes paths of this site.
+        rx.el.input(type="hidden", name="next"),
         field(
             "E-mail",
             text_input(
@@ -42,7 +49,11 @@ def _form() -> rx.Component:
             ),
             control_id="email",
         ),
-        field("Password", _password(), control_id="password"),
+        field(
+            "Password",
+            password_input("password", auto_complete="current-password", required=True, max_length=200),
+            control_id="password",
+        ),
         rx.el.label(
             rx.el.input(type="checkbox", name="remember", value="yes", class_name="tick"),
             "Keep me signed in on this phone",
@@ -53,26 +64,6 @@ def _form() -> rx.Component:
         method="post",
         class_name="stack",
         custom_attrs={"aria-describedby": "login-problem"},
-    )
-
-
-def _password() -> rx.Component:
-    return rx.el.div(
-        text_input(
-            "password",
-            type=rx.cond(LoginState.show_password, "text", "password"),
-            auto_complete="current-password",
-            required=True,
-            max_length=200,
-        ),
-        rx.el.button(
-            rx.cond(LoginState.show_password, "Hide", "Show"),
-            rx.el.span(" password", class_name="sr"),
-            type="button",
-            class_name="btn",
-            on_click=LoginState.toggle_password,
-        ),
-        class_name="password",
     )
 
 
@@ -94,14 +85,14 @@ def _demo() -> rx.Component:
 
 
 def _account(account: rx.vars.ObjectVar[DemoAccount]) -> rx.Component:
-    return rx.el.li(rx.el.code(account.email), ", ", account.who)
+    return rx.el.li(rx.el.code(account.email), account.who)
 
 
 def _new_here() -> rx.Component:
-    ring = rx.fragment(" Ring ", rx.el.a(LoginState.phone, href=ShellState.phone_link, class_name="nowrap"))
+    ring = rx.fragment(" Ring ", plain_link(ShellState.phone, address=ShellState.phone_link, class_name="nowrap"))
     return rx.el.p(
         "New here, or forgotten your password?",
-        rx.cond(LoginState.phone != "", ring, rx.fragment(" Ask the office")),
+        rx.cond(ShellState.phone != "", ring, rx.fragment(" Ask the office")),
         " and we will help you in.",
         class_name="text muted",
     )

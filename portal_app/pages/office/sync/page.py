@@ -3,9 +3,10 @@
 import reflex as rx
 
 from portal_app import routes
+from portal_app.components.ages import age
 from portal_app.components.icons import icon
 from portal_app.components.lists import empty, notice, skeleton_rows
-from portal_app.components.shell import office_shell
+from portal_app.components.office_shell import office_shell
 from portal_app.pages.office.sync.state import SyncState
 from portal_app.pages.office.sync.views import AsideRow, StreamRow
 
@@ -18,11 +19,15 @@ def sync_page() -> rx.Component:
                 rx.el.h1("CRM"),
                 rx.el.p("What comes from it, how fresh it is, and what could not be stored.", class_name="text muted"),
             ),
-            # Its place is kept while the page loads, so that nothing moves when it is known.
+            # Its place is kept while the page loads, so that nothing jumps.
             rx.cond(~SyncState.loaded | (SyncState.may_poll & SyncState.sync.connected), _poll_button()),
             class_name="office-head",
         ),
-        rx.el.div(rx.cond(SyncState.message != "", notice(SyncState.message, "brand", "info")), role="status"),
+        rx.el.div(
+            rx.cond(SyncState.message != "", notice(SyncState.message, "brand", "info")),
+            role="status",
+            class_name="told",
+        ),
         rx.cond(SyncState.loaded, _content(), skeleton_rows(6)),
         current=routes.OFFICE_SYNC,
     )
@@ -55,7 +60,9 @@ def _state_card() -> rx.Component:
         ("overdue", rx.el.span(sync.state, class_name="badge badge-overdue")),
         rx.el.span(sync.state, class_name="badge badge-processing"),
     )
-    last = rx.el.p("Last success ", rx.el.time(sync.last, date_time=sync.last_iso), class_name="small muted")
+    last = rx.el.p(
+        "Last success ", rx.el.time(sync.last, date_time=sync.last_iso), age(sync.last_iso), class_name="small muted"
+    )
     return rx.el.section(
         rx.el.div(badge, rx.cond(sync.connected, last), class_name="sync-state"),
         rx.el.p(sync.sentence, class_name="text"),
@@ -69,7 +76,7 @@ def _streams() -> rx.Component:
     head = rx.el.tr(
         rx.el.th("Stream", scope="col"),
         rx.el.th("Last success", scope="col", class_name="md"),
-        rx.el.th("Read", scope="col", class_name="right"),
+        rx.el.th("Rows read", scope="col", class_name="right"),
         rx.el.th("Changed", scope="col", class_name="right"),
     )
     return rx.el.div(
@@ -84,17 +91,28 @@ def _streams() -> rx.Component:
 
 
 def _stream(stream: rx.vars.ObjectVar[StreamRow]) -> rx.Component:
-    return rx.el.tr(
-        rx.el.td(
-            rx.el.span(stream.name, class_name="strong"),
-            rx.cond(stream.walking, rx.el.span(" walking now", class_name="small faint")),
-            rx.el.span(stream.last, class_name="small faint sm stream-last"),
-            rx.cond(stream.problem != "", rx.el.p(stream.problem, class_name="small problem")),
-            rx.cond(stream.set_aside != 0, rx.el.p(stream.set_aside, " set aside", class_name="small muted")),
+    last = rx.fragment(rx.el.time(stream.last, date_time=stream.last_iso), age(stream.last_iso, after_seconds=150))
+    return rx.fragment(
+        rx.el.tr(
+            rx.el.th(
+                rx.el.span(stream.name, class_name="strong"),
+                rx.cond(stream.walking, rx.el.span(", being read", class_name="small faint")),
+                rx.el.span(last, class_name="small faint sm stream-last"),
+                rx.cond(
+                    stream.set_aside != 0,
+                    rx.el.span(stream.set_aside, " set aside", class_name="small faint stream-last"),
+                ),
+                scope="row",
+            ),
+            rx.el.td(last, class_name="md muted num"),
+            rx.el.td(stream.read, class_name="right num"),
+            rx.el.td(stream.changed, class_name="right num"),
+            class_name=rx.cond(stream.problem != "", "has-problem", ""),
         ),
-        rx.el.td(rx.el.time(stream.last, date_time=stream.last_iso), class_name="md muted num"),
-        rx.el.td(stream.read, class_name="right num"),
-        rx.el.td(stream.changed, class_name="right num"),
+        rx.cond(
+            stream.problem != "",
+            rx.el.tr(rx.el.td(stream.problem, col_span=4, class_name="small problem"), class_name="problem-row"),
+        ),
     )
 
 

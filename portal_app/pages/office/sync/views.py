@@ -66,7 +66,7 @@ def sync_view(overview: SyncOverview, look: Look) -> SyncView:
         sentence=sentence,
         address=overview.base_url,
         last=_moment(overview.last_success_at, look),
-        last_iso=_iso(overview.last_success_at),
+        last_iso=clock.iso(overview.last_success_at),
         polling=overview.poll_wanted,
         streams=[_stream(stream, look) for stream in overview.streams],
         set_aside=[_aside(row, look) for row in overview.set_aside],
@@ -91,7 +91,7 @@ def _stream(stream: StreamOverview, look: Look) -> StreamRow:
     return StreamRow(
         name=stream.stream.replace("-", " ").capitalize(),
         last=_moment(stream.last_success_at, look),
-        last_iso=_iso(stream.last_success_at),
+        last_iso=clock.iso(stream.last_success_at),
         read=stream.rows_read,
         changed=stream.rows_changed,
         set_aside=stream.set_aside,
@@ -110,7 +110,3 @@ def _moment(moment: datetime | None, look: Look) -> str:
     day = clock.local(moment, look.zone).date()
     time = clock.show_time(moment, look.zone, look.locale)
     return time if day == clock.today(look.zone) else f"{clock.show_day(day, look.locale)}, {time}"
-
-
-def _iso(moment: datetime | None) -> str:
-    return moment.isoformat(timespec="seconds") if moment else ""

@@ -1,0 +1,71 @@
+/* What needs no server: an age that ticks, a password that can be looked at, a drawer, what a sign-in link carries.
+   Loaded in the head and bound to the document, so it works before the app does. It writes only where the app
+   leaves elements empty, and only attributes anywhere else. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var units = [[60, "second"], [60, "minute"], [24, "hour"], [Infinity, "day"]];
+  var words = new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "always" });
+
+  function fromAddress(name) {
+    return new URLSearchParams(location.search).get(name) || "";
+  }
+
+  /* The stylesheet shows the sentence of this code word; nothing from the address is ever shown itself. */
+  if (/^[a-z]{1,12}$/.test(fromAddress("e"))) {
+    root.dataset.problem = fromAddress("e");
+    document.addEventListener("DOMContentLoaded", function () {
+      var box = document.querySelector("[data-problem-box]");
+      if (box) box.focus({ preventScroll: true });
+    });
+  }
+
+  function age(moment) {
+    var value = Math.max(0, Math.floor((Date.now() - Date.parse(moment)) / 1000));
+    if (isNaN(value)) return "";
+    if (value < 5) return "just now";
+    for (var i = 0; ; i++) {
+      if (value < units[i][0]) return words.format(-value, units[i][1]);
+      value = Math.floor(value / units[i][0]);
+    }
+  }
+
+  /* data-age: a moment; data-age-from: seconds below which nothing is said. */
+  function tick() {
+    document.querySelectorAll("[data-age]").forEach(function (element) {
+      var moment = element.dataset.age;
+      var young = Date.now() - Date.parse(moment) < 1000 * (element.dataset.ageFrom || 0);
+      var text = moment && !young && age(moment) ? ", " + age(moment) : "";
+      if (element.textContent !== text) element.textContent = text;
+    });
+  }
+
+  function control(event, name) {
+    var button = event.target.closest("[data-" + name + "]");
+    return button && document.getElementById(button.getAttribute("data-" + name));
+  }
+
+  document.addEventListener("click", function (event) {
+    var field = control(event, "reveals");
+    if (field) field.type = field.type === "password" ? "text" : "password";
+    var opens = control(event, "opens");
+    if (opens) opens.showModal();
+    var closes = control(event, "closes");
+    if (closes) closes.close();
+    /* A dialog itself is only hit beside its content, on the backdrop; a link in it leads away from it. */
+    var dialog = event.target.closest("dialog");
+    if (dialog && (event.target === dialog || event.target.closest("a[href]"))) dialog.close();
+  });
+
+  document.addEventListener("submit", function (event) {
+    /* A password that is sent as text would be remembered as text. */
+    event.target.querySelectorAll("[data-reveals]").forEach(function (button) {
+      document.getElementById(button.dataset.reveals).type = "password";
+    });
+    var next = event.target.querySelector("input[name=next]");
+    if (next) next.value = fromAddress("next");
+  });
+
+  setInterval(tick, 1000);
+  new MutationObserver(tick).observe(root, { subtree: true, childList: true, attributeFilter: ["data-age"] });
+})();

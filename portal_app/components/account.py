@@ -1,0 +1,40 @@
+"""Who is signed in, and the way out."""
+
+import reflex as rx
+
+from portal_app.components.forms import sign_out
+from portal_app.components.shell_state import ShellState
+
+_MENU = "account-menu"
+
+
+def account_menu() -> rx.Component:
+    """Return the button with the person's initials and its menu; the browser opens, closes and focuses it."""
+    return rx.fragment(
+        rx.el.button(
+            rx.el.span(ShellState.initials, class_name="avatar avatar-s", aria_hidden="true"),
+            rx.el.span("Your account, ", ShellState.person, class_name="sr"),
+            type="button",
+            class_name="account",
+            custom_attrs={"popoverTarget": _MENU},
+        ),
+        rx.el.div(
+            rx.el.p("Signed in as ", rx.el.strong(ShellState.person), class_name="text"),
+            sign_out(),
+            id=_MENU,
+            class_name="menu-panel",
+            custom_attrs={"popover": "auto"},
+        ),
+    )
+
+
+def person() -> rx.Component:
+    """Return the person's name with the way out below it, for the office's sidebar."""
+    return rx.fragment(
+        rx.el.div(
+            rx.el.span(ShellState.initials, class_name="avatar avatar-s", aria_hidden="true"),
+            rx.el.span(ShellState.person, class_name="strong text"),
+            class_name="person",
+        ),
+        sign_out(),
+    )
