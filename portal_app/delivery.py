@@ -234,6 +234,32 @@ class Delivery:
             headers["cache-control"] = "no-cache"
 
 
+class PlainTargets:
+    """Stands before everything: a request target that is no plain path is turned away before any router reads it.
+
+    A router of Starlette's that matches nothing redirects to the Host header's name, and a line break is such
+    a nothing.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what has a plain path."""
+        if scope["type"] == "http" and not _is_printable(scope["path"]):
+            refusal = PlainTextResponse(
+                "This address cannot be read.", 400, {"content-security-policy": "default-src 'none'"}
+            )
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_printable(path: str) -> bool:
+    """Return whether a path starts at the root and holds no control character."""
+    return path.startswith("/") and not any(ord(character) < 32 or ord(character) == 127 for character in path)
+
+
 def _is_plain(path: str) -> bool:
     """Return whether a path is what it seems: to the file server, `/brand/../home.html` is a page."""
     parts = path.split("/")

@@ -1,6 +1,5 @@
 """Indexes for ending the sessions of a contact, and for listing what was set aside."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "d9aefb22cb18"

@@ -1,6 +1,7 @@
 """Serve the built portal on one port: pages, HTTP endpoints and websocket."""
 
 import os
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +15,15 @@ from portal_app.commands.child import watch_parent
 from portal_app.commands.processes import OWNER_ONLY
 
 STOP_SECONDS = 5
+# Granian's own limit is its backlog of 1024: so many silent connections would keep everybody else waiting.
+MOST_CONNECTIONS = 8192
 _SUPERVISOR = "PORTAL_SUPERVISOR"
 
 
 def serve(web: Path, host: str, port: int) -> None:
     """Serve in the foreground with one worker until SIGINT or SIGTERM; open pages get STOP_SECONDS to finish."""
     os.umask(OWNER_ONLY)
+    _allow_open_files()
     os.environ.update(runtime_environment(web))
     os.environ[_SUPERVISOR] = str(os.getpid())
     Server(
@@ -30,8 +34,19 @@ def serve(web: Path, host: str, port: int) -> None:
         interface=Interfaces.ASGI,
         workers=1,
         workers_kill_timeout=STOP_SECONDS,
+        backlog=2048,
+        backpressure=MOST_CONNECTIONS,
         log_level=LogLevels.warning,
     ).serve()
+
+
+def _allow_open_files() -> None:
+    """Raise the number of files this process may hold open to what the system allows: each open page is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * MOST_CONNECTIONS
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def runtime_environment(web: Path) -> dict[str, str]:
@@ -51,9 +66,10 @@ def make_app() -> Callable[..., Any]:
     """Return the ASGI application inside a worker, which ends when its supervisor is killed."""
     watch_parent(int(os.environ[_SUPERVISOR]), whole_group=False)
     # Imported here, in the worker: Reflex reads its environment when it is imported.
+    from portal_app.delivery import PlainTargets
     from portal_app.portal_app import app
 
-    return app()
+    return PlainTargets(app())
 
 
 def main() -> None:

@@ -82,6 +82,13 @@ def test_the_frameworks_own_addresses_are_shut(site, path):
     assert client.post(path, content=b"x").status_code in {404, 405, 400}
 
 
+@pytest.mark.parametrize("target", ["/%0d%0aX:1/", "/%0aa/", "/%7f/", "*", "home", "//evil.example%0a/"])
+def test_a_target_that_is_no_path_is_turned_away(site, target):
+    answer = site.portal.raw_get(target)
+    assert b"location:" not in answer.lower()
+    assert answer.split(b" ")[1] in {b"400", b"404"}
+
+
 @pytest.mark.parametrize("value", ["x", "a" * 43, "a" * 5000, "\x7f", "null", "{}"])
 def test_a_made_up_cookie_is_nobody(site, value):
     answer = site.portal.client().get("/home", headers={"Cookie": f"porchlight_session={value}"})

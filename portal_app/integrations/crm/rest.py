@@ -44,7 +44,7 @@ class RestAdapter:
     def __init__(self, base_url: str, token: str, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=httpx.Timeout(min(READ_SECONDS, answer_seconds), connect=CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,
@@ -145,11 +145,17 @@ class RestAdapter:
             raise CrmBroken("The CRM's answer cannot be unpacked.") from None
 
 
+_PACKINGS = ("", "identity", "gzip")
+
+
 class _LineBroke(CrmUnavailable):
     """The connection ended in the middle of things."""
 
 
 async def _bounded(response: httpx.Response) -> bytes:
+    """Return the body; a small answer that unpacks into a huge one is refused by its layers before it is opened."""
+    if response.headers.get("content-encoding", "identity").strip().lower() not in _PACKINGS:
+        raise CrmBroken("The CRM packs its answers in a way the portal does not open; gzip once is understood.")
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
