@@ -1,0 +1,88 @@
+"""Measured on every page: weight, sideways scrolling, size of targets, layout shift."""
+
+import sys
+
+import pytest
+from playwright.sync_api import Page
+
+from portal_app import routes
+from tests.browser.conftest import Visit
+from tests.browser.test_axe import WHO
+from tests.browser.visitor import DESKTOP, PHONE, SIZES
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+MOST_KIB = 220
+MOST_SHIFT = 0.02
+WIDTHS = (320, 360, 768, 1024, 1280)
+# Half of a viewport is what is left of it at 200 % zoom.
+ZOOMED = DESKTOP["width"] // 2, DESKTOP["height"] // 2
+SHIFT = """
+window.shift = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+STICKS_OUT = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(one => one.getBoundingClientRect().right > root.clientWidth + 1)
+    .map(one => one.outerHTML.slice(0, 120)).slice(0, 5);
+}"""
+# WCAG 2.2 leaves out links within a sentence, and a control whose label makes its target bigger.
+TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden])")]
+  .filter(one => one.checkVisibility() && !one.closest("p, .skip"))
+  .map(one => {
+    const box = (one.closest("label") ?? one).getBoundingClientRect();
+    return [one.outerHTML.slice(0, 100), Math.round(box.width), Math.round(box.height)];
+  })"""
+
+
+@pytest.mark.parametrize("path", WHO)
+@pytest.mark.parametrize("size", SIZES)
+def test_weight_and_shift(visit: Visit, record_property, path: str, size: str):
+    visitor = visit(size=SIZES[size], email=WHO[path])
+    visitor.page.add_init_script(SHIFT)
+    network = visitor.context.new_cdp_session(visitor.page)
+    network.send("Network.enable")
+    finished: list[float] = []
+    network.on("Network.loadingFinished", lambda event: finished.append(event["encodedDataLength"]))
+    page = visitor.open(path)
+    page.wait_for_load_state("networkidle")
+    weight = sum(finished) / 1024
+    shift = page.evaluate("shift")
+    record_property("weight_kib", round(weight, 1))
+    # Shown by `pytest -rP`.
+    sys.stdout.write(f"{path} {size}: {weight:.1f} KiB in {len(finished)} answers, layout shift {shift:.4f}\n")
+    assert weight <= MOST_KIB
+    assert shift <= MOST_SHIFT
+
+
+@pytest.mark.parametrize("path", [*WHO, "/nowhere"])
+def test_nothing_scrolls_sideways(visit: Visit, path: str):
+    visitor = visit(email=WHO.get(path, ""))
+    visitor.watch.expected.append("404")
+    page = visitor.open(path)
+    found = {}
+    for width, height in [*((width, 800) for width in WIDTHS), ZOOMED]:
+        page.set_viewport_size({"width": width, "height": height})
+        found[width, height] = page.evaluate(STICKS_OUT)
+    assert [(size, places) for size, places in found.items() if places] == []
+
+
+def small(page: Page, least: int) -> list:
+    targets = page.evaluate(TARGETS)
+    assert targets
+    return [target for target in targets if min(target[1:]) < least]
+
+
+@pytest.mark.parametrize("path", WHO)
+def test_targets_are_big_enough_for_a_thumb(visit: Visit, path: str):
+    page = visit(size=PHONE, email=WHO[path]).open(path)
+    if path == routes.HOME:
+        page.locator(".account").click()
+    if path == routes.OFFICE_SYNC:
+        page.get_by_role("button", name="Menu").click()
+    assert small(page, 44) == []
+    page.set_viewport_size(DESKTOP)
+    assert small(page, 24) == []

@@ -1,0 +1,80 @@
+"""Light or dark is right from the first frame; the visitor's switch is remembered; motion can be off."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_axe import WHO
+from tests.browser.visitor import DESKTOP, Scheme
+from tests.running import wait_for
+from tests.site import CUSTOMER, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+CANVAS = {"light": "rgb(244, 246, 245)", "dark": "rgb(14, 19, 18)"}
+# Frame callbacks run just before each paint, and not at all while the stylesheet keeps painting back.
+EVERY_FRAME = """
+window.painted = [];
+const note = () => {
+  if (document.body) {
+    const colour = getComputedStyle(document.documentElement).backgroundColor;
+    if (painted.at(-1) !== colour) painted.push(colour);
+  }
+  requestAnimationFrame(note);
+};
+requestAnimationFrame(note);
+"""
+
+
+def painted(page: Page) -> list[str]:
+    """Return the page's colours from the first frame on, each change once."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return page.evaluate("painted")
+
+
+@pytest.mark.parametrize("path", WHO)
+def test_the_first_frame_follows_the_system(visit: Visit, path: str):
+    visitor = visit(size=DESKTOP, email=WHO[path])
+    visitor.page.add_init_script(EVERY_FRAME)
+    schemes: tuple[Scheme, ...] = ("dark", "light")
+    for scheme in schemes:
+        visitor.page.emulate_media(color_scheme=scheme)
+        assert painted(visitor.open(path)) == [CANVAS[scheme]]
+
+
+@pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])
+def test_the_switch_is_remembered(visit: Visit, system: Scheme, chosen: Scheme):
+    visitor = visit(scheme=system, email=CUSTOMER)
+    visitor.page.add_init_script(EVERY_FRAME)
+    page = visitor.open("/home")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_css("background-color", CANVAS[chosen])
+    assert painted(visitor.open("/home")) == [CANVAS[chosen]]
+    visitor.watch.expected.append("404")
+    assert painted(visitor.open("/nowhere")) == [CANVAS[chosen]]
+
+
+def test_the_offices_default_holds_until_the_visitor_switches(visit: Visit, site: Site):
+    visitor = visit(scheme="light")
+    visitor.page.add_init_script(EVERY_FRAME)
+    client = site.portal.client()
+    with site.portal.rows() as rows:
+        rows.execute("update business set theme = 'dark'")
+    try:
+        wait_for(lambda: '"dark", chosen' in client.get("/theme.js").text, "the office's default to be served")
+        # Twice: what the first visit leaves in the browser's storage must not count as the visitor's wish.
+        assert painted(visitor.open("/login")) == [CANVAS["dark"]]
+        assert painted(visitor.open("/login")) == [CANVAS["dark"]]
+    finally:
+        with site.portal.rows() as rows:
+            rows.execute("update business set theme = 'system'")
+
+
+@pytest.mark.parametrize("reduced", [True, False])
+def test_motion_stops_for_those_who_ask(visit: Visit, reduced: bool):
+    visitor = visit(email=CUSTOMER, reduced_motion=reduced)
+    # Without its socket the page stays at the skeleton, the one part that moves.
+    visitor.page.route_web_socket("**/_event/**", lambda socket: None)
+    visitor.page.goto("/home")
+    expect(visitor.page.locator(".visit-skeleton")).to_be_visible()
+    moving = visitor.page.evaluate("document.getAnimations().length")
+    assert (moving == 0) is reduced

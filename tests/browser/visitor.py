@@ -1,0 +1,139 @@
+"""Somebody at a browser: a context of their own, and a watch over everything that must never happen in it."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, WebError
+from playwright.sync_api import Error as BrowserError
+
+from portal_app import routes
+from tests.running import PASSWORD
+from tests.site import Site
+
+PHONE: ViewportSize = {"width": 360, "height": 800}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+SIZES = {"phone": PHONE, "desktop": DESKTOP}
+Scheme = Literal["light", "dark"]
+# What a page shows once its state has arrived.
+_TOLD = {routes.LOGIN: ".accounts code", routes.HOME: ".as-of", routes.OFFICE_SYNC: ".sync-state"}
+_REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", event =>
+  console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@dataclass
+class Watch:
+    """Collects console errors and warnings, CSP violations, failed requests and requests to other hosts.
+
+    `expected` holds parts of sentences that this one journey brings about on purpose.
+    """
+
+    hosts: set[str]
+    seen: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        """Watch a context and whatever opens in it."""
+        context.add_init_script(_REPORT_VIOLATIONS)
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+        context.on("request", self._request)
+        context.on("requestfailed", self._failed)
+        context.on("page", self._page)
+
+    def troubles(self) -> list[str]:
+        """Return what was seen and not expected."""
+        return [line for line in self.seen if not any(part in line for part in self.expected)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning", "assert"}:
+            self.seen.append(f"console {message.type}: {message.text} {message.location.get('url', '')}")
+
+    def _error(self, error: WebError) -> None:
+        self.seen.append(f"uncaught: {error.error}")
+
+    def _request(self, request: Request) -> None:
+        self._host(request.url)
+
+    def _host(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc not in self.hosts:
+            self.seen.append(f"another host: {url}")
+
+    def _failed(self, request: Request) -> None:
+        # What a navigation cuts short did not fail.
+        if request.failure != "net::ERR_ABORTED":
+            self.seen.append(f"failed: {request.url} {request.failure}")
+
+    def _page(self, page: Page) -> None:
+        def opened(socket) -> None:
+            self._host(socket.url)
+            socket.on("framereceived", lambda frame: self.frames.append(str(frame)))
+
+        page.on("websocket", opened)
+
+
+class Visitor:
+    """One browser context on one site; `page` is its first tab."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        site: Site,
+        *,
+        size: ViewportSize = PHONE,
+        scheme: Scheme = "light",
+        email: str = "",
+        javascript: bool = True,
+        reduced_motion: bool = False,
+        hosts: tuple[str, ...] = (),
+    ) -> None:
+        self.site = site
+        self.context = browser.new_context(
+            base_url=site.url,
+            viewport=size,
+            has_touch=size["width"] < 768,
+            color_scheme=scheme,
+            java_script_enabled=javascript,
+            reduced_motion="reduce" if reduced_motion else "no-preference",
+            locale="en-GB",
+        )
+        self.context.set_default_timeout(20_000)
+        self.watch = Watch({urlsplit(site.url).netloc, *hosts})
+        if not javascript:
+            # That is how Chromium says that it left a script alone.
+            self.watch.expected.append(".js csp")
+        self.watch.over(self.context)
+        if email:
+            self.bring_session(email)
+        self.page = self.context.new_page()
+
+    def bring_session(self, email: str) -> None:
+        """Be signed in already, as after an earlier visit."""
+        cookies = self.site.portal.sign_in(email).cookies
+        self.context.add_cookies(
+            [{"name": name, "value": value, "url": self.site.url} for name, value in cookies.items()]
+        )
+
+    def open(self, path: str, page: Page | None = None) -> Page:
+        """Open an address and wait until it is live: what only the server can tell it is on the screen."""
+        tab = page or self.page
+        tab.goto(path)
+        arrived = next((told for start, told in _TOLD.items() if urlsplit(tab.url).path.startswith(start)), "h1")
+        tab.locator(arrived).first.wait_for()
+        return tab
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        """Fill in the form that is on the screen and send it."""
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def close(self) -> None:
+        """Leave."""
+        with suppress(BrowserError):
+            self.context.close()
