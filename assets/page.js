@@ -20,22 +20,20 @@
     });
   }
 
-  function age(moment) {
-    var value = Math.max(0, Math.floor((Date.now() - Date.parse(moment)) / 1000));
-    if (isNaN(value)) return "";
-    if (value < 5) return "just now";
-    for (var i = 0; ; i++) {
+  function age(seconds) {
+    if (seconds < 5) return "just now";
+    for (var value = seconds, i = 0; ; i++) {
       if (value < units[i][0]) return words.format(-value, units[i][1]);
       value = Math.floor(value / units[i][0]);
     }
   }
 
-  /* data-age: a moment; data-age-from: seconds below which nothing is said. */
+  /* data-age: a moment; data-age-from: the age in seconds below which nothing is said. */
   function tick() {
     document.querySelectorAll("[data-age]").forEach(function (element) {
-      var moment = element.dataset.age;
-      var young = Date.now() - Date.parse(moment) < 1000 * (element.dataset.ageFrom || 0);
-      var text = moment && !young && age(moment) ? ", " + age(moment) : "";
+      /* A clock that is behind sees moments that are still to come. */
+      var seconds = Math.max(0, Math.floor((Date.now() - Date.parse(element.dataset.age)) / 1000));
+      var text = seconds >= (element.dataset.ageFrom || 0) ? ", " + age(seconds) : "";
       if (element.textContent !== text) element.textContent = text;
     });
   }

@@ -9,4 +9,4 @@ def age(moment_iso: rx.Var[str], *, after_seconds: int = 0) -> rx.Component:
     `moment_iso` is an ISO moment with its offset, or empty. The element stays empty here, so that the app and the
     script never write over each other.
     """
-    return rx.el.span(class_name="age", custom_attrs={"data-age": moment_iso, "data-age-from": str(after_seconds)})
+    return rx.el.span(custom_attrs={"data-age": moment_iso, "data-age-from": str(after_seconds)})

@@ -1,0 +1,108 @@
+"""page.js alone: what it does before the app is there, and that it never shows what an address says."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+SCRIPT = (Path(__file__).resolve().parents[2] / "assets" / "page.js").read_text()
+ADDRESS = "http://portal.test/login"
+Shown = Callable[..., Page]
+
+
+@pytest.fixture
+def shown(chromium: Browser) -> Iterator[Shown]:
+    """Show a body with the script in the head, at an address that is answered right here."""
+    context = chromium.new_context(locale="de-DE")
+
+    def show(body: str, query: str = "") -> Page:
+        page = context.new_page()
+        html = f"<!doctype html><html lang='en'><head><script>{SCRIPT}</script></head><body>{body}</body></html>"
+        page.route("**/*", lambda route: route.fulfill(body=html, content_type="text/html"))
+        page.goto(ADDRESS + query)
+        return page
+
+    yield show
+    context.close()
+
+
+def ago(**span: float) -> str:
+    return (datetime.now(UTC) - timedelta(**span)).isoformat(timespec="seconds")
+
+
+@pytest.mark.parametrize(
+    ("span", "least", "words"),
+    [
+        ({"seconds": 1}, 0, ", just now"),
+        ({"minutes": 3, "seconds": 20}, 0, ", 3 minutes ago"),
+        ({"hours": 2, "minutes": 58}, 0, ", 2 hours ago"),
+        ({"days": 40}, 0, ", 40 days ago"),
+        ({"minutes": -10}, 0, ", just now"),
+        ({"minutes": -10}, 150, ""),
+        ({"minutes": 2}, 150, ""),
+        ({"minutes": 3}, 150, ", 3 minutes ago"),
+    ],
+)
+def test_an_age_is_said_in_the_pages_language(shown: Shown, span: dict[str, int], least: int, words: str):
+    page = shown(f"<p>As of <span id='age' data-age='{ago(**span)}' data-age-from='{least}'></span></p>")
+    expect(page.locator("#age")).to_have_text(words)
+
+
+@pytest.mark.parametrize("moment", ["", "yesterday", "9999999-01-01"])
+def test_what_is_no_moment_has_no_age(shown: Shown, moment: str):
+    page = shown(f"<span id='age' data-age='{moment}'></span><span id='other' data-age='{ago(hours=1)}'></span>")
+    expect(page.locator("#other")).to_have_text(", 1 hour ago")
+    expect(page.locator("#age")).to_have_text("")
+
+
+def test_an_age_ticks_and_follows_a_new_moment(shown: Shown):
+    page = shown(f"<span id='age' data-age='{ago(seconds=7)}'></span>")
+    first = page.locator("#age")
+    expect(first).to_have_text(", 9 seconds ago")
+    expect(first).to_have_text(", 10 seconds ago")
+    page.evaluate(f"document.getElementById('age').dataset.age = '{ago(hours=1)}'")
+    expect(first).to_have_text(", 1 hour ago")
+
+
+def test_a_password_is_never_sent_as_text_and_the_way_on_goes_along(shown: Shown):
+    page = shown(
+        """<form action="/auth/login" method="get"><input name="next" type="hidden"><input id="word" name="word"
+        type="password"><button type="button" data-reveals="word">Show</button><button>Sign in</button></form>""",
+        "?next=/home%3Fa%3Db",
+    )
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#word")).to_have_attribute("type", "text")
+    page.evaluate("document.forms[0].addEventListener('submit', () => { sessionStorage.type = word.type })")
+    page.evaluate("document.addEventListener('submit', () => { sessionStorage.type = word.type })")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/auth/login?next=%2Fhome%3Fa%3Db&word=")
+    assert page.evaluate("sessionStorage.type") == "password"
+
+
+@pytest.mark.parametrize("word", ["wrong", "<b>", "x y", "a" * 13, "WRONG", "", "__proto__"])
+def test_only_code_words_reach_the_page(shown: Shown, word: str):
+    page = shown("<p data-problem-box tabindex='-1'></p>", f"?e={word}")
+    assert page.evaluate("document.documentElement.dataset.problem ?? null") == (word if word == "wrong" else None)
+    assert page.evaluate("document.activeElement.tagName") == ("P" if word == "wrong" else "BODY")
+
+
+def test_the_drawer_gives_the_focus_back(shown: Shown):
+    page = shown("""<button data-opens="drawer">Menu</button><dialog id="drawer" style="padding: 20px">
+        <button data-closes="drawer">Close</button><a href="#there">There</a></dialog>""")
+    drawer = page.locator("#drawer")
+    for leave in (
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.get_by_role("button", name="Close").click(),
+        lambda: page.mouse.click(2, 2),
+        lambda: page.get_by_role("link", name="There").click(),
+    ):
+        page.get_by_role("button", name="Menu").click()
+        expect(drawer).to_have_attribute("open", "")
+        leave()
+        expect(drawer).not_to_have_attribute("open", "")
+    page.get_by_role("button", name="Menu").press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Menu")).to_be_focused()
