@@ -140,11 +140,13 @@ class LiveFeed:
         if time.monotonic() < self._pulse_at:
             return []
         self._pulse_at = time.monotonic() + PULSE_SECONDS
-        as_of, standing = await asyncio.to_thread(_facts, {tab.actor.session_id for tab in presences})
-        work = [self._shut(tab) for tab in presences if tab.actor.session_id not in standing]
+        # Only the tabs that were asked about: one that opens meanwhile is not in the answer, and stands.
+        tabs = list(presences)
+        as_of, standing = await asyncio.to_thread(_facts, {tab.actor.session_id for tab in tabs})
+        work = [self._shut(tab) for tab in tabs if tab.actor.session_id not in standing]
         if as_of != self._as_of:
             self._as_of = as_of
-            work += [self._age(tab, as_of) for tab in presences if tab.actor.session_id in standing]
+            work += [self._age(tab, as_of) for tab in tabs if tab.actor.session_id in standing]
         return work
 
     async def _age(self, tab: Presence, as_of: datetime | None) -> None:
