@@ -60,9 +60,9 @@ def _beside_blank(what: str, result: float, least: float, kind: str, how: str) -
 
 def _how_blank(queries: int) -> str:
     return (
-        f"the same, beside a page of a Reflex app whose one handler makes {queries} selects of one row each, by its key, "
-        "with SQLModel in SQLite, in a thread: as many as the portal makes for its home in this run, those of the gate "
-        "included. It is served by the same server with one worker and the state in memory, and has no gate."
+        f"the same, beside a page of a Reflex app whose one handler makes {queries} selects of one row each, by its "
+        "key, with SQLModel in SQLite, in a thread: as many as the portal makes for its home in this run, those of the "
+        "gate included. It is served by the same server with one worker and the state in memory, and has no gate."
     )
 
 
