@@ -139,13 +139,13 @@ def _set_aside() -> rx.Component:
 def _aside(record: rx.vars.ObjectVar[AsideRow]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
-            rx.el.div(
-                rx.el.p(record.stream, " ", record.external_id, class_name="item-title"),
-                rx.el.p(record.reason, class_name="small problem"),
-                rx.cond(record.excerpt != "", rx.el.code(record.excerpt, class_name="excerpt")),
-                class_name="grow",
+            rx.el.p(
+                rx.el.span(record.stream, " ", record.external_id, class_name="item-title"),
+                rx.el.span("since ", record.since, class_name="small faint nowrap"),
+                class_name="between",
             ),
-            rx.el.span("since ", record.since, class_name="small faint nowrap"),
-            class_name="item",
+            rx.el.p(record.reason, class_name="small problem"),
+            rx.cond(record.excerpt != "", rx.el.code(record.excerpt, class_name="excerpt")),
+            class_name="item aside-item",
         )
     )

@@ -84,12 +84,16 @@ def _state(overview: SyncOverview) -> tuple[str, str, str]:
     troubled = [stream for stream in overview.streams if stream.error or stream.warning]
     if troubled:
         return "Partly", "processing", "Some streams need a look; the others are up to date."
+    aside = overview.set_aside_count
+    if aside:
+        records = "one record, which is" if aside == 1 else f"{aside} records, which are"
+        return "Up to date", "complete", f"What the CRM has told us is in the portal but for {records} set aside below."
     return "Up to date", "complete", "Everything the CRM has told us is in the portal."
 
 
 def _stream(stream: StreamOverview, look: Look) -> StreamRow:
     return StreamRow(
-        name=stream.stream.replace("-", " ").capitalize(),
+        name=_name(stream.stream),
         last=_moment(stream.last_success_at, look),
         last_iso=clock.iso(stream.last_success_at),
         read=stream.rows_read,
@@ -100,8 +104,12 @@ def _stream(stream: StreamOverview, look: Look) -> StreamRow:
     )
 
 
+def _name(stream: str) -> str:
+    return stream.replace("-", " ").capitalize()
+
+
 def _aside(row: SetAsideRow, look: Look) -> AsideRow:
-    return AsideRow(row.stream, row.external_id, row.reason, row.excerpt, _moment(row.since, look))
+    return AsideRow(_name(row.stream), row.external_id, row.reason, row.excerpt, _moment(row.since, look))
 
 
 def _moment(moment: datetime | None, look: Look) -> str:
