@@ -28,7 +28,7 @@ JOB = f"{SMALL_KEY}_000000"
 
 def measure(stage: Stage) -> list[Row]:
     """Change a job's title in the CRM again and again while its customer's home is open."""
-    cookie = stage.cookies(SMALL, 1)[0]
+    cookie = stage.sessions[SMALL][0]
     with running_crm(stage.crm_file.parent, stage.crm_file) as crm, crm.client() as office:
         settings = {"PORTAL_CRM_URL": crm.url, "PORTAL_CRM_TOKEN": crm.token}
         with stage.portal(**settings, PORTAL_CRM_POLL_SECONDS=str(POLL_SECONDS)) as portal:

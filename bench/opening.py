@@ -17,7 +17,7 @@ WARM_UP = 5
 
 def measure(stage: Stage) -> list[Row]:
     """Open the home of two customers and a blank page in turns."""
-    cookies = [stage.cookies(email, 1)[0] for email in (SMALL, LARGE)]
+    cookies = [stage.sessions[email][0] for email in (SMALL, LARGE)]
     queries = stage.home_queries
     with stage.portal() as portal, running_blank(stage.folder / "blank", queries) as blank:
         say("  opening pages …")

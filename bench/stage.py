@@ -17,6 +17,8 @@ from tests.running import RunningPortal
 
 SMALL, LARGE = "small@bench.example", "large@bench.example"
 SMALL_KEY, LARGE_KEY = "cus_small", "cus_large"
+# Pages opened before memory is looked at for the first time.
+WARM_UP_TABS = 20
 
 
 @dataclass(frozen=True)
@@ -83,16 +85,18 @@ class Stage:
     def home_queries(self) -> int:
         """How many statements the portal makes to show the small customer's home, the gate's own included."""
         say("  counting the home page's queries …")
-        return count_home_queries(self.data(), self.cookies(SMALL, 1)[0])
+        return count_home_queries(self.data(), self.sessions[SMALL][0])
 
     def data(self) -> Path:
         """Return the portal's data folder after the large import."""
         assert self.first_import
         return self.crm_file.parent / "data"
 
-    def cookies(self, email: str, count: int) -> list[str]:
-        """Start sessions for a person of the large CRM and return their Cookie headers."""
-        return inside("start_sessions", email, str(count), env=environment(self.data()))["cookies"]
+    @cached_property
+    def sessions(self) -> dict[str, list[str]]:
+        """Cookie headers of open sessions of both customers, by address: one for each page opened at once, and some."""
+        count = str(self.sizes.tabs + WARM_UP_TABS)
+        return inside("start_sessions", count, SMALL, LARGE, env=environment(self.data()))
 
     @contextmanager
     def portal(self, **settings: str) -> Iterator[Served]:

@@ -39,4 +39,4 @@ def _account(session: Session, email: str, contact: Contact) -> Login:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"cookies": start_sessions(sys.argv[1], int(sys.argv[2]))}))
+    print(json.dumps({email: start_sessions(email, int(sys.argv[1])) for email in sys.argv[2:]}))
