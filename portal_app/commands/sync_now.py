@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from portal_app import clock
+from portal_app import clock, logs
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.integrations.crm.rest import RestAdapter
@@ -21,6 +21,7 @@ LOOK_SECONDS = 0.2
 
 def main(arguments: argparse.Namespace) -> int:
     """Run one pass, or let the running portal do it; 0 when every stream was read, 1 with a sentence otherwise."""
+    logs.set_up()
     try:
         settings = get_settings()
         if not settings.crm_url:
