@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import reflex as rx
 from reflex.app_mixins.middleware import MiddlewareMixin
 from reflex.event import Event, EventHandler
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.state import StateUpdate
 from reflex_base.event.processor.base_state_processor import BaseStateEventProcessor
-from reflex_base.registry import RegistrationContext
-from reflex_base.utils.exceptions import ReflexRuntimeError
 from reflex_base.utils.format import format_event_handler
 
 from portal_app.gate import Gate, presences
+from tests.reflex_app import the_app
 
 COOKIE = "porchlight_session"
 
@@ -69,18 +67,10 @@ class Tab:
         return [event.payload["path"] for event in events if event.name == "_redirect"]
 
 
-def _ensure_app() -> None:
-    """Make sure of the process's one app, which Reflex asks for a page's own events (none here)."""
-    try:
-        assert RegistrationContext.get().app
-    except ReflexRuntimeError:
-        rx.App()
-
-
 @asynccontextmanager
 async def open_tab(cookie: str) -> AsyncIterator[Tab]:
     """Open a tab that holds a session's token."""
-    _ensure_app()
+    the_app()
     middleware, wire, failures = MiddlewareMixin(), _Wire(), []
     middleware.add_middleware(Gate())
     processor = BaseStateEventProcessor(middleware=middleware, backend_exception_handler=failures.append)

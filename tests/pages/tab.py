@@ -4,18 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import reflex as rx
 from reflex.app_mixins.middleware import MiddlewareMixin
 from reflex.event import Event
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex_base.event.processor import BaseStateEventProcessor
-from reflex_base.registry import RegistrationContext
-from reflex_base.utils.exceptions import ReflexRuntimeError
 from reflex_base.utils.format import format_event_handler
 
 from portal_app.gate import Gate
 from portal_app.gate.middleware import forget_cached_actors
 from portal_app.services import business, sessions
+from tests.reflex_app import the_app
 
 SUFFIX = "_rx_state_"
 
@@ -60,14 +58,6 @@ class Tabs:
         return Tab(self._processor, tab._token, cookie)
 
 
-def _ensure_app() -> None:
-    """Register an app, one for each process, which Reflex asks for the page's own events (none here)."""
-    try:
-        assert RegistrationContext.get().app
-    except ReflexRuntimeError:
-        rx.App()
-
-
 @asynccontextmanager
 async def tabs() -> AsyncIterator[Tabs]:
     """Run an event processor until the block ends."""
@@ -75,7 +65,7 @@ async def tabs() -> AsyncIterator[Tabs]:
     business.forget_look()
     gated = MiddlewareMixin()
     gated.add_middleware(Gate())
-    _ensure_app()
+    the_app()
     processor = BaseStateEventProcessor(middleware=gated)
     processor.configure(state_manager=StateManagerMemory())
     async with processor:

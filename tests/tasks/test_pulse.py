@@ -1,10 +1,9 @@
 """The pulse ends the pages of sessions that are over, and no others."""
 
-import reflex as rx
-
 from portal_app.gate import presences
 from portal_app.services.actors import Customer
 from portal_app.tasks import live
+from tests.reflex_app import the_app
 
 
 def open_tab(session_id: int) -> str:
@@ -26,7 +25,7 @@ async def test_a_tab_that_opens_while_the_sessions_are_read_is_left_alone(databa
 
     monkeypatch.setattr(live, "_facts", meanwhile)
     try:
-        feed = live.LiveFeed(rx.App())
+        feed = live.LiveFeed(the_app())
         for work in await feed._pulse():
             await work
         assert presences.get(ended) is None
