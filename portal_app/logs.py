@@ -29,6 +29,8 @@ _IN_ADDRESS = re.compile(r"(?<=://)[^\s/:@'\"]{0,200}:[^\s/@'\"]{1,500}(?=@)")
 _PASSWORD_HASH = re.compile(r"\$argon2[^\s'\"]*")
 # What `secrets.token_urlsafe(32)` looks like, whatever stands around it.
 _RANDOM = re.compile(r"(?<![\w\-])(?=[\w\-]*[a-z])(?=[\w\-]*[A-Z])(?=[\w\-]*\d)[A-Za-z0-9_\-]{40,}")
+# Reflex names the tab it speaks of by its client token, a UUID.
+_CLIENT_TOKEN = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LINK = re.compile(r"(/(?:l|setup|auth/reset)/)[A-Za-z0-9_\-]{8,}")
 HIDDEN = "[hidden]"
 LONGEST = 20_000
@@ -58,6 +60,8 @@ def scrub(value: Any) -> Any:
 
 
 def _scrub_event(_logger: object, _method: str, event: EventDict) -> EventDict:
+    if not str(event.get("logger", "")).startswith("portal_app"):
+        event = {key: _CLIENT_TOKEN.sub(HIDDEN, v) if isinstance(v, str) else v for key, v in event.items()}
     return {key: HIDDEN if _SECRET_NAME.search(key) else scrub(value) for key, value in event.items()}
 
 

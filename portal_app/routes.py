@@ -13,11 +13,23 @@ MESSAGES = "/messages"
 MORE = "/more"
 SETTINGS = "/settings"
 OFFICE = "/office"
+OFFICE_CUSTOMERS = "/office/customers"
+OFFICE_INVOICES = "/office/invoices"
+OFFICE_OUTBOX = "/office/outbox"
 OFFICE_SYNC = "/office/sync"
+OFFICE_MAIL = "/office/settings/mail"
+OFFICE_ACCESS = "/office/settings/access"
 HEALTH = "/healthz"
 AUTH_LOGIN = "/auth/login"
 AUTH_LOGOUT = "/auth/logout"
+AUTH_LINK = "/auth/link"
+AUTH_CODE = "/auth/code"
+AUTH_FORGOT = "/auth/forgot"
+AUTH_RESET = "/auth/reset"
+AUTH_INVITE = "/auth/invite"
+AUTH_SWITCH = "/auth/switch"
 AUTH_SETUP = "/auth/setup"
+LINK = "/l"
 THEME_JS = "/theme.js"
 BRAND_CSS = "/brand.css"
 BRAND_LOGO = "/brand/logo"
@@ -51,6 +63,31 @@ def job(public_id: str) -> str:
 def invoice(public_id: str) -> str:
     """Return the address of one invoice."""
     return f"{INVOICES}/{public_id}"
+
+
+def office_customer(public_id: str) -> str:
+    """Return the address of a customer's profile in the office."""
+    return f"{OFFICE_CUSTOMERS}/{public_id}"
+
+
+def office_invoice(public_id: str) -> str:
+    """Return the address of the office's preview of an invoice."""
+    return f"{OFFICE_INVOICES}/{public_id}"
+
+
+def link(token: str) -> str:
+    """Return the path of a secure link."""
+    return f"{LINK}/{token}"
+
+
+def reset(token: str) -> str:
+    """Return the path of a link that sets a new password."""
+    return f"{AUTH_RESET}/{token}"
+
+
+def invite(token: str) -> str:
+    """Return the path of an invitation."""
+    return f"{AUTH_INVITE}/{token}"
 
 
 def setup(token: str) -> str:

@@ -104,3 +104,12 @@ def test_lines_are_json_and_scrubbed_wherever_they_come_from(captured):
     assert [line["level"] for line in lines] == ["error", "error", "warning"]
     assert "ValueError" in text
     assert TOKEN not in text
+
+
+def test_a_client_token_in_a_library_s_line_is_hidden(captured):
+    token = "38095933-8561-44a7-9993-1263dee0233c"
+    logging.getLogger("reflex.app").warning("sending to the disconnected client %r", token)
+    logs.get("portal_app.tasks.crm_poll").info("crm_record_refused", record=token)
+    theirs, ours = (json.loads(line) for line in captured().splitlines())
+    assert token not in json.dumps(theirs)
+    assert ours["record"] == token

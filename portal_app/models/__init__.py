@@ -2,6 +2,8 @@
 
 from portal_app.models.activity import Activity, ActivityOrigin
 from portal_app.models.business import Business, SetupToken
+from portal_app.models.code import OneTimeCode, PasswordLink
+from portal_app.models.contact_change import ContactChange
 from portal_app.models.crm import CrmConnection, CrmCursor, CrmSetAside
 from portal_app.models.customer import Contact, ContactLocation, Customer, Location
 from portal_app.models.invoice import Invoice, InvoiceLine
@@ -13,9 +15,12 @@ from portal_app.models.job import (
     VisitStatusChange,
     VisitTechnician,
 )
+from portal_app.models.link import LinkOpen, LinkToken, SecureLink
 from portal_app.models.login import Login, LoginSession
+from portal_app.models.mail import MailSettings
 from portal_app.models.outbox import Lease, Outbox
 from portal_app.models.quote import Quote, QuoteLine, QuoteOption
+from portal_app.models.search import CustomerWord, CustomerWordDue
 from portal_app.models.staff import StaffMember, StaffPermission
 from portal_app.models.technician import Technician
 
@@ -24,23 +29,32 @@ __all__ = [
     "ActivityOrigin",
     "Business",
     "Contact",
+    "ContactChange",
     "ContactLocation",
     "CrmConnection",
     "CrmCursor",
     "CrmSetAside",
     "Customer",
+    "CustomerWord",
+    "CustomerWordDue",
     "Invoice",
     "InvoiceLine",
     "Job",
     "Lease",
+    "LinkOpen",
+    "LinkToken",
     "Location",
     "Login",
     "LoginSession",
+    "MailSettings",
+    "OneTimeCode",
     "Outbox",
+    "PasswordLink",
     "Quote",
     "QuoteLine",
     "QuoteOption",
     "Recommendation",
+    "SecureLink",
     "Series",
     "SetupToken",
     "StaffMember",

@@ -11,7 +11,8 @@ class Business(Stamped, table=True):
     """Name, place and words of the business, and what is switched off for everybody.
 
     `zone` is an IANA name, `locale` a Babel one (`en_GB`), `currency` ISO 4217, `country` ISO 3166.
-    `rights_off` lists customer rights that are switched off for the whole portal.
+    `rights_off` lists customer rights that are switched off for the whole portal; `link_days` is how long a secure
+    link lasts.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -26,6 +27,7 @@ class Business(Stamped, table=True):
     theme: str = Field(default="system", max_length=8)
     portal_open: bool = True
     rights_off: list[str] = json_list()
+    link_days: int = 14
 
 
 class SetupToken(Stamped, table=True):

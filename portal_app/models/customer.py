@@ -29,7 +29,8 @@ class Contact(PublicRecord, FromCrm, table=True):
 
     `email` is the main address in lower case, `emails` all of them, `phones` a list of
     `{kind, number}`. `rights` holds names of `services.rights.Right`. With `all_locations` off the
-    person sees only the properties in `contact_location`. `pending_email` waits for the office.
+    person sees only the properties in `contact_location`; `right_locations` narrows single rights further (right →
+    rows of locations). `pending_email` waits for the office. `mail_problem` says why mail to them came back.
     """
 
     __table_args__ = crm_unique(Index(None, "customer_id"), Index(None, "login_id"), Index(None, "email"))
@@ -45,6 +46,9 @@ class Contact(PublicRecord, FromCrm, table=True):
     role: str = Field(default="viewer", max_length=16)
     rights: list[str] = json_list()
     all_locations: bool = True
+    right_locations: dict[str, list[int]] = json_object()
+    mail_problem: str = Field(default="", max_length=500)
+    mail_problem_at: datetime | None = None
     billing: bool = False
     active: bool = True
     invited_at: datetime | None = None

@@ -25,16 +25,22 @@ class Login(PublicRecord, table=True):
 class LoginSession(PublicRecord, table=True):
     """A signed-in browser. Only the SHA-256 of its cookie is kept.
 
-    `contact_id` is the membership in use (customers); null for staff. It ends at `idle_expires_at`
+    `contact_id` is the membership in use (customers); null for staff. `link_id` is the secure link it
+    came in by: revoking that ends it. It ends at `idle_expires_at`
     when unused, at `expires_at` in any case, or at once when `ended_at` is set.
     """
 
-    __table_args__ = (Index(None, "login_id", "ended_at"), Index(None, "contact_id", "ended_at"))
+    __table_args__ = (
+        Index(None, "login_id", "ended_at"),
+        Index(None, "contact_id", "ended_at"),
+        Index(None, "link_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(unique=True, max_length=64)
     login_id: int = Field(foreign_key="login.id")
     contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    link_id: int | None = Field(default=None, foreign_key="secure_link.id")
     remembered: bool = False
     user_agent: str = Field(default="", max_length=300)
     network: str = Field(default="", max_length=64)

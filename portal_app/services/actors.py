@@ -1,5 +1,6 @@
 """Who is acting: every service takes one of these and asks it, never the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portal_app.errors import NotAllowed
@@ -25,7 +26,8 @@ class Visitor:
 class Customer:
     """A contact acting for one customer; ids are row numbers and stay in the process.
 
-    `locations` is None when all properties may be seen, else the rows of those that may.
+    `locations` is None when all properties may be seen, else the rows of those that may; `right_locations` narrows
+    single rights further. Ask `places` for what counts.
     """
 
     contact_id: int
@@ -36,6 +38,14 @@ class Customer:
     rights: frozenset[Right]
     locations: frozenset[int] | None = None
     origin: Origin = field(default_factory=Origin)
+    right_locations: Mapping[Right, frozenset[int]] = field(default_factory=dict)
+
+    def places(self, right: Right) -> frozenset[int] | None:
+        """Return the properties at which the contact has the right, None for all of them."""
+        narrowed = self.right_locations.get(right)
+        if narrowed is None or self.locations is None:
+            return self.locations if narrowed is None else narrowed
+        return narrowed & self.locations
 
     def may(self, right: Right) -> bool:
         """Return whether the contact has the right."""

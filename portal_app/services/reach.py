@@ -6,26 +6,40 @@ for contacts with all properties and once for limited ones.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import Boolean, ColumnElement, bindparam, or_
 from sqlmodel import col
 
-from portal_app.models import Invoice, Quote, Visit
+from portal_app.models import Invoice, Job, Quote, Visit
 from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
 
 _CUSTOMER = bindparam("customer_id")
 _LOCATIONS = bindparam("location_ids", expanding=True)
 # A word of the CRM that nobody has mapped may mean a draft.
 NEVER_SHOWN = ("draft", "unknown")
+RIGHT_OF: dict[type, Right] = {
+    Job: Right.VIEW_JOBS,
+    Visit: Right.VIEW_JOBS,
+    Invoice: Right.VIEW_MONEY,
+    Quote: Right.VIEW_QUOTES,
+}
+_VIEWS = tuple(dict.fromkeys(RIGHT_OF.values()))
 
 
 def limited(actor: Customer) -> bool:
-    """Return whether a contact sees some properties only."""
-    return actor.locations is not None
+    """Return whether a contact has anything at some properties only."""
+    return actor.locations is not None or bool(actor.right_locations)
 
 
 def values(actor: Customer, **more: Any) -> dict[str, Any]:
-    """Return the values of `within` for one contact, and any others."""
-    return {"customer_id": actor.customer_id, "location_ids": sorted(actor.locations or ()), **more}
+    """Return the values of `within` and `at_locations` for one contact, and any others."""
+    given: dict[str, Any] = {"customer_id": actor.customer_id, "location_ids": sorted(actor.locations or ())}
+    if limited(actor):
+        given["everywhere"] = actor.locations is None
+        for right in _VIEWS:
+            places = actor.places(right)
+            given[f"everywhere_{right}"], given[f"places_{right}"] = places is None, sorted(places or ())
+    return given | more
 
 
 def of_customer(column: Any) -> ColumnElement[bool]:
@@ -34,18 +48,24 @@ def of_customer(column: Any) -> ColumnElement[bool]:
 
 
 def at_locations(column: Any) -> ColumnElement[bool]:
-    """Return that a column names one of the contact's properties."""
-    return col(column).in_(_LOCATIONS)
+    """Return that a column names one of the contact's properties; for limited contacts."""
+    return or_(bindparam("everywhere", type_=Boolean), col(column).in_(_LOCATIONS))
 
 
-def within(table: type[Visit] | type[Invoice] | type[Quote], *, limited: bool) -> list[ColumnElement[bool]]:
-    """Return what must hold of a record for a contact to see it: theirs, not deleted, no draft.
+def at_places(column: Any, right: Right) -> ColumnElement[bool]:
+    """Return that a column names a property at which the contact has the right; for limited contacts.
 
-    Somebody limited to some properties sees nothing that names no property: nobody has said that it is theirs.
+    What names no property is not shown to somebody limited to some: nobody has said that it is theirs.
     """
+    named = col(column).in_(bindparam(f"places_{right}", expanding=True))
+    return or_(bindparam(f"everywhere_{right}", type_=Boolean), named)
+
+
+def within(table: type[Visit] | type[Invoice] | type[Quote] | type[Job], *, limited: bool) -> list[ColumnElement[bool]]:
+    """Return what must hold of a record for a contact with its right to see it: theirs, not deleted, no draft."""
     conditions = [of_customer(table.customer_id), col(table.deleted_at).is_(None)]
-    if table is not Visit:
+    if table is Invoice or table is Quote:
         conditions.append(col(table.status).not_in(NEVER_SHOWN))
     if limited:
-        conditions.append(at_locations(table.location_id))
+        conditions.append(at_places(table.location_id, RIGHT_OF[table]))
     return conditions

@@ -182,6 +182,9 @@ def _customer(session: Session, found: Any, origin: Origin) -> Customer | None:
         rights=frozenset(Right(name) for name in contact.rights if name in _RIGHTS and name not in off),
         locations=None if contact.all_locations else frozenset(row.location_id for row in mine if row.location_id),
         origin=origin,
+        right_locations={
+            Right(name): frozenset(rows) for name, rows in contact.right_locations.items() if name in _RIGHTS
+        },
     )
 
 
@@ -212,6 +215,7 @@ _MEMBERSHIPS: Any = (
         Contact.name,
         Contact.rights,
         Contact.all_locations,
+        Contact.right_locations,
         ContactLocation.location_id,
         Business.rights_off,
     )

@@ -25,8 +25,9 @@ def photo_hash(session: Session, actor: Actor | None, public_id: str) -> str:
             .join(Visit, col(Visit.id) == VisitTechnician.visit_id)
             .where(Visit.customer_id == actor.customer_id, col(Visit.deleted_at).is_(None))
         )
-        if actor.locations is not None:
-            statement = statement.where(col(Visit.location_id).in_(actor.locations))
+        places = actor.places(Right.VIEW_JOBS)
+        if places is not None:
+            statement = statement.where(col(Visit.location_id).in_(places))
     elif not isinstance(actor, Staff):
         raise SignInRequired
     found = session.exec(statement.limit(1)).first()
