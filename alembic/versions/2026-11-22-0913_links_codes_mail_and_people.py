@@ -198,6 +198,16 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f("fk_outbox_done_by"), "staff_member", ["done_by"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_outbox_customer_id"), "customer", ["customer_id"], ["id"])
 
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_customer_id_opened_at_id"))
+        batch_op.create_index(
+            batch_op.f("ix_job_customer_id_status_opened_at_id"), ["customer_id", "status", "opened_at", "id"]
+        )
+
+    for table in ("invoice", "quote"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.create_index(batch_op.f(f"ix_{table}_job_id"), ["job_id"], unique=False)
+
     # The defaults were for the rows that are there already; from now on the code always gives a value.
     for table, columns in {
         "business": ["link_days"],

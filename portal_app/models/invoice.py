@@ -18,7 +18,9 @@ class Invoice(PublicRecord, FromCrm, table=True):
     """
 
     __table_args__ = crm_unique(
-        Index(None, "customer_id", "issued_on", "id"), Index(None, "customer_id", "status", "due_on")
+        Index(None, "customer_id", "issued_on", "id"),
+        Index(None, "customer_id", "status", "due_on"),
+        Index(None, "job_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -27,7 +27,7 @@ class Series(PublicRecord, FromCrm, table=True):
 class Job(PublicRecord, FromCrm, table=True):
     """A piece of work; `status` open, on_hold, completed, canceled or unknown (`status_raw` as the CRM said)."""
 
-    __table_args__ = crm_unique(Index(None, "customer_id", "opened_at", "id"), Index(None, "series_id"))
+    __table_args__ = crm_unique(Index(None, "customer_id", "status", "opened_at", "id"), Index(None, "series_id"))
 
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(default="", max_length=60)

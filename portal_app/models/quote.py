@@ -35,7 +35,9 @@ class Quote(PublicRecord, FromCrm, table=True):
     """
 
     __table_args__ = crm_unique(
-        Index(None, "customer_id", "issued_on", "id"), Index(None, "customer_id", "status", "expires_on", "id")
+        Index(None, "customer_id", "issued_on", "id"),
+        Index(None, "customer_id", "status", "expires_on", "id"),
+        Index(None, "job_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
