@@ -36,7 +36,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "customer_id", name=op.f("pk_customer_word")),
     )
     with op.batch_alter_table("customer_word", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_customer_word_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_word_customer_id_word"), ["customer_id", "word"], unique=False)
+
+    op.create_table(
+        "customer_entry",
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("sort_name", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_customer_entry_customer_id")),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer_entry")),
+    )
+    with op.batch_alter_table("customer_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_entry_sort_name_customer_id"), ["sort_name", "customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_entry_state_sort_name_customer_id"),
+            ["state", "sort_name", "customer_id"],
+            unique=False,
+        )
 
     op.create_table(
         "customer_word_due",

@@ -20,7 +20,7 @@ from portal_app.models.login import Login, LoginSession
 from portal_app.models.mail import MailSettings
 from portal_app.models.outbox import Lease, Outbox
 from portal_app.models.quote import Quote, QuoteLine, QuoteOption
-from portal_app.models.search import CustomerWord, CustomerWordDue
+from portal_app.models.search import CustomerEntry, CustomerWord, CustomerWordDue
 from portal_app.models.staff import StaffMember, StaffPermission
 from portal_app.models.technician import Technician
 
@@ -35,6 +35,7 @@ __all__ = [
     "CrmCursor",
     "CrmSetAside",
     "Customer",
+    "CustomerEntry",
     "CustomerWord",
     "CustomerWordDue",
     "Invoice",

@@ -1,4 +1,4 @@
-"""The words by which the office finds a customer."""
+"""How the office finds a customer: words, and where each stands in the list. Derived, and written anew when due."""
 
 from sqlalchemy import Index
 from sqlmodel import Field
@@ -9,10 +9,23 @@ from portal_app.models.base import Table
 class CustomerWord(Table, table=True):
     """One word under which a customer is found: of names, numbers, e-mail and postal addresses, telephone digits."""
 
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (Index(None, "customer_id", "word"),)
 
     word: str = Field(primary_key=True, max_length=60)
     customer_id: int = Field(foreign_key="customer.id", primary_key=True)
+
+
+class CustomerEntry(Table, table=True):
+    """Where a customer stands in the office's list: by `sort_name` (no capitals, no accents), and in which `state`.
+
+    `state` is off, idle (access is on and nobody was invited), invited, or active (somebody has signed in).
+    """
+
+    __table_args__ = (Index(None, "sort_name", "customer_id"), Index(None, "state", "sort_name", "customer_id"))
+
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True)
+    sort_name: str = Field(max_length=200)
+    state: str = Field(max_length=8)
 
 
 class CustomerWordDue(Table, table=True):
