@@ -17,6 +17,11 @@ def logo(address: str) -> rx.Component:
     )
 
 
+def mark() -> rx.Component:
+    """Return the business's logo as a picture, for a letterhead that names the business beside it."""
+    return rx.fragment(*_for_both_themes(routes.BRAND_LOGO))
+
+
 def cover(shape: str = "") -> rx.Component:
     """Return the cover picture; `shape` is empty, strip or tall."""
     return rx.fragment(*_for_both_themes(routes.BRAND_COVER, f"shape={shape}" if shape else ""))

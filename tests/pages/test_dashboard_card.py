@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal_app.components.visit_card import VisitCard
-from portal_app.pages.dashboard.card import card_of
-from portal_app.pages.dashboard.words import Words
+from portal_app.components.visit_words import card_of
+from portal_app.components.words import Words
 from portal_app.services.business import Look
 from portal_app.services.visits import TechnicianFacts, VisitFacts
 from tests.pages.facts import NOW, UK, US, at, visit

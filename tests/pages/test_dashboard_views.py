@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from portal_app.components.words import Words, clip
 from portal_app.money import Money
 from portal_app.pages.dashboard.history import history_rows
 from portal_app.pages.dashboard.views import coming_rows, greeting, home_view, owed_card
-from portal_app.pages.dashboard.words import Words, clip
 from portal_app.services.dashboard import Advice
 from portal_app.services.owed import Owed
 from portal_app.services.timeline import INVOICE, QUOTE, VISIT, Entry, Page, Paper

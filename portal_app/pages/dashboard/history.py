@@ -2,9 +2,9 @@
 
 from portal_app import clock
 from portal_app.components.lists import Row
+from portal_app.components.visit_words import LIVE, doing
+from portal_app.components.words import Words, clip, first_name, plural
 from portal_app.money import Money
-from portal_app.pages.dashboard.card import LIVE, doing
-from portal_app.pages.dashboard.words import Words, clip, first_name, plural
 from portal_app.services.timeline import QUOTE, Entry, Page, Paper
 from portal_app.services.visits import VisitFacts
 

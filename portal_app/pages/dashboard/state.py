@@ -10,12 +10,12 @@ from pydantic import Field
 
 from portal_app import clock, logs
 from portal_app.components.lists import Row
+from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.pages.dashboard.history import history_rows
 from portal_app.pages.dashboard.views import HomeView, home_view
-from portal_app.pages.dashboard.words import Words
 from portal_app.services import business, crm_connection, dashboard, timeline, visits
 from portal_app.services.actors import Customer
 from portal_app.settings import get_settings

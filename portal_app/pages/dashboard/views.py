@@ -7,8 +7,8 @@ from portal_app import clock
 from portal_app.components.lists import Row
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_card import VisitCard
-from portal_app.pages.dashboard.card import LIVE, card_of, doing
-from portal_app.pages.dashboard.words import Words, clip, first_name, plural
+from portal_app.components.visit_words import LIVE, card_of, doing
+from portal_app.components.words import Words, clip, first_name, plural
 from portal_app.services.business import Look
 from portal_app.services.dashboard import PROPERTIES_LIMIT, Advice, Home
 from portal_app.services.owed import Owed

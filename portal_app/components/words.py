@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from babel import Locale
+from babel.numbers import format_decimal
 
 from portal_app import clock
 from portal_app.money import Money
@@ -50,6 +52,14 @@ class Words:
         """Return the time, with the day before it when it is another one."""
         day = self.day(moment)
         return self.time(moment) if day == self.today else f"{self.short_day(day)}, {self.time(moment)}"
+
+    def full_date(self, day: date) -> str:
+        """Return a date with its year, such as `25 November 2026`."""
+        return clock.show_date(day, self.look.locale)
+
+    def number(self, text: str) -> str:
+        """Return a decimal text such as `2.50` as the locale writes it, without needless zeros."""
+        return format_decimal(Decimal(text).normalize(), locale=self.look.locale, decimal_quantization=False)
 
     def money(self, amount: Money) -> str:
         """Return an amount as the locale writes it."""

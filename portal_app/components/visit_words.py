@@ -1,11 +1,11 @@
-"""The words of the visit card: who comes, when, how far it is."""
+"""The words of a visit: who comes, when, how far it is."""
 
 from datetime import datetime, timedelta
 
 from portal_app import routes
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_card import Step, VisitCard
-from portal_app.pages.dashboard.words import Words, clip, first_name
+from portal_app.components.words import Words, clip, first_name
 from portal_app.services.visits import VisitFacts
 
 STEPS = ("Scheduled", "On the way", "In progress", "Complete")

@@ -1,0 +1,229 @@
+"""An invoice as the document it is: for the customer's page and for the office's preview, on screen and on paper."""
+
+from dataclasses import dataclass, field
+
+import reflex as rx
+
+from portal_app import clock
+from portal_app.components.brand import mark
+from portal_app.components.shell_state import ShellState
+from portal_app.components.words import Words, plural
+from portal_app.money import Money
+from portal_app.services.invoices import Document, Entry, Line
+
+_TAX_WORDS = {"US": "Sales tax", "CA": "Tax", "AU": "GST", "NZ": "GST", "IN": "GST", "SG": "GST", "JP": "Tax"}
+
+
+@dataclass(frozen=True)
+class PaperLine:
+    """One line; `each` is quantity and price together, for narrow screens; `cost` only where costs may be seen."""
+
+    what: str = ""
+    detail: str = ""
+    each: str = ""
+    quantity: str = ""
+    price: str = ""
+    amount: str = ""
+    cost: str = ""
+
+
+@dataclass(frozen=True)
+class PaperSum:
+    """One row of the totals."""
+
+    label: str = ""
+    amount: str = ""
+
+
+@dataclass(frozen=True)
+class InvoicePaper:
+    """The document, ready to show. `badge` is its state in a word and `tone` the badge's colour; empty fields are left
+    out. `left` is what is still to be paid, `due_words` until when, `late` that this has passed.
+    """
+
+    shown: bool = False
+    heading: str = ""
+    number: str = ""
+    title: str = ""
+    badge: str = ""
+    tone: str = ""
+    who: list[str] = field(default_factory=list)
+    place: str = ""
+    issued: str = ""
+    due: str = ""
+    due_words: str = ""
+    late: bool = False
+    lines: list[PaperLine] = field(default_factory=list)
+    more_lines: str = ""
+    sums: list[PaperSum] = field(default_factory=list)
+    total: str = ""
+    paid: str = ""
+    left: str = ""
+    terms: str = ""
+
+
+def heading_of(number: str) -> str:
+    """Return what an invoice is called."""
+    return f"Invoice {number}".rstrip()
+
+
+def status_words(invoice: Entry, words: Words) -> tuple[str, str]:
+    """Return the state of an invoice in a word, and the tone of its badge."""
+    if invoice.left.minor > 0:
+        if invoice.overdue(words.today):
+            return "Overdue", "overdue"
+        return ("Partly paid", "processing") if invoice.left.minor < invoice.total.minor else ("To pay", "scheduled")
+    closed = {"void": ("Cancelled", "off"), "uncollectible": ("Closed", "off"), "draft": ("Draft", "off")}
+    return closed.get(invoice.status, ("Paid", "complete"))
+
+
+def due_words(invoice: Entry, words: Words) -> str:
+    """Return until when what is left is to be paid: `Due on Friday 28 November`, `Due today`, `12 days overdue`."""
+    if invoice.due_on is None or invoice.left.minor <= 0:
+        return ""
+    late = clock.whole_days(invoice.due_on, words.today)
+    if late > 0:
+        return f"{plural(late, 'day', 'days')} overdue, was due on {words.long_day(invoice.due_on)}"
+    return "Due today" if late == 0 else f"Due on {words.long_day(invoice.due_on)}"
+
+
+def paper_of(document: Document, words: Words) -> InvoicePaper:
+    """Return the document in words."""
+    head = document.head
+    badge, tone = status_words(head, words)
+    paid = head.total.minor - head.left.minor
+    return InvoicePaper(
+        shown=True,
+        heading=heading_of(head.number),
+        number=head.number,
+        title=head.title,
+        badge=badge,
+        tone=tone,
+        who=list(document.customer_lines),
+        place=head.place,
+        issued=words.full_date(head.issued_on) if head.issued_on else "",
+        due=words.full_date(head.due_on) if head.due_on else "",
+        due_words=due_words(head, words),
+        late=head.overdue(words.today),
+        lines=[_line(line, words) for line in document.lines],
+        more_lines="There are more lines than can be shown here." if document.more_lines else "",
+        sums=_sums(document, words),
+        total=words.money(head.total),
+        paid=words.money(Money(paid, head.total.currency)) if head.left.minor > 0 and paid > 0 else "",
+        left=words.money(head.left) if head.left.minor > 0 else "",
+        terms=document.terms.strip(),
+    )
+
+
+def _line(line: Line, words: Words) -> PaperLine:
+    quantity, price = words.number(line.quantity), words.money(line.unit_price)
+    return PaperLine(
+        what=line.name,
+        detail=" ".join(part for part in ("Optional." if line.optional else "", line.description.strip()) if part),
+        each=f"{quantity} × {price}",
+        quantity=quantity,
+        price=price,
+        amount=words.money(line.total),
+        cost=f"Costs us {words.money(line.unit_cost)} each" if line.unit_cost else "",
+    )
+
+
+def _sums(document: Document, words: Words) -> list[PaperSum]:
+    """Return what stands above the total: nothing where nothing is added to the lines."""
+    tax = _TAX_WORDS.get(words.look.country, "VAT")
+    if document.taxes:
+        taxes = [PaperSum(f"{tax} at {words.number(entry.rate)}%", words.money(entry.tax)) for entry in document.taxes]
+    elif document.tax.minor:
+        taxes = [PaperSum(tax, words.money(document.tax))]
+    else:
+        return []
+    return [
+        PaperSum(f"Before {tax[:1].lower() + tax[1:] if tax[1:2].islower() else tax}", words.money(document.subtotal)),
+        *taxes,
+    ]
+
+
+def invoice_paper(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
+    """Return the document."""
+    return rx.el.article(
+        _letterhead(),
+        _facts(paper),
+        rx.el.div(_lines(paper), _totals(paper), class_name="stack"),
+        rx.cond(paper.terms != "", rx.el.p(paper.terms, class_name="small muted as-written")),
+        class_name="paper",
+        aria_label=paper.heading,
+    )
+
+
+def _letterhead() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(mark(), class_name="doc-logo logo"),
+        rx.el.div(
+            rx.el.p(ShellState.business, class_name="strong"),
+            rx.cond(ShellState.phone != "", rx.el.p(ShellState.phone, class_name="muted num")),
+            rx.cond(ShellState.support_email != "", rx.el.p(ShellState.support_email, class_name="muted")),
+            class_name="small letterhead",
+        ),
+        class_name="paper-head",
+    )
+
+
+def _facts(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
+    return rx.el.dl(
+        _fact("For", rx.foreach(paper.who, lambda line: rx.el.span(line, class_name="block")), paper.who.length() > 0),
+        _fact("Invoice", paper.number, paper.number != "", "num"),
+        _fact("Issued", paper.issued, paper.issued != "", "num"),
+        _fact("Due", paper.due, paper.due != "", "num"),
+        _fact("Work at", paper.place, paper.place != ""),
+        class_name="facts",
+    )
+
+
+def _fact(label: str, value: rx.Var[str] | rx.Component, shown: rx.Var[bool], class_name: str = "") -> rx.Component:
+    return rx.cond(shown, rx.el.div(rx.el.dt(label), rx.el.dd(value, class_name=class_name)))
+
+
+def _lines(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
+    head = rx.el.tr(
+        rx.el.th("Work and parts", scope="col"),
+        rx.el.th("Quantity", scope="col", class_name="n opt"),
+        rx.el.th("Price", scope="col", class_name="n opt"),
+        rx.el.th("Amount", scope="col", class_name="n"),
+    )
+    table = rx.el.table(
+        rx.el.caption("What was done", class_name="sr"),
+        rx.el.thead(head),
+        rx.el.tbody(rx.foreach(paper.lines, _line_row)),
+        class_name="lines",
+    )
+    return rx.fragment(
+        rx.cond(paper.lines.length() > 0, table),
+        rx.cond(paper.more_lines != "", rx.el.p(paper.more_lines, class_name="small muted")),
+    )
+
+
+def _line_row(line: rx.vars.ObjectVar[PaperLine]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.span(line.what, class_name="what"),
+            rx.cond(line.detail != "", rx.el.span(line.detail, class_name="small muted as-written")),
+            rx.el.span(line.each, class_name="small faint only-phone num"),
+            rx.cond(line.cost != "", rx.el.span(line.cost, class_name="small faint block no-print")),
+        ),
+        rx.el.td(line.quantity, class_name="n opt"),
+        rx.el.td(line.price, class_name="n opt"),
+        rx.el.td(line.amount, class_name="n"),
+    )
+
+
+def _totals(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
+    return rx.el.dl(
+        rx.foreach(paper.sums, lambda entry: _total(entry.label, entry.amount)),
+        _total("Total", paper.total, "sum"),
+        rx.cond(paper.paid != "", rx.fragment(_total("Paid", paper.paid), _total("Left to pay", paper.left, "sum"))),
+        class_name="totals",
+    )
+
+
+def _total(label: rx.Var[str] | str, amount: rx.Var[str], class_name: str = "") -> rx.Component:
+    return rx.el.div(rx.el.dt(label, class_name="" if class_name else "muted"), rx.el.dd(amount), class_name=class_name)
