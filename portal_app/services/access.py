@@ -10,7 +10,7 @@ from portal_app.services.actors import Actor, Staff, System
 from portal_app.services.rights import Permission
 
 
-def _require(actor: Actor, permission: Permission) -> None:
+def require_office(actor: Actor, permission: Permission) -> None:
     """Raise unless the actor is staff with the permission, or a task of the portal itself."""
     if isinstance(actor, Staff):
         actor.require(permission)
@@ -18,14 +18,16 @@ def _require(actor: Actor, permission: Permission) -> None:
         raise NotAllowed
 
 
-def _customer(session: Session, public_id: str) -> Customer:
+def customer_of_office(session: Session, public_id: str) -> Customer:
+    """Return a customer by public id for somebody whose permission has been checked; raises NotFound."""
     found = session.exec(select(Customer).where(Customer.public_id == public_id)).first()
     if found is None or found.deleted_at is not None:
         raise NotFound
     return found
 
 
-def _contact(session: Session, public_id: str) -> Contact:
+def contact_of_office(session: Session, public_id: str) -> Contact:
+    """Return a contact by public id for somebody whose permission has been checked; raises NotFound."""
     found = session.exec(select(Contact).where(Contact.public_id == public_id)).first()
     if found is None or found.deleted_at is not None:
         raise NotFound
@@ -34,8 +36,8 @@ def _contact(session: Session, public_id: str) -> Contact:
 
 def set_portal_access(session: Session, actor: Actor, customer_public_id: str, on: bool) -> Customer:
     """Switch a customer's portal access; off ends the sessions of all their people at once."""
-    _require(actor, Permission.INVITE if on else Permission.DISABLE_ACCOUNTS)
-    customer = _customer(session, customer_public_id)
+    require_office(actor, Permission.INVITE if on else Permission.DISABLE_ACCOUNTS)
+    customer = customer_of_office(session, customer_public_id)
     if customer.portal_access == on:
         return customer
     customer.portal_access = on
@@ -49,8 +51,8 @@ def set_portal_access(session: Session, actor: Actor, customer_public_id: str, o
 
 def disable_contact(session: Session, actor: Actor, contact_public_id: str) -> Contact:
     """Shut one person out of one customer; what they belong to elsewhere stays open to them."""
-    _require(actor, Permission.DISABLE_ACCOUNTS)
-    contact = _contact(session, contact_public_id)
+    require_office(actor, Permission.DISABLE_ACCOUNTS)
+    contact = contact_of_office(session, contact_public_id)
     if contact.disabled_at is None:
         contact.disabled_at = clock.now()
         _record(session, actor, "contact.disabled", contact)
@@ -61,8 +63,8 @@ def disable_contact(session: Session, actor: Actor, contact_public_id: str) -> C
 
 def enable_contact(session: Session, actor: Actor, contact_public_id: str) -> Contact:
     """Let a disabled person in again."""
-    _require(actor, Permission.DISABLE_ACCOUNTS)
-    contact = _contact(session, contact_public_id)
+    require_office(actor, Permission.DISABLE_ACCOUNTS)
+    contact = contact_of_office(session, contact_public_id)
     if contact.disabled_at is not None:
         contact.disabled_at = None
         _record(session, actor, "contact.enabled", contact)
@@ -86,7 +88,7 @@ def change_password(
     login = session.exec(select(Login).where(Login.public_id == login_public_id)).first()
     own = login is not None and login.id == getattr(actor, "login_id", None)
     if not own:
-        _require(actor, Permission.RESET_ACCESS)
+        require_office(actor, Permission.RESET_ACCESS)
     if login is None:
         raise NotFound
     if own and (checked_hash is None or checked_hash != login.password_hash):

@@ -76,10 +76,12 @@ def start(
     remembered: bool,
     origin: Origin,
     replacing: str | None = None,
+    link_id: int | None = None,
 ) -> str:
     """Start a session and return its token, the only time it exists in clear; staff when `contact_id` is None.
 
-    `replacing` is the token the browser came with: that session ends, so a planted cookie is worth nothing.
+    `link_id` is the secure link it came in by. `replacing` is the token the browser came with: that session ends,
+    so a planted cookie is worth nothing.
     """
     if replacing:
         end_token(session, replacing, "replaced")
@@ -91,6 +93,7 @@ def start(
             token_hash=hash_of(token),
             login_id=login.id or 0,
             contact_id=contact_id,
+            link_id=link_id,
             remembered=remembered and contact_id is not None,
             user_agent=origin.user_agent[:300],
             network=origin.network[:64],
@@ -298,6 +301,11 @@ def end_for_contact(session: Session, contact_id: int, because: str, *, actor: A
 def end_for_customer(session: Session, customer_id: int, because: str, *, actor: Actor = _SYSTEM) -> int:
     """End the sessions that act for anybody of a customer; returns how many."""
     return _end(session, _acts_for(col(Contact.customer_id) == customer_id), because, actor)
+
+
+def end_for_link(session: Session, link_id: int, because: str, *, actor: Actor = _SYSTEM) -> int:
+    """End the sessions that came in by a secure link; returns how many."""
+    return _end(session, col(LoginSession.link_id) == link_id, because, actor)
 
 
 def _acts_for(contacts: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,6 +1,5 @@
 """The first start: a one-hour link with which the owner creates the business and their own account."""
 
-import re
 import secrets
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from sqlmodel import Session, col, select
 from portal_app import clock
 from portal_app.errors import Invalid, NotFound, PortalError
 from portal_app.models import Business, Login, SetupToken, StaffMember, StaffPermission
-from portal_app.services import activity, business, passwords, sessions, sign_in
+from portal_app.services import activity, business, email_addresses, passwords, sessions, sign_in
 from portal_app.services.actors import System
 from portal_app.services.rights import STAFF_PERMISSIONS, StaffRole
 
@@ -24,7 +23,6 @@ LINK_LASTS = timedelta(hours=1)
 # The one row: a second set-up, however it came to run at the same time, meets its primary key.
 ONLY_BUSINESS = 1
 _SETUP = System("setup")
-_EMAIL = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"()]+\.[^@\s,;<>\"().]{2,}")
 
 # Where a country has several zones and one is meant nearly always.
 _MAIN_ZONE = {
@@ -164,7 +162,7 @@ def _text(value: str, longest: int, missing: str) -> str:
 def _email(value: str) -> str:
     if not value:
         return "Please enter an e-mail address."
-    fits = len(value) <= 254 and value.isprintable() and _EMAIL.fullmatch(value)
+    fits = email_addresses.looks_right(value)
     return "" if fits else "This does not look like an e-mail address, such as name@example.com."
 
 
