@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, tuple_, update
+from sqlalchemy import Select, Table, bindparam, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -32,16 +33,20 @@ class Stored:
 
 def stored_by_id(session: Session, table: Table, connection_id: int, external_ids: Iterable[str]) -> dict[str, Stored]:
     """Return what is stored under these external ids."""
-    c = table.c
     found: dict[str, Stored] = {}
     for part in chunks(external_ids):
-        rows = session.connection().execute(
-            select(c.external_id, c.id, c.source_updated_at, c.content_hash, c.deleted_at).where(
-                c.connection_id == connection_id, c.external_id.in_(part)
-            )
-        )
+        rows = session.connection().execute(_stored_statement(table), {"connection": connection_id, "ids": part})
         found |= {key: Stored(row_id, stamp, digest, gone is not None) for key, row_id, stamp, digest, gone in rows}
     return found
+
+
+@cache
+def _stored_statement(table: Table) -> Select[*tuple[Any, ...]]:
+    # An idle pass asks this of every stream, and building it takes longer than answering it.
+    c = table.c
+    return select(c.external_id, c.id, c.source_updated_at, c.content_hash, c.deleted_at).where(
+        c.connection_id == bindparam("connection"), c.external_id.in_(bindparam("ids", expanding=True))
+    )
 
 
 def row_ids(session: Session, table: Table, connection_id: int, external_ids: Iterable[str]) -> dict[str, int]:

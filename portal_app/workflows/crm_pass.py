@@ -1,7 +1,7 @@
 """What the parts of one pass over a CRM share: the connection, how to speak to it, and how to write."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -11,9 +11,11 @@ from sqlmodel import Session
 from portal_app.database import transaction
 from portal_app.errors import PortalError
 from portal_app.integrations.crm.adapter import CrmAdapter
+from portal_app.integrations.crm.pages import Page
 from portal_app.services import leases
 from portal_app.services.crm_cursors import Walk
 from portal_app.services.crm_reading import Reading
+from portal_app.services.crm_records import Counts
 from portal_app.services.crm_streams import StatusMap
 
 LEASE = "crm_poll"
@@ -30,8 +32,10 @@ class Pass:
     """What the parts of one pass share.
 
     `holder` is who holds the lease, None when none is needed; `page` the most records asked for at once;
-    `with_asides` are the streams that had records set aside when the pass began; `nothing_new` collects the rows
-    read of streams that need no writing.
+    `walks` is where each stream stood when the pass began, `with_asides`
+    which of them had records set aside, `photos_wanted` whether any photo is to be fetched. `quiet` collects the
+    pages that seem to hold nothing new, until they are looked at together; `nothing_new` the rows read of streams
+    that needed no writing, and `late` what was stored of those that did.
     """
 
     connection_id: int
@@ -41,8 +45,12 @@ class Pass:
     clock_lead: float | None
     last_sweep_at: datetime | None
     page: int = 0
+    walks: Mapping[str, Walk] = field(default_factory=dict)
     with_asides: frozenset[str] = frozenset()
+    photos_wanted: bool = False
+    quiet: list[tuple[Walk, Page]] = field(default_factory=list)
     nothing_new: dict[str, int] = field(default_factory=dict)
+    late: dict[str, Counts] = field(default_factory=dict)
 
     def reading(self, walk: Walk, server_time: datetime | None) -> Reading:
         """Return the circumstances of a page of this walk."""

@@ -4,7 +4,7 @@ The network is never inside a transaction: while one page is being stored, the n
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from portal_app.integrations.crm.adapter import Capabilities, CrmAdapter
 from portal_app.integrations.crm.errors import CrmBroken, CrmError, CrmRefused, CrmUnavailable, CursorRefused
 from portal_app.integrations.crm.pages import Item, Page, Record, Rejected
 from portal_app.integrations.crm.records import STREAMS
-from portal_app.services import crm_connection, crm_cursors, crm_set_aside
+from portal_app.services import crm_connection, crm_cursors, crm_set_aside, crm_technicians
 from portal_app.services.crm_cursors import Walk
 from portal_app.services.crm_reading import Reading
 from portal_app.services.crm_records import Counts, has_news, store_items
@@ -73,11 +73,12 @@ async def run_pass(connection_id: int, adapter: CrmAdapter, holder: str | None =
     """Read all that changed in the CRM. Trouble with it is in the result; only LeaseLost and bugs raise."""
     this = await asyncio.to_thread(_begin, connection_id, adapter, holder)
     try:
-        capabilities = await _look(this)
-        this = replace(this, page=capabilities.page)
+        this, capabilities = await _look(this)
         result = await _walk_streams(this, capabilities)
+        await _settle(this)
+        result = replace(result, streams=tuple(_with_late(this, stream) for stream in result.streams))
         if result.complete:
-            await crm_photos.fetch_photos(this)
+            await _fetch_photos(this, result)
             await crm_sweep.sweep_when_due(this, capabilities)
     except CrmRefused as error:
         sentence = error.sentence
@@ -92,9 +93,20 @@ async def run_pass(connection_id: int, adapter: CrmAdapter, holder: str | None =
 
 
 def _begin(connection_id: int, adapter: CrmAdapter, holder: str | None) -> Pass:
+    """Note that a pass begins, and read in the same transaction all that it starts from."""
     with transaction() as session:
         row = crm_connection.pass_started(session, connection_id)
-        return Pass(connection_id, adapter, dict(row.status_map), holder, row.clock_lead, row.last_sweep_at)
+        return Pass(
+            connection_id,
+            adapter,
+            dict(row.status_map),
+            holder,
+            row.clock_lead,
+            row.last_sweep_at,
+            walks=crm_cursors.walks(session, connection_id),
+            with_asides=crm_set_aside.streams(session, connection_id),
+            photos_wanted=bool(crm_technicians.wanted_photos(session, connection_id, clock.now())),
+        )
 
 
 def _end(session: Session, this: Pass, result: PassResult) -> None:
@@ -109,7 +121,13 @@ def _end(session: Session, this: Pass, result: PassResult) -> None:
     )
 
 
-async def _look(this: Pass) -> Capabilities:
+async def _fetch_photos(this: Pass, result: PassResult) -> None:
+    """Fetch what is wanted; looked for only where something is, or technicians have changed just now."""
+    if this.photos_wanted or any(stream.stream == "technicians" and stream.changed for stream in result.streams):
+        await crm_photos.fetch_photos(this)
+
+
+async def _look(this: Pass) -> tuple[Pass, Capabilities]:
     """Ask what the CRM offers, and notice when its clock was set back since the last pass."""
     before = clock.now()
     capabilities = await this.adapter.capabilities()
@@ -117,33 +135,35 @@ async def _look(this: Pass) -> Capabilities:
     if capabilities.time is not None:
         least, most = (capabilities.time - after).total_seconds(), (capabilities.time - before).total_seconds()
         if this.clock_lead is None or abs(least - this.clock_lead) > CLOCK_NOISE.total_seconds():
-            await this.write(lambda session: _compare_clocks(session, this.connection_id, least, most))
-    return capabilities
+            walks = await this.write(lambda session: _compare_clocks(session, this.connection_id, least, most))
+            this = replace(this, walks=walks)
+    return replace(this, page=capabilities.page), capabilities
 
 
-def _compare_clocks(session: Session, connection_id: int, least: float, most: float) -> None:
+def _compare_clocks(session: Session, connection_id: int, least: float, most: float) -> Mapping[str, Walk]:
     """Compare how far the CRM's clock is ahead of ours with the last time.
 
     Our clock never enters a cursor. But once the CRM's was set back, its stamps start again below the ones stored
     here, and neither the cursors nor "older is ignored" can be trusted: then everything is read once more.
+    Returns the walks to go on with.
     """
     row = crm_connection.get_one(session, connection_id)
     if row.clock_lead is not None and most < row.clock_lead - CLOCK_STEP.total_seconds():
         log.warning("crm_clock_set_back", seconds=round(row.clock_lead - most))
         crm_cursors.read_everything_again(session, connection_id)
     row.clock_lead = least
+    session.flush()
+    return crm_cursors.walks(session, connection_id)
 
 
 async def _walk_streams(this: Pass, capabilities: Capabilities) -> PassResult:
     results: list[StreamResult] = []
     unavailable = 0
-    walks, with_asides = await asyncio.to_thread(_standing, this.connection_id)
-    this = replace(this, with_asides=with_asides)
     for stream in STREAMS:
         if stream not in capabilities.streams:
             continue
         try:
-            results.append(await _walk(this, walks.get(stream) or crm_cursors.first_walk(stream)))
+            results.append(await _walk(this, this.walks.get(stream) or crm_cursors.first_walk(stream)))
             unavailable = 0
         except CrmRefused:
             raise
@@ -167,14 +187,13 @@ async def _walk(this: Pass, walk: Walk) -> StreamResult:
         return await _walk_pages(this, walk)
     except CursorRefused:
         await this.write(lambda session: crm_cursors.forget_walk(session, this.connection_id, walk.stream))
-        walks, _ = await asyncio.to_thread(_standing, this.connection_id)
+        walks = await asyncio.to_thread(_walks, this.connection_id)
         return await _walk_pages(this, walks[walk.stream])
 
 
-def _standing(connection_id: int) -> tuple[Mapping[str, Walk], frozenset[str]]:
-    """Return where each stream stands, and which have records set aside."""
+def _walks(connection_id: int) -> Mapping[str, Walk]:
     with reading() as session:
-        return crm_cursors.walks(session, connection_id), crm_set_aside.streams(session, connection_id)
+        return crm_cursors.walks(session, connection_id)
 
 
 async def _walk_pages(this: Pass, walk: Walk) -> StreamResult:
@@ -220,10 +239,50 @@ class _Guard:
 
 
 async def _store(this: Pass, walk: Walk, page: Page) -> Counts:
-    """Store a page and its cursor together; a page the database refuses is stored record by record."""
-    if walk.moves_nothing(page) and not await asyncio.to_thread(_has_news, this, walk, page):
-        this.nothing_new[walk.stream] = page.rows
+    """Store a page and its cursor together; one that seems to hold nothing new waits for the next `_settle`."""
+    if walk.moves_nothing(page):
+        this.quiet.append((walk, page))
         return Counts()
+    await _settle(this)
+    return await _store_now(this, walk, page)
+
+
+async def _settle(this: Pass) -> None:
+    """Look at the quiet pages together, and store those that hold news after all, in the order they were read.
+
+    In an idle pass this is the one time the database is asked about records.
+    """
+    if not this.quiet:
+        return
+    quiet = list(this.quiet)
+    this.quiet.clear()
+    for (walk, page), news in zip(quiet, await asyncio.to_thread(_have_news, this, quiet), strict=True):
+        if news:
+            this.late[walk.stream] = await _store_now(this, walk, page)
+        else:
+            this.nothing_new[walk.stream] = page.rows
+
+
+def _have_news(this: Pass, quiet: Sequence[tuple[Walk, Page]]) -> list[bool]:
+    with reading() as session:
+        return [
+            has_news(
+                session, this.reading(walk, page.server_time), walk.stream, page.items, walk.stream in this.with_asides
+            )
+            for walk, page in quiet
+        ]
+
+
+def _with_late(this: Pass, result: StreamResult) -> StreamResult:
+    """Return a stream's result with what was stored of it when the quiet pages were looked at."""
+    counts = this.late.get(result.stream)
+    if counts is None:
+        return result
+    return replace(result, changed=result.changed + counts.changed, set_aside=result.set_aside + counts.set_aside)
+
+
+async def _store_now(this: Pass, walk: Walk, page: Page) -> Counts:
+    """Store a page and its cursor together; a page the database refuses is stored record by record."""
     try:
         return await this.write(lambda session: _store_page(session, this, walk, page, store_items))
     except OperationalError:
@@ -231,13 +290,6 @@ async def _store(this: Pass, walk: Walk, page: Page) -> Counts:
     except (DBAPIError, StatementError, ValueError, TypeError, KeyError) as error:
         log.error("crm_page_refused", stream=walk.stream, reference=logs.reference(), exc_info=error)
         return await this.write(lambda session: _store_page(session, this, walk, page, _store_one_by_one))
-
-
-def _has_news(this: Pass, walk: Walk, page: Page) -> bool:
-    with reading() as session:
-        return has_news(
-            session, this.reading(walk, page.server_time), walk.stream, page.items, walk.stream in this.with_asides
-        )
 
 
 def _store_page(
