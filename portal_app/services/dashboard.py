@@ -204,8 +204,8 @@ def _advice(session: Session, actor: Customer, now: datetime) -> tuple[Advice, .
             row.public_id,
             row.title,
             row.detail,
-            _price(row.price_from_minor, row.currency),
-            _price(row.price_to_minor, row.currency),
+            price(row.price_from_minor, row.currency),
+            price(row.price_to_minor, row.currency),
         )
         for row in rows[:WAITING_SHOWN]
     )
@@ -243,7 +243,8 @@ def _advice_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _price(minor: int | None, currency: str) -> Money | None:
+def price(minor: int | None, currency: str) -> Money | None:
+    """Return a price, None where there is none or nobody has said in what money."""
     return Money(minor, currency) if minor is not None and currency else None
 
 

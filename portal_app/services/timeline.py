@@ -206,7 +206,7 @@ def _papers(session: Session, reading: _Reading, rank: int) -> Any:
 def _paper_statement(rank: int, place: str, *, limited: bool) -> Select[*tuple[Any, ...]]:
     table: type[Quote] | type[Invoice] = Quote if rank == QUOTE else Invoice
     return (
-        select(*(_QUOTE_COLUMNS if rank == QUOTE else _INVOICE_COLUMNS))
+        select(*(QUOTE_COLUMNS if rank == QUOTE else _INVOICE_COLUMNS))
         .where(*reach.within(table, limited=limited), *_placed(place, table.issued_on, table.id))
         .order_by(col(table.issued_on).desc(), col(table.id).desc())
         .limit(_ROWS)
@@ -214,7 +214,7 @@ def _paper_statement(rank: int, place: str, *, limited: bool) -> Select[*tuple[A
 
 
 _SHARED = ("id", "public_id", "number", "title", "status", "currency", "total_minor", "issued_on")
-_QUOTE_COLUMNS = tuple(getattr(Quote, name) for name in (*_SHARED, "expires_on"))
+QUOTE_COLUMNS = tuple(getattr(Quote, name) for name in (*_SHARED, "expires_on"))
 _INVOICE_COLUMNS = tuple(getattr(Invoice, name) for name in (*_SHARED, "balance_minor", "due_on"))
 
 
@@ -230,7 +230,7 @@ def quotes_to_decide(session: Session, actor: Customer, today: date, limit: int)
 
 @cache
 def _waiting_statement(*, limited: bool) -> CompoundSelect[*tuple[Any, ...]]:
-    waiting = select(*_QUOTE_COLUMNS).where(*reach.within(Quote, limited=limited), col(Quote.status) == "sent")
+    waiting = select(*QUOTE_COLUMNS).where(*reach.within(Quote, limited=limited), col(Quote.status) == "sent")
     expires = col(Quote.expires_on)
     dated = waiting.where(expires >= bindparam("today")).order_by(expires, col(Quote.id)).limit(_ROWS)
     undated = waiting.where(expires.is_(None)).order_by(col(Quote.id).desc()).limit(_ROWS)

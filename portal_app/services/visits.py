@@ -54,6 +54,7 @@ class VisitFacts:
     started_at: datetime | None = None
     on_hold_at: datetime | None = None
     completed_at: datetime | None = None
+    canceled_at: datetime | None = None
     travel_update: str = ""
     travel_update_at: datetime | None = None
     work_summary: str = ""
@@ -143,17 +144,23 @@ _PLAIN = (
     "started_at",
     "on_hold_at",
     "completed_at",
+    "canceled_at",
 )
 
 
+def cut(column: Any, length: int) -> Any:
+    """Return the beginning of a text, so that a note of a megabyte stays in the database."""
+    return func.substr(col(column), 1, length)
+
+
 def statement_of(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
-    """Return a query of the columns that VisitFacts needs; a note of a megabyte stays in the database."""
+    """Return a query of the columns that VisitFacts needs, and others."""
     return (
         select(
             *(getattr(Visit, name) for name in _PLAIN),
             func.coalesce(col(Visit.window_start), col(Visit.scheduled_start)).label("window_start"),
             func.coalesce(col(Visit.window_end), col(Visit.scheduled_end)).label("window_end"),
-            func.substr(col(Visit.work_summary), 1, SUMMARY_LENGTH).label("work_summary"),
+            cut(Visit.work_summary, SUMMARY_LENGTH).label("work_summary"),
             col(Job.title).label("title"),
             func.coalesce(col(Job.series_id), -col(Job.id)).label("plan"),
             col(Location.label).label("label"),

@@ -14,8 +14,8 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from portal_app import clock, database
-from portal_app.models import Activity, CrmConnection, CrmSetAside, Location, Recommendation
-from portal_app.services import activity, crm_connection, dashboard, sessions, timeline, visits
+from portal_app.models import Activity, CrmConnection, CrmSetAside, Invoice, Job, Location, Recommendation, Visit
+from portal_app.services import activity, crm_connection, dashboard, invoices, jobs, sessions, timeline, visits
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.rights import Role
 from tests.services import people, work
@@ -169,3 +169,45 @@ def test_the_offices_view_of_the_crm(filled):
 
 def test_the_live_feed(filled):
     assert refusals(run(lambda session: activity.since(session, 0))) == []
+
+
+def _lists(session: Session, actor: Customer, place: str) -> None:
+    for location in (None, place):
+        for state in ("active", "past"):
+            page = jobs.page(session, actor, LONDON, which=state, location=location, limit=3, now=NOW)  # type: ignore[arg-type]
+            assert page.entries
+            if page.next_cursor:
+                jobs.page(session, actor, LONDON, which=state, location=location, cursor=page.next_cursor)  # type: ignore[arg-type]
+        for which in ("outstanding", "paid", "all"):
+            papers = invoices.page(session, actor, which=which, location=location, limit=3)  # type: ignore[arg-type]
+            assert papers.entries or which == "paid"
+            if papers.next_cursor:
+                invoices.page(session, actor, which=which, location=location, cursor=papers.next_cursor)  # type: ignore[arg-type]
+
+
+def test_the_lists_of_jobs_and_invoices_and_one_of_each(filled):
+    person = people.make_customer("many@example.com")
+    limited = people.make_customer("limited@example.com", role=Role.OWNER, all_locations=False)
+    for who in (person, limited):
+        row = people.make_location(who, "The mill", visible=True)
+        with database.reading() as session:
+            place = session.get_one(Location, row).public_id
+        given = {"customer_id": who.customer_id, "location_id": row}
+        for n in range(5):
+            work.visit("completed", NOW - n * DAY, job={"location_id": row, "status": "completed"}, **given)
+            visit = work.visit("scheduled", NOW + n * DAY, job={"location_id": row}, **given)
+            work.add(Recommendation(visit_id=visit, customer_id=who.customer_id or 0, external_id="1", title="Filter"))
+            with database.reading() as session:
+                job = session.get_one(Job, session.get_one(Visit, visit).job_id)
+            invoice = work.invoice(100, TODAY, job_id=job.id, **given)
+            work.quote(100, TODAY, job_id=job.id, **given)
+        actor = customer_of(people.start_session(who))
+        assert refusals(run(lambda session, actor=actor, place=place: _lists(session, actor, place))) == []
+        with database.reading() as session:
+            paper, job_id = session.get_one(Invoice, invoice).public_id, job.public_id
+        both = [
+            lambda session, actor=actor, paper=paper: invoices.get(session, actor, paper),
+            lambda session, actor=actor, job_id=job_id: jobs.get(session, actor, LONDON, job_id, now=NOW),
+        ]
+        for act in both:
+            assert refusals(run(act)) == []

@@ -1,0 +1,334 @@
+"""Jobs: the lists of a customer, and one with its visits, what was done, advised, quoted and charged."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, Row, Select, and_, bindparam, or_, select, union_all
+from sqlmodel import Session, col
+
+from portal_app import clock
+from portal_app.errors import NotFound
+from portal_app.models import Job, Location, Quote, Recommendation, Visit, VisitStatusChange
+from portal_app.money import Money
+from portal_app.services import cursors, dashboard, invoices, properties, reach, timeline, visits
+from portal_app.services.actors import Customer
+from portal_app.services.cursors import Place
+from portal_app.services.rights import Right
+from portal_app.services.timeline import Paper
+from portal_app.services.visits import VisitFacts
+
+PAGE = 25
+LONGEST_PAGE = 200
+MOST_VISITS = 60
+SUMMARY_LENGTH = 4000
+Which = Literal["active", "past"]
+_STATUSES: dict[str, tuple[str, ...]] = {"active": ("open", "on_hold", "unknown"), "past": ("completed", "canceled")}
+# A visit that says what a job is doing now, or will do next.
+_PRESENT = ("on_the_way", "in_progress", "on_hold", "scheduled", "unknown", "unscheduled")
+_ROWS = bindparam("rows", type_=Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One job of a list; `visit` is the one that says what the job is doing now or next, None for a past job."""
+
+    id: int
+    public_id: str
+    number: str
+    title: str
+    status: str
+    opened_at: datetime
+    closed_at: datetime | None
+    place: str
+    visit: VisitFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and the cursor of the next ones; empty at the end."""
+
+    entries: tuple[Entry, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a visit's history, when it happened."""
+
+    status: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A recommendation of one of the job's visits; `low` and `high` are its prices, where given."""
+
+    title: str
+    detail: str
+    state: str
+    low: Money | None
+    high: Money | None
+    visit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One job with all that belongs to it and that the contact may see.
+
+    `visits` newest first, at most MOST_VISITS; `lead` is the one the page is about now, `steps` its history.
+    """
+
+    head: Entry
+    description: str
+    visits: tuple[VisitFacts, ...]
+    lead: VisitFacts | None
+    steps: tuple[Step, ...]
+    advice: tuple[Advice, ...]
+    invoices: tuple[invoices.Entry, ...]
+    quotes: tuple[Paper, ...]
+    now: datetime
+
+
+def page(
+    session: Session,
+    actor: Customer,
+    zone: str,
+    *,
+    which: Which,
+    location: str | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+    now: datetime | None = None,
+) -> Page:
+    """Return the jobs after the cursor, newest first; active ones with their present visit, soonest first in a page.
+
+    `location` is a property's public id (NotFound when it is out of reach). Needs the right to view jobs. Every
+    status is its own walk along the index, so a long history costs nothing.
+    """
+    actor.require(Right.VIEW_JOBS)
+    limit = max(1, min(limit, LONGEST_PAGE))
+    here = properties.row_of(session, actor, Right.VIEW_JOBS, location) if location else None
+    after = cursors.read_moment(which, cursor)
+    given = reach.values(actor, rows=limit + 1, here=here, **_after(after))
+    shape = {"placed": after is not None, "limited": reach.limited(actor), "one_place": here is not None}
+    rows = session.connection().execute(_list_statement(which, **shape), given).all()
+    rows = sorted(rows, key=lambda row: (row.opened_at, row.id), reverse=True)
+    entries = [_entry(row) for row in rows[:limit]]
+    next_cursor = cursors.write(which, entries[-1].opened_at, entries[-1].id) if len(rows) > limit else ""
+    if which == "active":
+        entries = _soonest_first(_with_visits(session, actor, entries, zone, now or clock.now()))
+    return Page(tuple(entries), next_cursor)
+
+
+def _after(after: Place | None) -> dict[str, Any]:
+    return {} if after is None else {"after": after.value, "after_id": after.id}
+
+
+def _heads() -> Select[*tuple[Any, ...]]:
+    names = ("id", "public_id", "number", "title", "status", "opened_at", "closed_at")
+    here = and_(col(Location.id) == col(Job.location_id), col(Location.deleted_at).is_(None))
+    return select(
+        *(getattr(Job, name) for name in names),
+        col(Location.label).label("label"),
+        col(Location.address).label("address"),
+    ).outerjoin(Location, here)
+
+
+@cache
+def _list_statement(which: Which, *, placed: bool, limited: bool, one_place: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    conditions = reach.within(Job, limited=limited)
+    if one_place:
+        conditions.append(col(Job.location_id) == bindparam("here"))
+    if placed:
+        value = bindparam("after")
+        conditions += [
+            col(Job.opened_at) <= value,
+            or_(col(Job.opened_at) < value, col(Job.id) < bindparam("after_id")),
+        ]
+    return union_all(*(select(_branch(status, conditions).subquery()) for status in _STATUSES[which]))
+
+
+def _branch(status: str, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+    order = (col(Job.opened_at).desc(), col(Job.id).desc())
+    return _heads().where(*conditions, col(Job.status) == status).order_by(*order).limit(_ROWS)
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(
+        id=row.id,
+        public_id=row.public_id,
+        number=row.number,
+        title=row.title,
+        status=row.status,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        place=properties.name_of(row.label, row.address),
+    )
+
+
+def _with_visits(session: Session, actor: Customer, entries: Sequence[Entry], zone: str, now: datetime) -> list[Entry]:
+    """Give each job the visit that says what it is doing now, or next; two queries for all of them."""
+    if not entries:
+        return []
+    statement = _present_visits(limited=reach.limited(actor))
+    given = reach.values(actor, job_ids=[entry.id for entry in entries])
+    rows = session.connection().execute(statement, given).mappings().all()
+    people = visits.technicians_of(session, (row["id"] for row in rows))
+    of_job: dict[int, list[VisitFacts]] = {}
+    for row in rows:
+        of_job.setdefault(row["job_id"], []).append(visits.with_technicians(visits.facts_of(row), people))
+    return [replace(entry, visit=leading(of_job.get(entry.id, ()), zone, now)) for entry in entries]
+
+
+@cache
+def _present_visits(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    ids = select(col(Visit.id)).where(
+        *reach.within(Visit, limited=limited),
+        col(Visit.job_id).in_(bindparam("job_ids", expanding=True)),
+        col(Visit.status).in_(_PRESENT),
+    )
+    return visits.statement_of(ids, col(Visit.job_id).label("job_id"), col(Visit.travel_updates))
+
+
+def leading(found: Iterable[VisitFacts], zone: str, now: datetime) -> VisitFacts | None:
+    """Return the visit that says what is happening now, else what comes next, else what was last."""
+    ordered = sorted(found, key=lambda visit: (visit.sort_at, visit.id))
+    return dashboard.card_visit(ordered, now, zone) or (ordered[-1] if ordered else None)
+
+
+def _soonest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """Put what is under way first, then what has a time, then what has none."""
+
+    def place(entry: Entry) -> tuple[int, float]:
+        visit = entry.visit
+        if visit is None or visit.status == "unscheduled":
+            return 3, -entry.opened_at.timestamp()
+        rank = {"on_the_way": 0, "in_progress": 1}.get(visit.status, 2)
+        return rank, visit.sort_at.timestamp()
+
+    return sorted(entries, key=place)
+
+
+def get(session: Session, actor: Customer, zone: str, public_id: str, *, now: datetime | None = None) -> Detail:
+    """Return one job; NotFound when it is not there, somebody else's, or at a property out of reach.
+
+    Needs the right to view jobs; invoices and quotes come with their own rights only.
+    """
+    actor.require(Right.VIEW_JOBS)
+    now = now or clock.now()
+    statement = _job_statement(limited=reach.limited(actor))
+    row = session.connection().execute(statement, reach.values(actor, public_id=public_id)).first()
+    if row is None:
+        raise NotFound
+    found = _visits_of(session, actor, row.id)
+    lead = leading(found, zone, now)
+    return Detail(
+        head=replace(_entry(row), visit=lead),
+        description=row.description,
+        visits=tuple(found),
+        lead=lead,
+        steps=_steps_of(session, lead),
+        advice=_advice_of(session, actor, [visit.id for visit in found]),
+        invoices=tuple(invoices.of_job(session, actor, row.id)),
+        quotes=_quotes_of(session, actor, row.id),
+        now=now,
+    )
+
+
+@cache
+def _job_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    conditions = [*reach.within(Job, limited=limited), col(Job.public_id) == bindparam("public_id")]
+    return _heads().add_columns(col(Job.description)).where(*conditions)
+
+
+def _visits_of(session: Session, actor: Customer, job_id: int) -> list[VisitFacts]:
+    statement = _visits_statement(limited=reach.limited(actor))
+    rows = session.connection().execute(statement, reach.values(actor, job_id=job_id)).mappings().all()
+    people = visits.technicians_of(session, (row["id"] for row in rows))
+    found = [
+        replace(visits.with_technicians(visits.facts_of(row), people), work_summary=row["whole_summary"] or "")
+        for row in rows
+    ]
+    return sorted(found, key=lambda visit: (visit.sort_at, visit.id), reverse=True)
+
+
+@cache
+def _visits_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    newest = (
+        select(col(Visit.id))
+        .where(*reach.within(Visit, limited=limited), col(Visit.job_id) == bindparam("job_id"))
+        .order_by(col(Visit.sort_at).desc(), col(Visit.id).desc())
+        .limit(MOST_VISITS)
+        .subquery()
+    )
+    whole = visits.cut(Visit.work_summary, SUMMARY_LENGTH).label("whole_summary")
+    return visits.statement_of(select(newest), col(Visit.travel_updates), whole)
+
+
+def _steps_of(session: Session, lead: VisitFacts | None) -> tuple[Step, ...]:
+    if lead is None:
+        return ()
+    rows = session.connection().execute(_steps_statement(), {"visit_id": lead.id})
+    return tuple(Step(row.status, row.at) for row in rows)
+
+
+@cache
+def _steps_statement() -> Select[*tuple[Any, ...]]:
+    return (
+        select(col(VisitStatusChange.status), col(VisitStatusChange.at))
+        .where(col(VisitStatusChange.visit_id) == bindparam("visit_id"))
+        .order_by(col(VisitStatusChange.id))
+        .limit(200)
+    )
+
+
+def _advice_of(session: Session, actor: Customer, visit_ids: Sequence[int]) -> tuple[Advice, ...]:
+    if not visit_ids:
+        return ()
+    given = {"customer_id": actor.customer_id, "visit_ids": visit_ids}
+    rows = session.connection().execute(_advice_statement(), given)
+    return tuple(
+        Advice(
+            row.title,
+            row.detail,
+            row.state,
+            dashboard.price(row.price_from_minor, row.currency),
+            dashboard.price(row.price_to_minor, row.currency),
+            row.visit_id,
+        )
+        for row in sorted(rows, key=lambda row: -row.id)
+    )
+
+
+@cache
+def _advice_statement() -> Select[*tuple[Any, ...]]:
+    names = ("id", "visit_id", "title", "state", "price_from_minor", "price_to_minor", "currency")
+    return (
+        select(
+            *(getattr(Recommendation, name) for name in names),
+            visits.cut(Recommendation.detail, SUMMARY_LENGTH).label("detail"),
+        )
+        .where(
+            reach.of_customer(Recommendation.customer_id),
+            col(Recommendation.visit_id).in_(bindparam("visit_ids", expanding=True)),
+            col(Recommendation.state) != "withdrawn",
+        )
+        .limit(MOST_VISITS)
+    )
+
+
+def _quotes_of(session: Session, actor: Customer, job_id: int) -> tuple[Paper, ...]:
+    if not actor.may(Right.VIEW_QUOTES):
+        return ()
+    statement = _quotes_statement(limited=reach.limited(actor))
+    rows = session.connection().execute(statement, reach.values(actor, job_id=job_id))
+    return tuple(timeline.quote_paper(row) for row in rows)
+
+
+@cache
+def _quotes_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    conditions = [*reach.within(Quote, limited=limited), col(Quote.job_id) == bindparam("job_id")]
+    return select(*timeline.QUOTE_COLUMNS).where(*conditions).order_by(col(Quote.id).desc()).limit(PAGE)

@@ -1,0 +1,199 @@
+"""Jobs: the lists, one job with all that belongs to it, and who may see what of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from portal_app import database
+from portal_app.errors import Invalid, NotAllowed, NotFound
+from portal_app.models import Job, Location, Visit, VisitStatusChange
+from portal_app.services import jobs
+from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
+from tests.services import work
+from tests.services.work import DAY, HOUR, LONDON, NOW, TODAY, actor, customer
+
+pytestmark = pytest.mark.usefixtures("database_file")
+
+
+def job(title: str, status: str = "open", *, days_ago: int = 1, customer_id: int = 1, **columns: Any) -> int:
+    opened = NOW - days_ago * DAY
+    return work.add(Job(customer_id=customer_id, title=title, status=status, opened_at=opened, **columns)).id or 0
+
+
+def visit_of(job_id: int, status: str, start, **columns: Any) -> int:
+    given = {"customer_id": 1, "window_start": start, "window_end": start + 2 * HOUR, **columns}
+    return work.add(Visit(job_id=job_id, status=status, sort_at=start, **given)).id or 0
+
+
+def listed(who: Customer, which: jobs.Which = "active", **given: Any) -> list[str]:
+    with database.reading() as session:
+        return [entry.title for entry in jobs.page(session, who, LONDON, which=which, now=NOW, **given).entries]
+
+
+def public_id(table: type[Any], row: int) -> str:
+    with database.reading() as session:
+        return session.get_one(table, row).public_id
+
+
+def got(who: Customer, row: int) -> jobs.Detail:
+    name = public_id(Job, row)
+    with database.reading() as session:
+        return jobs.get(session, who, LONDON, name, now=NOW)
+
+
+def test_it_works():
+    customer()
+    boiler = job("Boiler", description="It leaks.")
+    came = visit_of(boiler, "completed", NOW - 3 * DAY, work_summary="New valve.")
+    coming = visit_of(boiler, "scheduled", NOW + HOUR)
+    work.add(VisitStatusChange(visit_id=coming, status="scheduled", at=NOW - DAY, learned_at=NOW))
+    work.advice(came, "A filter", price_from_minor=100)
+    work.invoice(100, TODAY, job_id=boiler)
+    work.quote(100, TODAY, job_id=boiler)
+    assert listed(actor()) == ["Boiler"]
+    detail = got(actor(), boiler)
+    assert (detail.head.title, detail.description) == ("Boiler", "It leaks.")
+    assert [visit.status for visit in detail.visits] == ["scheduled", "completed"]
+    assert detail.lead is not None
+    assert detail.lead.id == coming
+    assert [step.status for step in detail.steps] == ["scheduled"]
+    assert [advice.title for advice in detail.advice] == ["A filter"]
+    assert (len(detail.invoices), len(detail.quotes)) == (1, 1)
+    assert detail.visits[1].work_summary == "New valve."
+
+
+def test_active_and_past():
+    customer()
+    for status in ("open", "on_hold", "unknown", "completed", "canceled"):
+        job(status, status)
+    job("gone", deleted_at=NOW)
+    assert set(listed(actor())) == {"open", "on_hold", "unknown"}
+    assert set(listed(actor(), "past")) == {"completed", "canceled"}
+
+
+def test_what_happens_now_comes_first_then_what_comes_soonest():
+    customer()
+    job("nothing planned", days_ago=1)
+    for title, status, start in (
+        ("later", "scheduled", NOW + 3 * DAY),
+        ("soon", "scheduled", NOW + DAY),
+        ("here", "in_progress", NOW - HOUR),
+        ("near", "on_the_way", NOW + HOUR),
+    ):
+        visit_of(job(title, days_ago=9), status, start)
+    assert listed(actor()) == ["near", "here", "soon", "later", "nothing planned"]
+
+
+def test_a_job_of_many_visits_shows_the_next_one():
+    customer()
+    plan = job("Plan")
+    for days in (-30, 30, 60):
+        visit_of(plan, "scheduled", NOW + days * DAY)
+    visit_of(plan, "completed", NOW - DAY)
+    with database.reading() as session:
+        (entry,) = jobs.page(session, actor(), LONDON, which="active", now=NOW).entries
+    assert entry.visit is not None
+    assert entry.visit.sort_at == NOW + 30 * DAY
+
+
+def test_a_past_job_leads_with_its_last_visit():
+    customer()
+    done = job("Done", "completed")
+    first = visit_of(done, "completed", NOW - 300 * DAY)
+    last = visit_of(done, "completed", NOW - 200 * DAY)
+    detail = got(actor(), done)
+    assert detail.lead is not None
+    assert (detail.lead.id, [visit.id for visit in detail.visits]) == (last, [last, first])
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+def test_pages_follow_each_other_without_a_gap_or_a_row_twice(limit):
+    customer()
+    for n in range(9):
+        job(str(n), ("completed", "canceled")[n % 2], days_ago=n // 3)
+    found, cursor = [], None
+    for _ in range(20):
+        with database.reading() as session:
+            page = jobs.page(session, actor(), LONDON, which="past", cursor=cursor, limit=limit)
+        found += [entry.title for entry in page.entries]
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert found == listed(actor(), "past")
+    assert sorted(found) == [str(n) for n in range(9)]
+
+
+@pytest.mark.parametrize("cursor", ["1", "active.1.1", "past.-.1", f"past.-{'9' * 17}.1", "past.1.x", "past.1.1\n"])
+def test_a_cursor_we_never_gave_out_is_refused_in_words(cursor):
+    customer()
+    with pytest.raises(Invalid, match="cannot be continued"):
+        listed(actor(), "past", cursor=cursor)
+
+
+def test_another_customers_is_not_there():
+    mine, theirs = customer(), customer("Other")
+    row = job("Theirs", customer_id=theirs)
+    assert listed(actor(mine)) == []
+    with pytest.raises(NotFound):
+        got(actor(mine), row)
+
+
+def test_only_with_the_right_to_view_jobs():
+    customer()
+    row = job("Boiler")
+    nobody = actor(rights=set(Right) - {Right.VIEW_JOBS})
+    for act in (lambda: listed(nobody), lambda: got(nobody, row)):
+        with pytest.raises(NotAllowed):
+            act()
+
+
+def test_money_and_quotes_come_with_their_own_rights():
+    customer()
+    row = job("Boiler")
+    work.invoice(100, TODAY, job_id=row, number="SECRET")
+    work.quote(100, TODAY, job_id=row, number="SECRET")
+    viewer = got(actor(rights=[Right.VIEW_JOBS]), row)
+    assert "SECRET" not in repr(viewer)
+    assert got(actor(rights=[Right.VIEW_JOBS, Right.VIEW_MONEY]), row).invoices
+    assert got(actor(rights=[Right.VIEW_JOBS, Right.VIEW_QUOTES]), row).quotes
+
+
+def test_only_at_the_properties_in_reach():
+    customer()
+    mill, barn = work.location(label="Mill"), work.location(label="Barn")
+    rows = {name: job(name, location_id=place) for name, place in (("mill", mill), ("barn", barn), ("none", None))}
+    other = visit_of(rows["mill"], "completed", NOW - DAY, location_id=barn, work_summary="SECRET")
+    work.advice(other, "SECRET")
+    seen = visit_of(rows["mill"], "completed", NOW - DAY, location_id=mill)
+    tenant = actor(locations=[mill])
+    assert listed(tenant) == ["mill"]
+    for name in ("barn", "none"):
+        with pytest.raises(NotFound):
+            got(tenant, rows[name])
+    detail = got(tenant, rows["mill"])
+    assert [visit.id for visit in detail.visits] == [seen]
+    assert "SECRET" not in repr(detail)
+    assert listed(actor(), location=public_id(Location, barn)) == ["barn"]
+    with pytest.raises(NotFound):
+        listed(tenant, location=public_id(Location, barn))
+
+
+def test_advice_that_was_withdrawn_is_not_shown():
+    customer()
+    row = job("Boiler")
+    came = visit_of(row, "completed", NOW - DAY)
+    work.advice(came, "open")
+    work.advice(came, "withdrawn", state="withdrawn")
+    assert [advice.title for advice in got(actor(), row).advice] == ["open"]
+
+
+def test_many_visits_are_cut_at_the_newest():
+    customer()
+    row = job("Plan")
+    for n in range(jobs.MOST_VISITS + 5):
+        visit_of(row, "completed", NOW - n * timedelta(days=7))
+    found = got(actor(), row).visits
+    assert len(found) == jobs.MOST_VISITS
+    assert found[0].sort_at == NOW
