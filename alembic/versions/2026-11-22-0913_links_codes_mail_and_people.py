@@ -11,6 +11,11 @@ branch_labels = None
 depends_on = None
 
 
+def plain(length):
+    """Return text that is compared by its characters' numbers on PostgreSQL too."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 def upgrade() -> None:
     """Move the database forward; there is no way back but a backup."""
     op.create_table(
@@ -30,7 +35,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "customer_word",
-        sa.Column("word", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("word", plain(60), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_customer_word_customer_id")),
         sa.PrimaryKeyConstraint("word", "customer_id", name=op.f("pk_customer_word")),
@@ -41,7 +46,7 @@ def upgrade() -> None:
     op.create_table(
         "customer_entry",
         sa.Column("customer_id", sa.Integer(), nullable=False),
-        sa.Column("sort_name", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("sort_name", plain(200), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_customer_entry_customer_id")),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer_entry")),

@@ -1,9 +1,14 @@
 """How the office finds a customer: words, and where each stands in the list. Derived, and written anew when due."""
 
-from sqlalchemy import Index
+from sqlalchemy import Index, String
 from sqlmodel import Field
 
 from portal_app.models.base import Table
+
+
+def _plain(length: int) -> String:
+    """Return text that is compared by its characters' numbers everywhere: beginnings of words are ranges of them."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class CustomerWord(Table, table=True):
@@ -11,7 +16,7 @@ class CustomerWord(Table, table=True):
 
     __table_args__ = (Index(None, "customer_id", "word"),)
 
-    word: str = Field(primary_key=True, max_length=60)
+    word: str = Field(primary_key=True, sa_type=_plain(60))  # type: ignore[call-overload]
     customer_id: int = Field(foreign_key="customer.id", primary_key=True)
 
 
@@ -24,7 +29,7 @@ class CustomerEntry(Table, table=True):
     __table_args__ = (Index(None, "sort_name", "customer_id"), Index(None, "state", "sort_name", "customer_id"))
 
     customer_id: int = Field(foreign_key="customer.id", primary_key=True)
-    sort_name: str = Field(max_length=200)
+    sort_name: str = Field(sa_type=_plain(200))  # type: ignore[call-overload]
     state: str = Field(max_length=8)
 
 

@@ -8,7 +8,11 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import Activity, ActivityOrigin
+from portal_app.services import customer_index
 from portal_app.services.actors import Actor, Customer, Staff, System
+
+# What moves a customer in the office's list, or by which they are found.
+_MOVES_CUSTOMER = ("customer.", "contact.", "location.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ def record(
     )
     session.add(row)
     _record_origin(session, actor, row)
+    if kind == "login.signed_in" and row.login_id:
+        customer_index.mark_login(session, row.login_id)
+    elif kind.startswith(_MOVES_CUSTOMER):
+        customer_index.mark(session, [row.customer_id])
     return row
 
 

@@ -18,6 +18,8 @@ from portal_app.services.rights import ROLE_RIGHTS, Role
 
 _CONTACT: Table = Contact.__table__  # type: ignore[attr-defined]
 _ENDED = "the CRM ended it"
+# What customers are found by, beside their own records.
+FOUND_BY = ("customers", "contacts", "locations")
 
 
 def starting_values(
@@ -123,3 +125,13 @@ def end_access_of_deleted(session: Session, stream: str, rows: Iterable[int]) ->
             sessions.end_for_contact(session, row_id, _ENDED, actor=System(ACTOR))
         elif stream == "customers":
             sessions.end_for_customer(session, row_id, _ENDED, actor=System(ACTOR))
+
+
+def found_by(stream: str, written: Sequence[Written]) -> list[int]:
+    """Return the customers, those that were left too, who are found by these records."""
+    if stream not in FOUND_BY:
+        return []
+    if stream == "customers":
+        return [one.row_id for one in written]
+    olds = [one.old["customer_id"] for one in written if one.old is not None and "customer_id" in one.changed]
+    return [one.value("customer_id") for one in written] + olds

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from portal_app.integrations.crm.pages import Item, Rejected, Tombstone, excerpt
 from portal_app.integrations.crm.records import MODELS, Record
 from portal_app.models.base import new_public_id
-from portal_app.services import crm_people, crm_set_aside, crm_technicians, crm_visits
+from portal_app.services import crm_people, crm_set_aside, crm_technicians, crm_visits, customer_index
 from portal_app.services.crm_lines import write_lines
 from portal_app.services.crm_reading import Fact, Reading, Written, record_facts
 from portal_app.services.crm_set_aside import Aside, Known
@@ -251,6 +251,7 @@ def _follow(
         facts += crm_technicians.facts_for_customers(session, [one for one in written if one.changed])
     facts += crm_people.end_access(session, stream.name, written)
     record_facts(session, reading, stream, facts)
+    customer_index.mark(session, crm_people.found_by(stream.name, written))
 
 
 def _facts(stream: Stream, one: Written, more: Mapping[int, tuple[str, ...]]) -> list[Fact]:
@@ -300,6 +301,8 @@ def delete_rows(
             Fact(f"{stream.noun}.deleted", tombstone.external_id, row_id, owner, tombstone.updated_at, "deleted", {})
         )
     record_facts(session, reading, stream, facts)
+    if stream.name in crm_people.FOUND_BY:
+        customer_index.mark(session, [fact.customer_id for fact in facts])
     crm_people.end_access_of_deleted(session, stream.name, by_row)
     return len(rows)
 
