@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from portal_app import clock, database
 from portal_app.models import Activity, CrmConnection, CrmSetAside, Invoice, Job, Location, Recommendation, Visit
@@ -185,6 +185,24 @@ def _lists(session: Session, actor: Customer, place: str) -> None:
                 invoices.page(session, actor, which=which, location=location, cursor=papers.next_cursor)  # type: ignore[arg-type]
 
 
+def _five_of_each(given: dict[str, Any], location: int) -> tuple[str, str]:
+    """Write five jobs of each kind with their papers; returns the public ids of an invoice and of its job."""
+    ids = ("", "")
+    for n in range(5):
+        work.visit("completed", NOW - n * DAY, job={"location_id": location, "status": "completed"}, **given)
+        visit = work.visit("scheduled", NOW + n * DAY, job={"location_id": location}, **given)
+        work.add(Recommendation(visit_id=visit, customer_id=given["customer_id"], external_id="1", title="Filter"))
+        with database.reading() as session:
+            job_id, job = session.exec(
+                select(Job.id, Job.public_id).join(Visit, Visit.job_id == Job.id).where(Visit.id == visit)  # type: ignore[arg-type]
+            ).one()
+        paper = work.invoice(100, TODAY, job_id=job_id, **given)
+        work.quote(100, TODAY, job_id=job_id, **given)
+        with database.reading() as session:
+            ids = session.get_one(Invoice, paper).public_id, job
+    return ids
+
+
 def test_the_lists_of_jobs_and_invoices_and_one_of_each(filled):
     person = people.make_customer("many@example.com")
     limited = people.make_customer("limited@example.com", role=Role.OWNER, all_locations=False)
@@ -193,18 +211,9 @@ def test_the_lists_of_jobs_and_invoices_and_one_of_each(filled):
         with database.reading() as session:
             place = session.get_one(Location, row).public_id
         given = {"customer_id": who.customer_id, "location_id": row}
-        for n in range(5):
-            work.visit("completed", NOW - n * DAY, job={"location_id": row, "status": "completed"}, **given)
-            visit = work.visit("scheduled", NOW + n * DAY, job={"location_id": row}, **given)
-            work.add(Recommendation(visit_id=visit, customer_id=who.customer_id or 0, external_id="1", title="Filter"))
-            with database.reading() as session:
-                job = session.get_one(Job, session.get_one(Visit, visit).job_id)
-            invoice = work.invoice(100, TODAY, job_id=job.id, **given)
-            work.quote(100, TODAY, job_id=job.id, **given)
+        paper, job_id = _five_of_each(given, row)
         actor = customer_of(people.start_session(who))
         assert refusals(run(lambda session, actor=actor, place=place: _lists(session, actor, place))) == []
-        with database.reading() as session:
-            paper, job_id = session.get_one(Invoice, invoice).public_id, job.public_id
         both = [
             lambda session, actor=actor, paper=paper: invoices.get(session, actor, paper),
             lambda session, actor=actor, job_id=job_id: jobs.get(session, actor, LONDON, job_id, now=NOW),
