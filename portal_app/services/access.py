@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Contact, Customer, Login, StaffMember
-from portal_app.services import activity, sessions
+from portal_app.services import activity, password_links, sessions
 from portal_app.services.actors import Actor, Staff, System
 from portal_app.services.rights import Permission
 
@@ -95,8 +95,7 @@ def change_password(
         raise Invalid("Your present password is not right. Please try again.")
     if not own and isinstance(actor, Staff) and _works_here(session, login):
         raise NotAllowed("A colleague's password can only be changed by themselves.")
-    login.password_hash = new_hash
-    login.password_changed_at = clock.now()
+    password_links.set_password(session, login, new_hash, by_office=not own)
     activity.record(session, actor, "login.password_changed", login_id=login.id, subject=("login", login.id))
     keep = getattr(actor, "session_id", None) if own else None
     sessions.end_for_login(session, login.id or 0, "password_changed", actor=actor, except_session=keep)

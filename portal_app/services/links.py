@@ -119,6 +119,43 @@ def send_again(session: Session, actor: Actor, link: SecureLink, reader: Contact
     _mail(session, actor, link, reader)
 
 
+def in_place_of(session: Session, actor: Actor, ended: SecureLink) -> SecureLink:
+    """Return a new link to where an ended one led, for the same people."""
+    link = SecureLink(
+        customer_id=ended.customer_id,
+        contact_id=ended.contact_id,
+        target_kind=ended.target_kind,
+        target_id=ended.target_id,
+        made_by="customer",
+        expires_at=clock.now(),
+    )
+    session.add(link)
+    session.flush()
+    record(session, actor, "link.created", link, {"target": link.target_kind, "target_id": link.target_id})
+    return link
+
+
+def own_way(session: Session, contact: Contact) -> str:
+    """Return the path of a link, good for a day, that goes with a code somebody asked for: for another browser.
+
+    There is one for each person; every mail has a token of its own.
+    """
+    statement = select(SecureLink).where(
+        SecureLink.contact_id == contact.id,
+        SecureLink.made_by == "customer",
+        SecureLink.target_kind == link_targets.PORTAL,
+        col(SecureLink.revoked_at).is_(None),
+    )
+    link = session.exec(statement).first()
+    until = clock.now() + timedelta(days=1)
+    if link is None:
+        link = SecureLink(customer_id=contact.customer_id, contact_id=contact.id, made_by="customer", expires_at=until)
+        session.add(link)
+        session.flush()
+    link.expires_at = max(link.expires_at, until)
+    return routes.link(_new_token(session, link))
+
+
 def revoke(session: Session, actor: Actor, link_public_id: str) -> None:
     """End a link, and the sessions that came in by it, at once."""
     require_office(actor, Permission.INVITE)

@@ -76,22 +76,56 @@ def accept(
         return None
     member = session.exec(select(StaffMember).where(StaffMember.login_id == login.id)).first()
     in_office = member is not None and member.disabled_at is None
-    contact = None if in_office else _membership(session, login)
+    contact = None if in_office else last_membership(session, login)
     if contact is None and not in_office:
         return None
+    return begin(
+        session,
+        login,
+        contact,
+        by="password",
+        remember=remember,
+        next_path=next_path,
+        origin=origin,
+        replacing=replacing,
+    )
+
+
+def begin(
+    session: Session,
+    login: LoginRow,
+    contact: Contact | None,
+    *,
+    by: str,
+    next_path: str,
+    origin: Origin,
+    remember: bool = False,
+    replacing: str | None = None,
+    link_id: int | None = None,
+) -> SignedIn:
+    """Start the session of somebody who has shown who they are `by` password, code, link, invitation or reset.
+
+    `contact` is the membership to act for, None for the office; whether they may come in has been checked.
+    """
     contact_id = contact.id if contact else None
     token = sessions.start(
-        session, login, contact_id=contact_id, remembered=remember, origin=origin, replacing=replacing
+        session,
+        login,
+        contact_id=contact_id,
+        remembered=remember,
+        origin=origin,
+        replacing=replacing,
+        link_id=link_id,
     )
     login.last_sign_in_at = clock.now()
     _end_oldest(session, login.id or 0)
-    _record_signed_in(session, token, origin)
+    _record_signed_in(session, token, origin, by)
     keep = remember and contact is not None
     until = clock.now() + sessions.REMEMBERED.absolute if keep else None
-    return SignedIn(token, landing(next_path, in_office=in_office), until)
+    return SignedIn(token, landing(next_path, in_office=contact is None), until)
 
 
-def _membership(session: Session, login: LoginRow) -> Contact | None:
+def last_membership(session: Session, login: LoginRow) -> Contact | None:
     """Return the membership to start with: the one used last, else the oldest that stands."""
     standing = session.exec(
         select(Contact)
@@ -113,11 +147,11 @@ def _end_oldest(session: Session, login_id: int) -> None:
         sessions.end(session, extra.id or 0, "too_many")
 
 
-def _record_signed_in(session: Session, token: str, origin: Origin) -> None:
+def _record_signed_in(session: Session, token: str, origin: Origin, by: str) -> None:
     actor = sessions.actor_for(session, token, origin)
     if actor is not None:
         subject = ("login_session", actor.session_id)
-        activity.record(session, actor, "login.signed_in", subject=subject, facts={"by": "password"})
+        activity.record(session, actor, "login.signed_in", subject=subject, facts={"by": by})
 
 
 def renew_hash(session: Session, candidate: Candidate, password_hash: str) -> None:
