@@ -62,6 +62,13 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; writes no page")
 
 
+def _soak_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--times", type=int, default=20, choices=range(1, 1001), metavar="N", help="times the usual runs (default 20)"
+    )
+    parser.add_argument("--seed", type=int, help="what the dice start from, to have a failure again")
+
+
 COMMANDS = (
     Command("demo", "try the portal with an invented business and its CRM, on this machine only", _demo_options),
     Command("run", "run the portal, configured by PORTAL_… variables or .env (see .env.example)"),
@@ -70,6 +77,7 @@ COMMANDS = (
     Command("test", "run all tests, browser journeys included", tools=True, passes_on="pytest"),
     Command("screenshots", "take the pictures of the documentation from a demo of its own", tools=True),
     Command("bench", "measure speed and memory, write docs/performance.md", _bench_options, tools=True),
+    Command("soak", "try what must always hold many more times, write docs/reliability.md", _soak_options, tools=True),
     Command("check", "lint, types, layers, and migrations equal to models", tools=True),
 )
 

@@ -1,11 +1,11 @@
 """Any sequence of edits, deletions, polls and faults ends with the portal equal to the CRM."""
 
 import asyncio
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from portal_app import database
 from tests.conftest import forget_settings
 from tests.demo.running import RunningCrm
+from tests.soaking import runs, seed
 from tests.workflows.compare import differences, repeated_activity
 from tests.workflows.conftest import Portal, connect
 
-EXAMPLES = int(os.environ.get("PORTAL_TEST_EXAMPLES", "12"))
+EXAMPLES = runs(12)
 KEYS = st.integers(0, 3)
 STATUSES = st.sampled_from(["scheduled", "on_the_way", "in_progress", "on_hold", "completed", "canceled"])
 MONEY = st.integers(0, 10**6).map(lambda minor: {"amount_minor": minor, "currency": "GBP"})
@@ -123,12 +124,13 @@ class Office:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.soak
+@pytest.mark.timeout(runs(300))
 def test_any_order_ends_equal(migrated_file: Path) -> None:
+    @hypothesis.seed(seed())
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
-        derandomize=True,
         database=None,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

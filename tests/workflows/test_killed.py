@@ -14,12 +14,12 @@ import pytest
 
 from portal_app.demo.crm import volume
 from tests.demo.running import RunningCrm
+from tests.soaking import runs, seed
 from tests.workflows.compare import differences, repeated_activity
 from tests.workflows.conftest import connect
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "50"))
-SEED = int(os.environ.get("PORTAL_TEST_KILL_SEED", "20261122"))
+KILLS = runs(50)
 LONGEST = 0.4
 LAST_LIFE = 60.0
 
@@ -68,9 +68,10 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(max(240, KILLS * 5))
 def test_killed_at_random_points(empty_crm: RunningCrm, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dice = random.Random(SEED)
+    dice = random.Random(seed())
     # Pages of a few records make many points at which to die.
     monkeypatch.setattr("portal_app.demo.crm.api.LARGEST_PAGE", 7)
     volume.fill(empty_crm.store, customers=60, visits=180, invoices=120)
