@@ -13,6 +13,7 @@ from portal_app.pages import NOT_FOUND, PAGES
 from portal_app.settings import get_settings
 from portal_app.tasks.crm_poll import crm_poll
 from portal_app.tasks.customer_words import customer_words
+from portal_app.tasks.housekeeping import keep_house
 from portal_app.tasks.live import live_feed
 
 ENDPOINTS = [*auth.ROUTES, *setup.ROUTES, *brand.ROUTES, *files.ROUTES, *health.ROUTES]
@@ -69,3 +70,4 @@ async def _live() -> None:
 app.register_lifespan_task(crm_poll)
 app.register_lifespan_task(customer_words)
 app.register_lifespan_task(_live)
+app.register_lifespan_task(keep_house)
