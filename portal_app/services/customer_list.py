@@ -68,18 +68,25 @@ def page(
     back = _place(session, before)
     start = None if back else _place(session, after)
     found = customer_search.page(session, what, after=start, before=back)
-    if back and len(found.places) < customer_search.PAGE:
+    if back and not found.more and len(found.places) < customer_search.PAGE:
         # Too near the beginning for a whole page: the list starts anew.
         back, found = None, customer_search.page(session, what)
     lines = lines_of(session, [customer_id for _, customer_id in found.places], today)
-    follows, precedes = (True, found.more) if back else (found.more, start is not None)
+    first, last = (lines[0].public_id, lines[-1].public_id) if lines else ("", "")
+    resume = _public_id(session, found.resume)
     return Page(
         lines=tuple(lines),
         count=found.count,
         exact=found.exact,
-        after=lines[-1].public_id if follows and lines else "",
-        before=lines[0].public_id if precedes and lines else "",
+        after=(last or before) if back else resume,
+        before=resume if back else (first or after) if start else "",
     )
+
+
+def _public_id(session: Session, place: Place | None) -> str:
+    if place is None:
+        return ""
+    return session.connection().execute(_PUBLIC_ID, {"id": place[1]}).scalar() or ""
 
 
 def tallies(session: Session, actor: Staff) -> dict[str, tuple[int, bool]]:
@@ -146,6 +153,7 @@ _PLACE = (
     .join(_CUSTOMER, _CUSTOMER.c.id == _ENTRY.c.customer_id)
     .where(_CUSTOMER.c.public_id == bindparam("public_id"))
 )
+_PUBLIC_ID = select(_CUSTOMER.c.public_id).where(_CUSTOMER.c.id == bindparam("id"))
 _HEADS = (
     select(
         *(_CUSTOMER.c[name] for name in ("id", "public_id", "name", "number", "active")),

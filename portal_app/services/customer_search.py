@@ -1,8 +1,9 @@
 """Finding customers among hundreds of thousands: each term is the beginning of a word, and all must be there.
 
-Two ways lead to a page of names in order. With a rare term, its few customers are taken and sorted. Without one, the
-names are walked in order and each customer is asked for the terms, which meets a page of hits before long. How rare
-is rare follows from counting each term's words, and counting stops early.
+Two ways lead to a page. With a rare term, its few customers are taken and sorted by name. Without one, names are walked
+in order and each customer is asked for the terms, which meets a page of hits before long: first the names that begin
+with a term, then the others. How rare is rare follows from counting each term's words. Counting and walking stop early,
+so that no search takes much longer than another: a page may then be short, and says from where to look on.
 """
 
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ from portal_app.services.customer_words import terms as terms_of
 
 PAGE = 25
 COUNTED = 1_000
-# Counting the words of a term stops here: a tenth of two hundred thousand is common enough to walk.
-WORDS_COUNTED = 20_000
+# Counting the words of a term stops here.
+WORDS_COUNTED = 4_000
 # How many words of the rarest term are looked at to count what several common ones have together.
-SAMPLED = 2_000
+SAMPLED = 1_000
+# A walk goes in steps, each four times as long, until this many names were asked for.
+FIRST_STEP = 400
+LONGEST_WALK = 8_400
 LAST_LETTER = "\U0010fffd"
 FILTERS: dict[str, tuple[str, ...]] = {
     "all": (),
@@ -45,10 +49,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of customers in the order of their names; `exact` is False when there are more than `count`."""
+    """A page of customers; `exact` is False when there are more than `count`.
+
+    `more` says that others follow (or precede, when the page was asked for backwards), from the place `resume`.
+    """
 
     places: tuple[Place, ...]
     more: bool
+    resume: Place | None
     count: int
     exact: bool
 
@@ -63,11 +71,12 @@ def page(
 ) -> Found:
     """Return the customers next after, or last before, a place of the list; with neither, the first."""
     plan = _Plan.make(session, what)
-    places = plan.places(session, before or after, backwards=before is not None, limit=size + 1)
+    places, stopped = plan.places(session, before or after, backwards=before is not None, limit=size + 1)
     count, exact = plan.count(session)
-    more = len(places) > size
+    more = len(places) > size or stopped is not None
+    resume = places[size - 1] if len(places) > size else stopped
     places = places[:size]
-    return Found(tuple(reversed(places) if before else places), more, count, exact)
+    return Found(tuple(reversed(places) if before else places), more, resume, count, exact)
 
 
 def place_of(session: Session, customer_id: int) -> Place | None:
@@ -101,26 +110,81 @@ class _Plan:
         first = least <= COUNTED or (least < WORDS_COUNTED and least < walked)
         return cls(tuple(term for _, term in sizes), states, first, least)
 
-    def places(self, session: Session, from_: Place | None, *, backwards: bool, limit: int) -> list[Place]:
-        """Return places in the order they are met."""
+    def places(
+        self, session: Session, from_: Place | None, *, backwards: bool, limit: int
+    ) -> tuple[list[Place], Place | None]:
+        """Return places in the order they are met, and where the walk stopped if it did before its end."""
+        if self.terms and not self.first:
+            return self._walk(session, from_, backwards=backwards, limit=limit)
         values: dict[str, Any] = {**_ranges(self.terms), "limit": limit}
         if from_:
             values |= {"from_name": from_[0], "from_id": from_[1]}
-        shape = (len(self.terms), bool(from_), backwards)
         if self.first:
-            statement = _by_first_term(*shape, bool(self.states))
-            return _run(session, statement, values | ({"states": self.states} if self.states else {}))
+            statement = _by_first_term(len(self.terms), bool(from_), backwards, bool(self.states))
+            return _run(session, statement, values | self._in_states()), None
         if not self.states:
-            return _run(session, _by_name(*shape, False), values)
+            return _run(session, _by_name(bool(from_), backwards, False), values), None
         # One walk for each state: together they would have to be sorted.
-        found = [
-            one for state in self.states for one in _run(session, _by_name(*shape, True), values | {"state": state})
-        ]
-        return sorted(found, reverse=backwards)[:limit]
+        statement = _by_name(bool(from_), backwards, True)
+        found = [one for state in self.states for one in _run(session, statement, values | {"state": state})]
+        return sorted(found, reverse=backwards)[:limit], None
+
+    def _in_states(self) -> dict[str, Any]:
+        return {"states": self.states} if self.states else {}
+
+    def _walk(
+        self, session: Session, from_: Place | None, *, backwards: bool, limit: int
+    ) -> tuple[list[Place], Place | None]:
+        """Walk the names that begin with a term, then the others; backwards the other way round."""
+        sections = [((term, 0), (term + LAST_LETTER, 0)) for term in self.terms] + [(_LOWEST, _HIGHEST)]
+        numbers = list(range(len(sections)))
+        if from_:
+            here = next((n for n in numbers if sections[n][0] < from_ < sections[n][1]), numbers[-1])
+            low, high = sections[here]
+            sections[here] = (low, from_) if backwards else (from_, high)
+            numbers = numbers[: here + 1] if backwards else numbers[here:]
+        found: list[Place] = []
+        walked = 0
+        for number in reversed(numbers) if backwards else numbers:
+            rest = number == len(self.terms)
+            low, high = sections[number]
+            step = FIRST_STEP
+            while len(found) < limit:
+                if walked >= LONGEST_WALK:
+                    return found, high if backwards else low
+                end = self._step(session, low, high, step, backwards=backwards)
+                part = (end or low, high) if backwards else (low, end or high)
+                found += self._asked(session, *part, rest=rest, backwards=backwards, inclusive=end is not None)
+                if end is None:
+                    break
+                walked, step = walked + step, step * 4
+                low, high = (low, end) if backwards else (end, high)
+        return found[:limit], None
+
+    def _step(self, session: Session, low: Place, high: Place, step: int, *, backwards: bool) -> Place | None:
+        """Return the place that many names further on, None when the section ends before."""
+        one = len(self.states) == 1
+        values = _between(low, high) | {"offset": step - 1} | ({"state": self.states[0]} if one else {})
+        return next(iter(_run(session, _places_on(backwards, one), values)), None)
+
+    def _asked(
+        self, session: Session, low: Place, high: Place, *, rest: bool, backwards: bool, inclusive: bool
+    ) -> list[Place]:
+        """Return those between two places who have all the terms, in order."""
+        one = len(self.states) == 1
+        statement = _having(len(self.terms), one, bool(self.states) and not one)
+        values = _between(low, high) | _ranges(self.terms)
+        values |= {"state": self.states[0]} if one else self._in_states()
+        if inclusive and backwards:
+            values["low_id"] -= 1
+        elif inclusive:
+            values["high_id"] += 1
+        found = sorted(_run(session, statement, values), reverse=backwards)
+        return [place for place in found if not place[0].startswith(self.terms)] if rest else found
 
     def count(self, session: Session) -> tuple[int, bool]:
         """Return how many there are, and whether that is all of them."""
-        values = _ranges(self.terms) | ({"states": self.states} if self.states else {})
+        values = _ranges(self.terms) | self._in_states()
         if not self.terms:
             number = _scalar(session, _count_all(bool(self.states)), values | {"limit": COUNTED + 1})
         elif len(self.terms) == 1 and not self.states:
@@ -164,14 +228,51 @@ def _has(number: int, customer: Any) -> ColumnElement[bool]:
     return exists().where(word.c.customer_id == customer, _begins(word, number))
 
 
-@lru_cache(maxsize=256)
-def _by_name(terms: int, from_: bool, backwards: bool, one_state: bool) -> Select:
-    """Return the walk through the names, within one state if wanted."""
+@lru_cache(maxsize=8)
+def _by_name(from_: bool, backwards: bool, one_state: bool) -> Select:
+    """Return the list in order, within one state if wanted."""
     e = _ENTRY.c
-    statement = select(e.sort_name, e.customer_id).where(*(_has(number, e.customer_id) for number in range(terms)))
+    statement = select(e.sort_name, e.customer_id)
     if one_state:
         statement = statement.where(e.state == bindparam("state"))
     return _ordered(statement, e.sort_name, e.customer_id, from_=from_, backwards=backwards)
+
+
+_LOWEST: Place = ("", 0)
+_HIGHEST: Place = (LAST_LETTER * 2, 0)
+
+
+def _between(low: Place, high: Place) -> dict[str, Any]:
+    return {"low_name": low[0], "low_id": low[1], "high_name": high[0], "high_id": high[1]}
+
+
+def _is_between() -> ColumnElement[bool]:
+    here = tuple_(_ENTRY.c.sort_name, _ENTRY.c.customer_id)
+    low, high = ((bindparam(f"{end}_name"), bindparam(f"{end}_id")) for end in ("low", "high"))
+    return (here > tuple_(*low)) & (here < tuple_(*high))
+
+
+@lru_cache(maxsize=4)
+def _places_on(backwards: bool, one_state: bool) -> Select:
+    e = _ENTRY.c
+    statement = select(e.sort_name, e.customer_id).where(_is_between())
+    if one_state:
+        statement = statement.where(e.state == bindparam("state"))
+    order = (e.sort_name.desc(), e.customer_id.desc()) if backwards else (e.sort_name, e.customer_id)
+    return statement.order_by(*order).limit(1).offset(bindparam("offset"))
+
+
+@lru_cache(maxsize=64)
+def _having(terms: int, one_state: bool, some_states: bool) -> Select:
+    """Return those between two places who have all the terms, in no order."""
+    e = _ENTRY.c
+    statement = select(e.sort_name, e.customer_id).where(_is_between())
+    statement = statement.where(*(_has(number, e.customer_id) for number in range(terms)))
+    if one_state:
+        statement = statement.where(e.state == bindparam("state"))
+    elif some_states:
+        statement = statement.where((e.state + "").in_(bindparam("states", expanding=True)))
+    return statement
 
 
 @lru_cache(maxsize=256)
