@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from portal_app import logs, routes
 from portal_app.components.resilience import connection_notice, error_boundary
 from portal_app.delivery import AsgiApp, Delivery, Site, something_went_wrong
-from portal_app.endpoints import auth, brand, files, health, setup
+from portal_app.endpoints import auth, brand, code, files, health, link, password, setup, switch
 from portal_app.gate import Gate, guard_sockets
 from portal_app.pages import NOT_FOUND, PAGES
 from portal_app.settings import get_settings
@@ -15,9 +15,20 @@ from portal_app.tasks.crm_poll import crm_poll
 from portal_app.tasks.customer_words import customer_words
 from portal_app.tasks.housekeeping import keep_house
 from portal_app.tasks.live import live_feed
+from portal_app.tasks.outbox import send_outbox
 
-ENDPOINTS = [*auth.ROUTES, *setup.ROUTES, *brand.ROUTES, *files.ROUTES, *health.ROUTES]
-ENDPOINT_PREFIXES = ("/auth/", "/setup/", "/brand/", routes.THEME_JS, routes.BRAND_CSS, routes.FILES, "/favicon.ico")
+_CONCERNS = (auth, code, password, link, switch, setup, brand, files, health)
+ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
+ENDPOINT_PREFIXES = (
+    "/auth/",
+    "/l/",
+    "/setup/",
+    "/brand/",
+    routes.THEME_JS,
+    routes.BRAND_CSS,
+    routes.FILES,
+    "/favicon.ico",
+)
 log = logs.get(__name__)
 
 
@@ -68,6 +79,7 @@ async def _live() -> None:
 
 
 app.register_lifespan_task(crm_poll)
+app.register_lifespan_task(send_outbox)
 app.register_lifespan_task(customer_words)
 app.register_lifespan_task(_live)
 app.register_lifespan_task(keep_house)

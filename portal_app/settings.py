@@ -2,11 +2,13 @@
 
 import ipaddress
 import os
+import re
 import secrets
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET_FILE = "secret.key"  # noqa: S105 - a file name
 
 
+_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,190}")
+
+
 class UnsafeSettings(PortalError):
     """The settings would put people at risk or cannot work; the sentence says what to change."""
 
@@ -25,6 +30,17 @@ def _yes(value: object) -> object:
     """Read the words people write for true and false; an empty value is false."""
     words = {"yes": True, "on": True, "1": True, "true": True, "no": False, "off": False, "0": False, "false": False}
     return words.get(value.strip().lower(), value) if isinstance(value, str) and value else (value or False)
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """The server that takes the portal's mail; `security` is tls (from the first byte), starttls or none."""
+
+    host: str
+    port: int
+    security: str
+    username: str = ""
+    password: str = field(default="", repr=False)
 
 
 YesNo = Annotated[bool, BeforeValidator(_yes)]
@@ -49,6 +65,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     crm_url: str = ""
     crm_token: SecretStr = SecretStr("")
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = ""
     crm_poll_seconds: float = Field(default=60, ge=1, le=3600)
     trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
     allow_http: YesNo = False
@@ -77,6 +95,12 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether the public address is https."""
         return self.public_url.startswith("https://")
+
+    @property
+    def smtp_server(self) -> SmtpServer | None:
+        """The mail server that PORTAL_SMTP_URL names, None when it is empty; raises UnsafeSettings."""
+        address = self.smtp_url.get_secret_value().strip()
+        return read_smtp_url(address) if address else None
 
     @property
     def engine_is_sqlite(self) -> bool:
@@ -138,6 +162,66 @@ def _check_crm(settings: Settings) -> None:
         raise UnsafeSettings("PORTAL_CRM_URL is set but PORTAL_CRM_TOKEN is empty: give the token the CRM issued.")
 
 
+def is_mail_address(text: str) -> bool:
+    """Return whether a text is one plain e-mail address, such as can stand in a mail's head."""
+    name, _, domain = text.rpartition("@")
+    dots = name.startswith(".") or name.endswith(".") or ".." in text or domain.startswith((".", "-"))
+    return len(text) <= 254 and not dots and _ADDRESS.fullmatch(text) is not None
+
+
+def read_smtp_url(text: str) -> SmtpServer:
+    """Read `smtp://user:password@host:port` (STARTTLS) or `smtps://…` (TLS at once); name and password %-encoded.
+
+    On this machine `smtp://` is plain; `?starttls=yes` or `=no` says otherwise. Raises UnsafeSettings, never with
+    the address in its sentence: it holds a password.
+    """
+    try:
+        address = urlsplit(text)
+        port, options = address.port, dict(parse_qsl(address.query, strict_parsing=bool(address.query)))
+    except ValueError:
+        raise _smtp_unreadable() from None
+    schemes, starttls = ("smtp", "smtps"), options.pop("starttls", "")
+    extra = options or address.path.strip("/") or address.fragment or starttls not in ("", "yes", "no")
+    if address.scheme not in schemes or not address.hostname or extra or (address.scheme == "smtps" and starttls):
+        raise _smtp_unreadable()
+    plain = starttls == "no" or (starttls == "" and is_loopback(address.hostname))
+    security = "tls" if address.scheme == "smtps" else "none" if plain else "starttls"
+    usual = 465 if security == "tls" else 587
+    username, password = unquote(address.username or ""), unquote(address.password or "")
+    server = SmtpServer(address.hostname, port or usual, security, username, password)
+    if (problem := smtp_problem(server)) is not None:
+        raise UnsafeSettings(f"PORTAL_SMTP_URL cannot be used: {problem}")
+    return server
+
+
+def _smtp_unreadable() -> UnsafeSettings:
+    return UnsafeSettings(
+        "PORTAL_SMTP_URL must look like smtp://name:password@mail.example.com:587 or smtps://…:465, with the name "
+        "and password percent-encoded (@ is %40, : is %3A, / is %2F)."
+    )
+
+
+def smtp_problem(server: SmtpServer) -> str | None:
+    """Return in one sentence why mail must not be sent through this server as described, None when it may."""
+    if bool(server.username) != bool(server.password):
+        return "a user name and a password belong together; give both or neither."
+    if any(ord(character) < 32 for character in server.username + server.password):
+        return "the user name or the password holds a character that no server takes."
+    if server.security == "none" and server.password and not is_loopback(server.host):
+        return "without TLS the password would travel unprotected; use STARTTLS or TLS."
+    return None
+
+
+def _check_mail(settings: Settings) -> None:
+    if settings.mail_from and not is_mail_address(settings.mail_from):
+        raise UnsafeSettings("PORTAL_MAIL_FROM must be one plain address such as portal@example.com.")
+    if settings.smtp_server is not None and not settings.mail_from:
+        raise UnsafeSettings(
+            "PORTAL_SMTP_URL is set but PORTAL_MAIL_FROM is empty: give the address your mail comes from, "
+            "such as portal@example.com."
+        )
+
+
 def _check_database(settings: Settings) -> None:
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise UnsafeSettings(
@@ -178,6 +262,7 @@ def load_settings() -> Settings:
         raise UnsafeSettings(f"{name} cannot be used: {first['msg']}.") from None
     _check_address(settings)
     _check_crm(settings)
+    _check_mail(settings)
     _check_database(settings)
     settings.secret_key = _secret_key(settings)
     return settings

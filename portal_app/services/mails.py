@@ -1,12 +1,15 @@
 """The mails the portal sends, each by name; words and brand are put in when a mail leaves."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from portal_app.models import Outbox
-from portal_app.services import outbox
+from portal_app import clock
+from portal_app.models import Contact, Outbox
+from portal_app.services import activity, outbox
 
 
 class Mail(StrEnum):
@@ -32,6 +35,30 @@ class Mail(StrEnum):
     TEST = "test"
 
 
+# Mails that are nothing without the code or the link they carry: those are gone once a mail has left or was given up.
+SECRET = frozenset({Mail.LINK, Mail.CODE, Mail.INVITATION, Mail.RESET, Mail.CONFIRM_EMAIL})
+
+
+def of(payload: Mapping[str, Any]) -> Mail | None:
+    """Return which mail an outbox row is, None for a name that is not known (any more)."""
+    try:
+        return Mail(str(payload.get("mail")))
+    except ValueError:
+        return None
+
+
+def useless_from(payload: Mapping[str, Any], written_at: datetime) -> datetime | None:
+    """Return when the code or link in a mail has run out, so that it need not leave any more; None for the others."""
+    facts = payload.get("facts")
+    if of(payload) not in SECRET or not isinstance(facts, dict):
+        return None
+    for unit in ("minutes", "hours", "days"):
+        number = facts.get(unit)
+        if isinstance(number, int | float) and not isinstance(number, bool) and 0 < number < 100_000:
+            return written_at + timedelta(**{unit: number})
+    return None
+
+
 def queue(
     session: Session,
     mail: Mail,
@@ -53,3 +80,24 @@ def queue(
         customer_id=customer_id,
         contact_id=contact_id,
     )
+
+
+def note_refusal(session: Session, to: str, reason: str) -> None:
+    """Write at everybody with this address why mail to it came back; the office sees it on their profiles."""
+    for contact in session.exec(select(Contact).where(col(Contact.email) == to.lower())):
+        if contact.mail_problem != reason[:500]:
+            contact.mail_problem, contact.mail_problem_at = reason[:500], clock.now()
+            _record(session, "contact.mail_problem", contact)
+
+
+def note_success(session: Session, to: str) -> None:
+    """Forget an earlier refusal: a mail to the address was taken."""
+    troubled = select(Contact).where(col(Contact.email) == to.lower(), col(Contact.mail_problem) != "")
+    for contact in session.exec(troubled):
+        contact.mail_problem, contact.mail_problem_at = "", None
+        _record(session, "contact.mail_works", contact)
+
+
+def _record(session: Session, kind: str, contact: Contact) -> None:
+    subject = ("contact", contact.id)
+    activity.record(session, outbox.ACTOR, kind, customer_id=contact.customer_id, subject=subject)

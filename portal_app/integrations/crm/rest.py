@@ -13,7 +13,7 @@ import httpx
 from pydantic_core import PydanticCustomError
 
 from portal_app.integrations.crm.adapter import Capabilities, CommandAnswer, IdsPage
-from portal_app.integrations.crm.bucket import TokenBucket
+from portal_app.integrations.crm.bucket import USUAL_RPS, bucket_for
 from portal_app.integrations.crm.errors import CrmBroken, CrmError, CrmRefused, CrmUnavailable, CursorRefused
 from portal_app.integrations.crm.pages import (
     Item,
@@ -33,7 +33,6 @@ ANSWER_SECONDS = 60.0
 LARGEST_ANSWER = 64 * 1024 * 1024
 SMALL_ANSWER = 16 * 1024
 USUAL_PAGE = 200
-USUAL_RPS = 5.0
 LARGEST_PAGE = 500
 _LATER = {408, 425, 429}
 _LONGEST_WAIT = 3600.0
@@ -57,7 +56,7 @@ class RestAdapter:
             trust_env=False,
         )
         self._answer_seconds = answer_seconds
-        self._bucket = TokenBucket(USUAL_RPS)
+        self._bucket = bucket_for(self._base_url)
 
     async def close(self) -> None:
         """Let go of open connections."""
@@ -135,7 +134,8 @@ class RestAdapter:
         key: str | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> tuple[int, httpx.Headers, bytes]:
-        await self._bucket.take()
+        # Commands are what people did.
+        await self._bucket.take(first=method == "PUT")
         # Made whole here: the client would put address, query and headers together anew for each request,
         # which takes longer than all else about a small answer.
         address = f"{self._base_url}{path}?{urlencode(query)}" if query else self._base_url + path
@@ -186,6 +186,9 @@ def _raise_for(status: int, headers: httpx.Headers, body: bytes) -> None:
     if status in _LATER or status >= 500:
         words = "asks the portal to slow down" if status == 429 else f"is in trouble (it answered {status})"
         raise CrmUnavailable(f"The CRM {words}.", _retry_after(headers))
+    if status == 409 and "Retry-After" in headers:
+        # The contract: a command that came before and is still being worked on.
+        raise CrmUnavailable("The CRM is still working on this.", _retry_after(headers))
     if 300 <= status < 400:
         raise CrmBroken("The CRM sends the portal to another address, which it does not follow: check PORTAL_CRM_URL.")
     raise CrmBroken(f"The CRM does not understand the portal (it answered {status}){_detail(body)}.")
