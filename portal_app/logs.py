@@ -31,7 +31,7 @@ _PASSWORD_HASH = re.compile(r"\$argon2[^\s'\"]*")
 _RANDOM = re.compile(r"(?<![\w\-])(?=[\w\-]*[a-z])(?=[\w\-]*[A-Z])(?=[\w\-]*\d)[A-Za-z0-9_\-]{40,}")
 # Reflex names the tab it speaks of by its client token, a UUID.
 _CLIENT_TOKEN = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LINK = re.compile(r"(/(?:l|setup|auth/reset)/)[A-Za-z0-9_\-]{8,}")
+_LINK = re.compile(r"(/(?:l|setup|auth/reset|auth/invite)/)[A-Za-z0-9_\-]{8,}")
 HIDDEN = "[hidden]"
 LONGEST = 20_000
 

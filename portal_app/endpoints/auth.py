@@ -24,6 +24,13 @@ def refused_page(refusal: FormRefused) -> Response:
     )
 
 
+def slow_page(error: TooMany) -> Response:
+    """Return the page for somebody who asked too often."""
+    response = message_page("Please wait a little", error.sentence, status=429, link=(routes.LOGIN, "Go to sign in"))
+    response.headers["retry-after"] = str(error.retry_after)
+    return response
+
+
 def _go(path: str, headers: dict[str, str] | None = None) -> RedirectResponse:
     return RedirectResponse(path, 303, NO_STORE | (headers or {}))
 

@@ -1,5 +1,6 @@
-"""The session cookie: read it, give it, take it back."""
+"""The session's cookie and the browser's own, which a code is bound to: read them, give them, take them back."""
 
+import secrets
 from datetime import datetime
 
 from starlette.requests import Request
@@ -8,6 +9,8 @@ from starlette.responses import Response
 from portal_app import clock
 from portal_app.services import sessions
 from portal_app.settings import get_settings
+
+_BROWSER = "porchlight_browser"
 
 
 def own_token(request: Request) -> str:
@@ -33,3 +36,28 @@ def drop_cookie(response: Response) -> None:
     """Take the session cookie back; the attributes must be those it was given with."""
     https = get_settings().https
     response.delete_cookie(sessions.cookie_name(https), path="/", secure=https, httponly=True, samesite="lax")
+
+
+def browser_token(request: Request) -> str:
+    """Return the secret of this browser, empty when it has none yet or came with several."""
+    header = "; ".join(request.headers.getlist("cookie"))
+    return sessions.token_in(header, get_settings().https, _BROWSER)
+
+
+def new_browser_token() -> str:
+    """Return a fresh secret for a browser: one that was planted there beforehand is worth nothing."""
+    return secrets.token_urlsafe(32)
+
+
+def keep_browser(response: Response, token: str) -> None:
+    """Give the browser its secret until it closes."""
+    https = get_settings().https
+    response.set_cookie(
+        sessions.host_cookie(_BROWSER, https), token, path="/", secure=https, httponly=True, samesite="lax"
+    )
+
+
+def drop_browser(response: Response) -> None:
+    """Take the browser's secret back."""
+    https = get_settings().https
+    response.delete_cookie(sessions.host_cookie(_BROWSER, https), path="/", secure=https, httponly=True, samesite="lax")

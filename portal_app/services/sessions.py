@@ -36,6 +36,7 @@ REMEMBERED = Lifetime(timedelta(days=30), timedelta(days=30))
 STAFF = Lifetime(timedelta(hours=12), timedelta(hours=12))
 
 TOUCH_EVERY = timedelta(minutes=1)
+_COOKIE = "porchlight_session"
 _TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_\-]{43}")
 _SYSTEM = System("sessions")
@@ -50,13 +51,18 @@ class Resolved:
 
 
 def cookie_name(https: bool) -> str:
-    """Return the name of the session cookie; `__Host-` binds it to this very host, which needs https."""
-    return "__Host-porchlight_session" if https else "porchlight_session"
+    """Return the name of the session cookie."""
+    return host_cookie(_COOKIE, https)
 
 
-def token_in(cookie_header: str, https: bool) -> str:
-    """Return the session token of a Cookie header, empty when there is none or more than one differs."""
-    name = cookie_name(https)
+def host_cookie(name: str, https: bool) -> str:
+    """Return a cookie's name; `__Host-` binds it to this very host, which needs https."""
+    return f"__Host-{name}" if https else name
+
+
+def token_in(cookie_header: str, https: bool, cookie: str = _COOKIE) -> str:
+    """Return the token a Cookie header holds, empty when there is none or more than one differs."""
+    name = host_cookie(cookie, https)
     pairs = (part.strip().partition("=") for part in cookie_header.split(";"))
     values = {value.strip() for key, _, value in pairs if key.strip() == name}
     value = values.pop() if len(values) == 1 else ""

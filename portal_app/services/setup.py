@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from portal_app import clock
 from portal_app.errors import Invalid, NotFound, PortalError
 from portal_app.models import Business, Login, SetupToken, StaffMember, StaffPermission
-from portal_app.services import activity, business, email_addresses, passwords, sessions, sign_in
+from portal_app.services import activity, business, email_addresses, passwords, sessions
 from portal_app.services.actors import System
 from portal_app.services.rights import STAFF_PERMISSIONS, StaffRole
 
@@ -194,7 +194,7 @@ def complete(session: Session, token: str, form: SetupForm, password_hash: str) 
         raise NotFound("This set-up link has been used or is older than an hour.")
     session.add(_business(form))
     grant_default_permissions(session)
-    login = Login(email=sign_in.normal_email(form.email), password_hash=password_hash, password_changed_at=now)
+    login = Login(email=email_addresses.normal(form.email), password_hash=password_hash, password_changed_at=now)
     session.add(login)
     session.flush()
     session.add(StaffMember(login_id=login.id or 0, name=form.name, role=StaffRole.OWNER))

@@ -44,11 +44,6 @@ class SignedIn:
     keep_until: datetime | None
 
 
-def normal_email(text: str) -> str:
-    """Return an e-mail address as logins keep it: trimmed, lower case."""
-    return text.strip().lower()[:254]
-
-
 def find(session: Session, email: str) -> Candidate:
     """Return the account of a normalised e-mail address; the same two queries whether there is one or not."""
     login = session.exec(select(LoginRow).where(LoginRow.email == email)).first()

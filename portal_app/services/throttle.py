@@ -22,9 +22,18 @@ NETWORK = RateLimitItemPerMinute(60, 15, namespace="network")
 WIDE_NETWORK = RateLimitItemPerMinute(300, 15, namespace="wide")
 # Right passwords: no person signs in this often, and each one adds a row.
 ACCEPTED = RateLimitItemPerHour(120, 1, namespace="accepted")
+# Mails that somebody who is not signed in asks for (codes, resets, fresh links), by where they sit.
+ASKED = RateLimitItemPerMinute(40, 15, namespace="asked")
+ASKED_WIDE = RateLimitItemPerMinute(200, 15, namespace="asked-wide")
+# Resets for one address; codes are counted in the database, beside their tries.
+RESETS = RateLimitItemPerHour(6, 1, namespace="resets")
+# Codes that are typed in, right or wrong: a family shares an address, a guesser needs a million.
+TYPED = RateLimitItemPerMinute(60, 15, namespace="typed")
+TYPED_WIDE = RateLimitItemPerMinute(300, 15, namespace="typed-wide")
 # Rows in the activity log about refused sign-ins, whatever the flood.
 RECORDED = RateLimitItemPerHour(300, 1, namespace="recorded")
 
+_WAIT = "There were too many requests from your network. Please wait a few minutes and try again."
 _SLOW_DOWN = "There were too many attempts to sign in. Please wait a few minutes and try again."
 
 
@@ -89,6 +98,27 @@ class Throttle:
         """Count a right one and forgive that person's typing errors; the network's count stays."""
         self._limiter.hit(ACCEPTED, attempt.account)
         self._limiter.clear(PAIR, attempt.account, attempt.network)
+
+    def ask_for_mail(self, attempt: Attempt) -> None:
+        """Count a mail that is asked for; raises TooMany when a network asks for more than people would."""
+        self._take(((ASKED, attempt.network), (ASKED_WIDE, attempt.wide)))
+
+    def ask_for_reset(self, attempt: Attempt) -> None:
+        """Count a reset that is asked for; raises TooMany, the same for known and unknown addresses."""
+        self._take(((ASKED, attempt.network), (ASKED_WIDE, attempt.wide), (RESETS, attempt.account)))
+
+    def type_code(self, attempt: Attempt) -> None:
+        """Count a code that is typed in; raises TooMany when a network types more than people would."""
+        self._take(((TYPED, attempt.network), (TYPED_WIDE, attempt.wide)))
+
+    def room_in_log(self) -> bool:
+        """Return whether the activity log has room for another row about something that was refused."""
+        return self._limiter.hit(RECORDED)
+
+    def _take(self, counted: tuple[tuple[RateLimitItem, str], ...]) -> None:
+        for item, key in counted:
+            if not self._limiter.hit(item, key):
+                raise TooMany(_WAIT, self._seconds(item, (key,)))
 
     def _counted(self, attempt: Attempt) -> tuple[tuple[RateLimitItem, tuple[str, ...]], ...]:
         counted = ((PAIR, (attempt.account, attempt.network)), (ACCOUNT, (attempt.account,)))

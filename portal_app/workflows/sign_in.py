@@ -1,23 +1,13 @@
 """One sign-in by password: look up, check the password outside any transaction, then let in or refuse."""
 
-import asyncio
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-
 from portal_app.database import reading, transaction
-from portal_app.errors import PortalError, TooMany
-from portal_app.services import passwords, sign_in
+from portal_app.errors import PortalError
+from portal_app.services import email_addresses, passwords, sign_in
 from portal_app.services.actors import Origin
 from portal_app.services.sign_in import Candidate, SignedIn
 from portal_app.services.throttle import Attempt, get_throttle
 from portal_app.settings import get_settings
-
-# Each check takes 32 MiB and a whole core: two at once, and a short queue that a flood cannot make long.
-CHECKS_AT_ONCE = 2
-LONGEST_QUEUE = 24
-
-_places = threading.BoundedSemaphore(LONGEST_QUEUE)
+from portal_app.workflows.in_turn import in_turn
 
 
 class Refused(PortalError):
@@ -31,11 +21,11 @@ async def sign_in_by_password(
     email: str, password: str, *, remember: bool, next_path: str, origin: Origin, replacing: str | None
 ) -> SignedIn:
     """Return the new session; raises Refused (the same for every reason) or TooMany."""
-    email = sign_in.normal_email(email)
+    email = email_addresses.normal(email)
     attempt = Attempt.of(email, origin.network, get_settings().secret_key.get_secret_value())
 
     def work() -> SignedIn:
-        # Counted here, where at most CHECKS_AT_ONCE run, so that a burst cannot slip past the limit together.
+        # Counted here, where few run at once, so that a burst cannot slip past the limit together.
         with reading() as session:
             candidate = sign_in.find(session, email)
         get_throttle().check(attempt, known_place=attempt.network in candidate.networks)
@@ -51,17 +41,7 @@ async def sign_in_by_password(
         _renew_hash(candidate, password)
         return signed_in
 
-    if not _places.acquire(blocking=False):
-        raise TooMany("Many people are signing in just now. Please try again in a moment.", 5)
-    future = _checkers().submit(work)
-    future.add_done_callback(lambda _: _places.release())
-    return await asyncio.wrap_future(future)
-
-
-@lru_cache(maxsize=1)
-def _checkers() -> ThreadPoolExecutor:
-    """Return this process's checking threads, made on first use: workers fork."""
-    return ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="sign-in", initializer=passwords.warm_up)
+    return await in_turn(work)
 
 
 def _refused(candidate: Candidate, attempt: Attempt, origin: Origin) -> Refused:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from portal_app.endpoints import auth, setup
+from portal_app.endpoints import auth, code, link, password, setup, switch
 from tests.services import people
 
 BASE = "http://localhost:8000"
@@ -22,7 +22,9 @@ def business(database_file: Path) -> None:
 @pytest.fixture
 def browser_app(database_file: Path) -> Starlette:
     """The routes of the front door alone."""
-    return Starlette(routes=[*auth.ROUTES, *setup.ROUTES])
+    return Starlette(
+        routes=[route for concern in (auth, code, password, link, switch, setup) for route in concern.ROUTES]
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,144 @@
+"""Signing in by a code: ask for one with an address, type it in."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from portal_app import routes
+from portal_app.database import reading
+from portal_app.endpoints.auth import refused_page, slow_page
+from portal_app.endpoints.cookies import (
+    browser_token,
+    drop_browser,
+    keep_browser,
+    keep_cookie,
+    new_browser_token,
+    own_token,
+)
+from portal_app.endpoints.door_page import (
+    NO_STORE,
+    button,
+    door_page,
+    email_field,
+    field,
+    form,
+    heading,
+    hidden,
+    remember,
+    ring_us,
+    way,
+)
+from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
+from portal_app.endpoints.network import origin_of
+from portal_app.errors import TooMany
+from portal_app.services import codes
+from portal_app.workflows import sign_in_by_code
+from portal_app.workflows.sign_in_by_code import CodeRefused
+
+_NOTHING_CAME = "Nothing came? Look among unwanted mail, ask for another one, "
+
+
+def ask_page(request: Request) -> Response:
+    """Show the form that asks for a code."""
+    return _ask(routes.safe_next(request.query_params.get("next")))
+
+
+def _ask(next_path: str, error: str = "") -> Response:
+    title = "E-mail me a link"
+    return door_page(
+        title,
+        heading(title, "We send a link and a six-digit code to your address. No password is needed."),
+        form(routes.AUTH_LINK, hidden("next", next_path), email_field(error), button("E-mail me a link")),
+        way("Sign in with a password instead", routes.login(next_path)),
+        status=422 if error else 200,
+    )
+
+
+async def ask(request: Request) -> Response:
+    """Mail a code to `email` if it is a customer's; always 303 to the page that takes it."""
+    try:
+        require_same_origin(request)
+        posted = await read_form(request)
+    except FormRefused as refusal:
+        return refused_page(refusal)
+    email, wanted = posted.get("email", ""), routes.safe_next(posted.get("next"))
+    if not email.strip():
+        return _ask(wanted, "Please enter your e-mail address.")
+    browser = new_browser_token()
+    try:
+        await asyncio.to_thread(sign_in_by_code.send_code, email, browser, next_path=wanted, origin=origin_of(request))
+    except TooMany as error:
+        return slow_page(error)
+    response = RedirectResponse(routes.AUTH_CODE, 303, NO_STORE)
+    keep_browser(response, browser)
+    return response
+
+
+def code_page(request: Request) -> Response:
+    """Show the field for the code; only the browser that asked is told, masked, where it went."""
+    with reading() as session:
+        waiting = codes.waiting(session, browser_token(request))
+    if waiting is None:
+        return _code_form("The code is in the mail we sent. It works in the browser that asked for it.")
+    if waiting.purpose == codes.LINK:
+        return _code_form(f"We sent a six-digit code to {waiting.email}. It works for {codes.MINUTES} minutes.")
+    return _code_form(
+        f"If {waiting.email} is an address we have on file, a six-digit code is on its way to it. "
+        f"It works for {codes.MINUTES} minutes, in this browser."
+    )
+
+
+def _code_form(words: str, error: str = "") -> Response:
+    title = "Enter your code"
+    digits = ' inputmode="numeric" maxlength="40"' + ("" if error else " autofocus")
+    return door_page(
+        title,
+        heading(title, words),
+        form(
+            routes.AUTH_CODE,
+            field("code", "Six-digit code", autocomplete="one-time-code", error=error, more=digits),
+            remember(),
+            button("Sign in"),
+        ),
+        f'<p class="text muted">{_NOTHING_CAME}{ring_us()}.</p>',
+        way("Ask for another code", routes.AUTH_LINK),
+        status=422 if error else 200,
+    )
+
+
+async def sign_in(request: Request) -> Response:
+    """Sign in with `code` and perhaps `remember`; 303 to what was asked for, or the form again, the same for all."""
+    try:
+        require_same_origin(request)
+        posted = await read_form(request)
+    except FormRefused as refusal:
+        return refused_page(refusal)
+    try:
+        signed_in = await asyncio.to_thread(
+            sign_in_by_code.sign_in_by_code,
+            browser_token(request),
+            posted.get("code", ""),
+            remember=posted.get("remember", "") == "yes",
+            origin=origin_of(request),
+            replacing=own_token(request) or None,
+        )
+    except CodeRefused as refusal:
+        return _code_form(
+            "The code is in the mail we sent. It works in the browser that asked for it.", refusal.sentence
+        )
+    except TooMany as error:
+        return slow_page(error)
+    response = RedirectResponse(signed_in.path, 303, NO_STORE)
+    keep_cookie(response, signed_in.token, signed_in.keep_until)
+    drop_browser(response)
+    return response
+
+
+ROUTES = [
+    Route(routes.AUTH_LINK, ask_page, methods=["GET"]),
+    Route(routes.AUTH_LINK, ask, methods=["POST"]),
+    Route(routes.AUTH_CODE, code_page, methods=["GET"]),
+    Route(routes.AUTH_CODE, sign_in, methods=["POST"]),
+]
