@@ -1,4 +1,4 @@
-"""`portal demo`: an invented business, its CRM and the portal, on this machine only and in the foreground."""
+"""`portal demo`: an invented business, its CRM, its mailbox and the portal, on this machine only, in the foreground."""
 
 import argparse
 import fcntl
@@ -55,6 +55,8 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "PORTAL_CRM_URL": f"http://127.0.0.1:{port + 1}",
         "PORTAL_CRM_TOKEN": "demo-crm-token",
         "PORTAL_CRM_POLL_SECONDS": "1",
+        "PORTAL_SMTP_URL": f"smtp://127.0.0.1:{port + 3}",
+        "PORTAL_MAIL_FROM": "portal@hartley.example",
     }
 
 
@@ -69,12 +71,21 @@ def _run(home: Path, port: int, running: ExitStack) -> None:
     crm = running.enter_context(
         Child("the CRM", "portal_app.demo.crm", ["--port", str(port + 1), "--database", str(home / "crm.db")], home)
     )
+    mailbox = running.enter_context(
+        Child(
+            "the mailbox",
+            "portal_app.demo.mailbox",
+            ["--port", str(port + 3), "--database", str(home / "mailbox.db")],
+            home,
+        )
+    )
     _wait([crm], f"http://127.0.0.1:{port + 1}/")
+    _wait([crm, mailbox], f"http://127.0.0.1:{port + 3}/")
     portal = running.enter_context(Child("the portal", "portal_app.commands.serve", [str(web)], home))
-    _wait([crm, portal], f"http://127.0.0.1:{port}/healthz")
-    _open_doors([crm, portal])
+    _wait([crm, mailbox, portal], f"http://127.0.0.1:{port}/healthz")
+    _open_doors([crm, mailbox, portal])
     _introduce(port)
-    _watch([crm, portal])
+    _watch([crm, mailbox, portal])
 
 
 def _load(home: Path) -> None:
@@ -122,7 +133,7 @@ def _forget(home: Path) -> None:
     """Remove what earlier demos wrote, and nothing else that may lie in the folder."""
     say("Forgetting the last demo …")
     shutil.rmtree(home / "portal", ignore_errors=True)
-    for path in home.glob("crm.db*"):
+    for path in [*home.glob("crm.db*"), *home.glob("mailbox.db*")]:
         path.unlink()
 
 
@@ -172,6 +183,7 @@ def _introduce(port: int) -> None:
     say("")
     say(f"  The portal   http://localhost:{port}")
     say(f"  Its CRM      http://localhost:{port + 1}   move a visit along here and watch it move in the portal")
+    say(f"  Its mailbox  http://localhost:{port + 3}   every mail the portal sends, to whomever")
     say("")
     say("  Sign in as")
     for email, person in accounts.ACCOUNTS:

@@ -81,7 +81,7 @@ def test_a_taken_port_is_named_with_one_that_is_free(tmp_path: Path, capsys: pyt
 
 def test_starting_over_removes_the_demos_own_files_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "portal").mkdir()
-    for name in ("portal/portal.db", "crm.db", "crm.db-wal", "thesis.txt"):
+    for name in ("portal/portal.db", "crm.db", "crm.db-wal", "mailbox.db", "thesis.txt"):
         (tmp_path / name).write_text("x")
     demo._forget(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
@@ -105,6 +105,7 @@ def test_the_demo_starts_introduces_itself_and_stops_with_all_it_started(tmp_pat
         for name in ("localhost", "127.0.0.1"):
             assert httpx.get(f"http://{name}:{port}/healthz", trust_env=False).status_code == 200
             assert httpx.get(f"http://{name}:{port + 1}/", trust_env=False).status_code == 200
+            assert httpx.get(f"http://{name}:{port + 3}/api/messages", trust_env=False).json() == []
 
         second = subprocess.run(
             [sys.executable, "-m", "portal_app.cli", "demo", "--port", str(free_row()), "--data", str(folder)],
@@ -123,5 +124,9 @@ def test_the_demo_starts_introduces_itself_and_stops_with_all_it_started(tmp_pat
         assert again.ready() < 15
         assert "Forgetting" not in again.text
         os.kill(again.process.pid, signal.SIGKILL)
-        wait_for(lambda: not (port_taken(port) or port_taken(port + 1)), "the demo's servers to be gone", 15)
+        wait_for(
+            lambda: not (port_taken(port) or port_taken(port + 1) or port_taken(port + 3)),
+            "the demo's servers to be gone",
+            15,
+        )
         assert not any(port_taken(port + offset) for offset in range(demo.PORTS))
