@@ -216,6 +216,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("customer_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("contact_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("done_by", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_outbox_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_customer_id_id"), ["customer_id", "id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_outbox_contact_id"), "contact", ["contact_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_outbox_done_by"), "staff_member", ["done_by"], ["id"])

@@ -19,7 +19,12 @@ class Outbox(PublicRecord, table=True):
     `done_by` who marked it done by hand.
     """
 
-    __table_args__ = (Index(None, "state", "next_at"), Index(None, "subject", "id"), Index(None, "customer_id", "id"))
+    __table_args__ = (
+        Index(None, "state", "next_at"),
+        Index(None, "state", "id"),
+        Index(None, "subject", "id"),
+        Index(None, "customer_id", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(max_length=40)
