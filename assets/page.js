@@ -1,4 +1,4 @@
-/* What needs no server: an age that ticks, a password that can be looked at, a drawer, what a sign-in link carries.
+/* What needs no server: an age that ticks, a password that can be looked at, a drawer, printing, what a link carries.
    Loaded in the head and bound to the document, so it works before the app does. It writes only where the app
    leaves elements empty, and only attributes anywhere else. */
 (function () {
@@ -46,6 +46,7 @@
   document.addEventListener("click", function (event) {
     var field = control(event, "reveals");
     if (field) field.type = field.type === "password" ? "text" : "password";
+    if (event.target.closest("[data-prints]")) print();
     var opens = control(event, "opens");
     if (opens) opens.showModal();
     var closes = control(event, "closes");

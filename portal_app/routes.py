@@ -1,6 +1,6 @@
 """Every address of the site, as a constant or a builder."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 ROOT = "/"
 LOGIN = "/login"
@@ -14,6 +14,7 @@ MORE = "/more"
 SETTINGS = "/settings"
 OFFICE = "/office"
 OFFICE_CUSTOMERS = "/office/customers"
+OFFICE_CUSTOMER_NEW = "/office/customers/new"
 OFFICE_INVOICES = "/office/invoices"
 OFFICE_OUTBOX = "/office/outbox"
 OFFICE_SYNC = "/office/sync"
@@ -56,8 +57,8 @@ def safe_next(value: str | None) -> str:
 
 
 def job(public_id: str) -> str:
-    """Return the address of one job."""
-    return f"{JOBS}/{public_id}"
+    """Return the address of one job, empty without its id."""
+    return f"{JOBS}/{public_id}" if public_id else ""
 
 
 def invoice(public_id: str) -> str:
@@ -65,9 +66,26 @@ def invoice(public_id: str) -> str:
     return f"{INVOICES}/{public_id}"
 
 
-def office_customer(public_id: str) -> str:
-    """Return the address of a customer's profile in the office."""
-    return f"{OFFICE_CUSTOMERS}/{public_id}"
+def office_customer_list(typed: str = "", show: str = "", after: str = "", before: str = "") -> str:
+    """Return the address of the office's list of customers: what was typed, a filter, and where it goes on."""
+    given = {"q": typed, "filter": "" if show == "all" else show, "after": after, "before": before}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return OFFICE_CUSTOMERS + (f"?{query}" if query else "")
+
+
+def office_customer(public_id: str, tab: str = "") -> str:
+    """Return the address of a customer's profile in the office, perhaps of one of its tabs."""
+    return f"{OFFICE_CUSTOMERS}/{public_id}" + (f"?tab={tab}" if tab else "")
+
+
+def office_customer_edit(public_id: str) -> str:
+    """Return the address of the form in which the office changes a customer."""
+    return f"{OFFICE_CUSTOMERS}/{public_id}/edit"
+
+
+def office_person(customer: str, contact: str) -> str:
+    """Return the address of one of a customer's people in the office; `new` for one to be added."""
+    return f"{OFFICE_CUSTOMERS}/{customer}/people/{contact}"
 
 
 def office_invoice(public_id: str) -> str:

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 import reflex as rx
 
 from portal_app.components.icons import icon, row_icon
-from portal_app.components.links import plain_link
+from portal_app.components.links import app_link, plain_link
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a list; `icon` is one that `icons.row_icon` knows."""
+    """One row of a list; `icon` is one that `icons.row_icon` knows, `href` the page it leads to, if any."""
 
     icon: str = ""
     title: str = ""
     sub: str = ""
     when: str = ""
+    href: str = ""
 
 
 def section(title: str, *content: rx.Component, section_id: str, extra_class: str = "") -> rx.Component:
@@ -29,18 +30,17 @@ def section(title: str, *content: rx.Component, section_id: str, extra_class: st
 
 
 def row(item: rx.vars.ObjectVar[Row], *, plain: bool = False) -> rx.Component:
-    """Return one row of a card's list, for a view with icon, title and sub."""
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(row_icon(item.icon), class_name="disc disc-plain" if plain else "disc"),
-            rx.el.span(
-                rx.el.span(item.title, class_name="item-title"),
-                rx.cond(item.sub != "", rx.el.span(item.sub, class_name="item-sub clip2")),
-                class_name="grow",
-            ),
-            class_name="item",
-        )
+    """Return one row of a card's list, for a view with icon, title, sub and perhaps href."""
+    content = (
+        rx.el.span(row_icon(item.icon), class_name="disc disc-plain" if plain else "disc"),
+        rx.el.span(
+            rx.el.span(item.title, class_name="item-title"),
+            rx.cond(item.sub != "", rx.el.span(item.sub, class_name="item-sub clip2")),
+            class_name="grow",
+        ),
     )
+    link = app_link(*content, icon("chevron-right", small=True), address=item.href, class_name="item")
+    return rx.el.li(rx.cond(item.href != "", link, rx.el.div(*content, class_name="item")))
 
 
 def rows(items: rx.vars.ArrayVar[list[Row]], *, plain: bool = False) -> rx.Component:
@@ -64,11 +64,12 @@ def link_row(word: str, icon_name: str, address: rx.Var[str] | str, note: rx.Var
 
 
 def timeline_row(item: rx.vars.ObjectVar[Row]) -> rx.Component:
-    """Return one row of the timeline, for a view with icon, title, sub and when."""
+    """Return one row of the timeline, for a view with icon, title, sub, when and perhaps href."""
+    title = rx.cond(item.href != "", app_link(item.title, address=item.href, class_name="row-title"), item.title)
     return rx.el.li(
         rx.el.span(row_icon(item.icon), class_name="disc disc-plain"),
         rx.el.div(
-            rx.el.h3(item.title, class_name="item-title"),
+            rx.el.h3(title, class_name="item-title"),
             rx.el.p(item.sub, class_name="text muted"),
             class_name="body",
         ),

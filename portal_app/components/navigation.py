@@ -20,28 +20,31 @@ class NavItem:
     address: str
 
 
-CUSTOMER_NAV = (NavItem("Home", "house", routes.HOME), NavItem("History", "history", f"{routes.HOME}#history"))
+CUSTOMER_NAV = (
+    NavItem("Home", "house", routes.HOME),
+    NavItem("Jobs", "wrench", routes.JOBS),
+    NavItem("Invoices", "receipt", routes.INVOICES),
+    NavItem("Settings", "user-cog", routes.SETTINGS),
+)
 OFFICE_NAV = (NavItem("CRM", "plug", routes.OFFICE_SYNC),)
 
 
 def top_nav(current: str) -> rx.Component:
     """Return the customer's navigation in the top bar, from 768 px."""
     return rx.el.nav(
-        *[_link(item, current, item.word) for item in CUSTOMER_NAV], class_name="topnav", aria_label="Main"
+        *[_customer_link(item, current, item.word) for item in CUSTOMER_NAV], class_name="topnav", aria_label="Main"
     )
 
 
 def tab_bar(current: str) -> rx.Component:
-    """Return the customer's navigation at the bottom of the phone, and the two ways to reach a person."""
-    tabs = [_link(item, current, icon(item.icon), rx.el.span(item.word)) for item in CUSTOMER_NAV]
-    # Until the frame is filled both stand there, so that nothing moves when it is.
+    """Return the customer's navigation at the bottom of the phone, and the quickest way to reach a person."""
+    tabs = [_customer_link(item, current, icon(item.icon), rx.el.span(item.word)) for item in CUSTOMER_NAV]
+    # Until the frame is filled it stands there, so that nothing moves when it is.
     unknown = ShellState.business == ""
     ring = plain_link(icon("phone"), rx.el.span("Ring us"), address=ShellState.phone_link)
-    write = plain_link(icon("mail"), rx.el.span("Write"), address=f"mailto:{ShellState.support_email}")
     return rx.el.nav(
         *tabs,
         rx.cond(unknown | (ShellState.phone != ""), ring),
-        rx.cond(unknown | (ShellState.support_email != ""), write),
         class_name="tabbar",
         aria_label="Main, at the bottom",
     )
@@ -51,6 +54,11 @@ def office_nav(current: str) -> rx.Component:
     """Return the office's navigation, for the sidebar and the drawer."""
     links = [_link(item, current, icon(item.icon), item.word) for item in OFFICE_NAV]
     return rx.el.nav(*links, class_name="side-nav", aria_label="Office")
+
+
+def _customer_link(item: NavItem, current: str, *content: Any) -> rx.Component:
+    """Return the link, or nothing for somebody without the right to its page."""
+    return rx.cond(ShellState.without.contains(item.address), rx.fragment(), _link(item, current, *content))
 
 
 def _link(item: NavItem, current: str, *content: Any) -> rx.Component:

@@ -5,9 +5,11 @@ import re
 
 import reflex as rx
 
-from portal_app.gate import VISITOR, allow, caller
+from portal_app import routes
+from portal_app.gate import VISITOR, allow, caller, refresh_on
 from portal_app.services import business
 from portal_app.services.actors import Customer, Staff
+from portal_app.services.rights import Right
 
 
 class ShellState(rx.State):
@@ -20,6 +22,8 @@ class ShellState(rx.State):
     phone_link: rx.Field[str] = rx.field("")
     person: rx.Field[str] = rx.field("")
     initials: rx.Field[str] = rx.field("")
+    # Addresses of pages that the person has no right to; while nobody knows, nothing is hidden.
+    without: rx.Field[list[str]] = rx.field(default_factory=list)
 
     @rx.event
     @allow(VISITOR)
@@ -31,6 +35,21 @@ class ShellState(rx.State):
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""
         self.initials = initials(self.person)
+        self.without = _closed_to(actor)
+
+    async def _refresh(self, actor: Customer | Staff) -> None:
+        """Hide and show places as the person's rights change."""
+        self.without, self.person = _closed_to(actor), actor.name
+        self.initials = initials(actor.name)
+
+
+def _closed_to(actor: object) -> list[str]:
+    """Return the addresses of customers' pages that the caller has no right to."""
+    return [address for address, right in _NEEDS if isinstance(actor, Customer) and not actor.may(right)]
+
+
+_NEEDS = ((routes.JOBS, Right.VIEW_JOBS), (routes.INVOICES, Right.VIEW_MONEY))
+refresh_on(ShellState, "contact.", "business.")
 
 
 def initials(name: str) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import reflex as rx
 
+from portal_app.components.links import app_link
+
 
 @dataclass(frozen=True)
 class Step:
@@ -20,6 +22,7 @@ class VisitCard:
     shown: bool = False
     live: bool = False
     headline: str = ""
+    href: str = ""
     title: str = ""
     place: str = ""
     note: str = ""
@@ -57,7 +60,11 @@ def _who(card: rx.vars.ObjectVar[VisitCard]) -> rx.Component:
     return rx.el.div(
         rx.cond(card.initials != "", rx.el.span(face, class_name="avatar avatar-m", aria_hidden="true")),
         rx.el.div(
-            rx.el.div(rx.el.h2(card.headline), role="status", aria_live="polite"),
+            rx.el.div(
+                rx.el.h2(rx.cond(card.href != "", app_link(card.headline, address=card.href), card.headline)),
+                role="status",
+                aria_live="polite",
+            ),
             rx.el.p(card.title, rx.cond(card.place != "", rx.fragment(" · ", card.place)), class_name="text soft"),
             class_name="grow",
         ),

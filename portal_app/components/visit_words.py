@@ -11,22 +11,37 @@ from portal_app.services.visits import VisitFacts
 STEPS = ("Scheduled", "On the way", "In progress", "Complete")
 LIVE = ("on_the_way", "in_progress")
 MOVING = ("scheduled", "on_the_way")
+_BADGES = {
+    "unscheduled": ("To be arranged", "scheduled"),
+    "scheduled": ("Scheduled", "scheduled"),
+    "on_the_way": ("On the way", "on-the-way"),
+    "in_progress": ("In progress", "in-progress"),
+    "on_hold": ("On hold", "processing"),
+    "completed": ("Complete", "complete"),
+    "canceled": ("Cancelled", "off"),
+}
 _STEP_OF = {"scheduled": 0, "on_the_way": 1, "in_progress": 2, "on_hold": 2, "completed": 3}
+
+
+def visit_badge(status: str) -> tuple[str, str]:
+    """Return a visit's state in a word, and the tone of its badge."""
+    return _BADGES.get(status, ("Being updated", "off"))
 
 
 def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
     """Return the card of one visit; `place` is the property's name, empty where there is only one."""
     lead = visit.technicians[0] if visit.technicians else None
-    today = _is_today(visit, words)
+    today = is_today(visit, words)
     moving = visit.status in MOVING
-    figure, figure_note, told = _figure(visit, words, today=today)
+    figure, figure_note, told = figure_of(visit, words, today=today)
     return VisitCard(
         shown=True,
         live=visit.status in LIVE,
         headline=_headline(visit, first_name(lead.name) if lead else "", words, today=today),
+        href=routes.job(visit.job_public_id),
         title=visit.title,
         place=place,
-        note=_note(visit, words),
+        note=note_of(visit, words),
         day=_day(visit, words, today=today),
         figure=figure,
         figure_note=figure_note,
@@ -41,7 +56,8 @@ def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
     )
 
 
-def _is_today(visit: VisitFacts, words: Words) -> bool:
+def is_today(visit: VisitFacts, words: Words) -> bool:
+    """Return whether a visit is under way, planned for today, or in a window that is still open."""
     if visit.status in LIVE or words.day(visit.sort_at) == words.today:
         return True
     return visit.window_end is not None and visit.sort_at < words.now < visit.window_end
@@ -54,7 +70,7 @@ def _day(visit: VisitFacts, words: Words, *, today: bool) -> str:
     return words.day_words(words.day(visit.sort_at))
 
 
-def _figure(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str, str]:
+def figure_of(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str, str]:
     """Return the large time, what it means and when it was told."""
     if not today or visit.status not in MOVING:
         return "", "", ""
@@ -82,7 +98,8 @@ def _headline(visit: VisitFacts, who: str, words: Words, *, today: bool) -> str:
     }.get(visit.status, "The office is updating this visit")
 
 
-def _note(visit: VisitFacts, words: Words) -> str:
+def note_of(visit: VisitFacts, words: Words) -> str:
+    """Return what else there is to say: that it is late, what was said on the way, why it stopped."""
     if visit.status in MOVING:
         return " ".join(part for part in (_lateness(visit, words), _travel(visit, words)) if part)
     if visit.status in {"canceled", "on_hold"}:
@@ -135,6 +152,12 @@ def _steps(status: str) -> list[Step]:
     reached = _STEP_OF[status]
     states = ["done" if i < reached or status == "completed" else "now" if i == reached else "next" for i in range(4)]
     return [Step(label, state) for label, state in zip(STEPS, states, strict=True)]
+
+
+def headline_of(visit: VisitFacts, words: Words) -> str:
+    """Return what happens at a visit, in a few words."""
+    who = first_name(visit.technicians[0].name) if visit.technicians else ""
+    return _headline(visit, who, words, today=is_today(visit, words))
 
 
 def doing(visit: VisitFacts, words: Words) -> str:

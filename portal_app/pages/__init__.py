@@ -6,6 +6,14 @@ from portal_app.components.shell_state import ShellState
 from portal_app.gate import CUSTOMER, STAFF, VISITOR
 from portal_app.pages.dashboard.page import dashboard_page
 from portal_app.pages.dashboard.state import DashboardState
+from portal_app.pages.invoice.page import invoice_page
+from portal_app.pages.invoice.state import InvoiceState
+from portal_app.pages.invoices.page import invoices_page
+from portal_app.pages.invoices.state import InvoicesState
+from portal_app.pages.job.page import job_page
+from portal_app.pages.job.state import JobState
+from portal_app.pages.jobs.page import jobs_page
+from portal_app.pages.jobs.state import JobsState
 from portal_app.pages.login.page import login_page
 from portal_app.pages.login.state import LoginState
 from portal_app.pages.message.page import not_found_page
@@ -15,6 +23,10 @@ from portal_app.pages.office.sync.state import SyncState
 PAGES = (
     Page(routes.LOGIN, VISITOR, "Sign in", login_page, [ShellState.load, LoginState.load]),
     Page(routes.HOME, CUSTOMER, "Home", dashboard_page, [ShellState.load, DashboardState.load]),
+    Page(routes.JOBS, CUSTOMER, "Jobs", jobs_page, [ShellState.load, JobsState.load]),
+    Page(routes.job("[id]"), CUSTOMER, "Job", job_page, [ShellState.load, JobState.load]),
+    Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
+    Page(routes.invoice("[id]"), CUSTOMER, "Invoice", invoice_page, [ShellState.load, InvoiceState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
 )
 NOT_FOUND = not_found_page

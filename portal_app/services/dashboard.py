@@ -36,13 +36,17 @@ TO_COME = ("scheduled", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """An open recommendation of a finished visit; `low` and `high` are its prices, where given. `detail` is cut."""
+    """An open recommendation of a finished visit of a job; `low` and `high` are its prices, where given.
+
+    `detail` is cut.
+    """
 
     public_id: str
     title: str
     detail: str
     low: Money | None
     high: Money | None
+    job_public_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,7 @@ def _advice(session: Session, actor: Customer, now: datetime) -> tuple[Advice, .
             row.detail,
             price(row.price_from_minor, row.currency),
             price(row.price_to_minor, row.currency),
+            row.job_public_id,
         )
         for row in rows[:WAITING_SHOWN]
     )
@@ -231,7 +236,7 @@ def _advice_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     return (
-        select(newest)
+        select(newest, col(Job.public_id).label("job_public_id"))
         .join(Visit, col(Visit.id) == newest.c.visit_id)
         .join(Job, col(Job.id) == col(Visit.job_id))
         .where(

@@ -32,15 +32,16 @@ class Owed:
     number: str
 
 
-def owed(session: Session, actor: Customer, today: date) -> list[Owed]:
-    """Return what is open, one entry per currency, largest first; nothing without the right to view money.
+def owed(session: Session, actor: Customer, today: date, location_id: int | None = None) -> list[Owed]:
+    """Return what is open, perhaps at one property, one entry per currency, largest first.
 
-    One query over the customer's unpaid invoices alone, however many are paid. An invoice due today is not overdue.
+    Nothing without the right to view money. One query over the customer's unpaid invoices alone, however many are
+    paid. An invoice due today is not overdue.
     """
     if not actor.may(Right.VIEW_MONEY):
         return []
-    statement = _open_balances(limited=reach.limited(actor))
-    rows = session.connection().execute(statement, reach.values(actor, today=today))
+    statement = _open_balances(limited=reach.limited(actor), one_place=location_id is not None)
+    rows = session.connection().execute(statement, reach.values(actor, today=today, here=location_id))
     found = [
         Owed(
             total=Money(int(total), currency),
@@ -56,7 +57,8 @@ def owed(session: Session, actor: Customer, today: date) -> list[Owed]:
 
 
 @cache
-def _open_balances(*, limited: bool) -> Select[*tuple[Any, ...]]:
+def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]]:
+    here = [col(Invoice.location_id) == bindparam("here")] if one_place else []
     late = col(Invoice.due_on) < bindparam("today")
     return (
         select(
@@ -68,6 +70,11 @@ def _open_balances(*, limited: bool) -> Select[*tuple[Any, ...]]:
             func.min(Invoice.due_on),
             func.max(Invoice.number),
         )
-        .where(*reach.within(Invoice, limited=limited), col(Invoice.status).in_(UNPAID), col(Invoice.balance_minor) > 0)
+        .where(
+            *reach.within(Invoice, limited=limited),
+            *here,
+            col(Invoice.status).in_(UNPAID),
+            col(Invoice.balance_minor) > 0,
+        )
         .group_by(col(Invoice.currency))
     )

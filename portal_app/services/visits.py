@@ -44,6 +44,7 @@ class VisitFacts:
     status: str
     sort_at: datetime
     plan: int = 0
+    job_public_id: str = ""
     status_reason: str = ""
     place: str = ""
     window_start: datetime | None = None
@@ -162,6 +163,7 @@ def statement_of(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
             func.coalesce(col(Visit.window_end), col(Visit.scheduled_end)).label("window_end"),
             cut(Visit.work_summary, SUMMARY_LENGTH).label("work_summary"),
             col(Job.title).label("title"),
+            col(Job.public_id).label("job_public_id"),
             func.coalesce(col(Job.series_id), -col(Job.id)).label("plan"),
             col(Location.label).label("label"),
             col(Location.address).label("address"),
@@ -177,7 +179,7 @@ def facts_of(row: RowMapping) -> VisitFacts:
     """Return one row of `statement_of` as facts, without technicians."""
     text, at = _last_update(row.get("travel_updates") or [])
     return VisitFacts(
-        **{name: row[name] for name in (*_PLAIN, "title", "plan", "window_start", "window_end")},
+        **{name: row[name] for name in (*_PLAIN, "title", "plan", "job_public_id", "window_start", "window_end")},
         work_summary=row["work_summary"] or "",
         place=row["label"] or (row["address"] or {}).get("line1", ""),
         travel_update=text,

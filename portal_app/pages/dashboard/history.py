@@ -1,6 +1,6 @@
 """The words of the timeline's rows."""
 
-from portal_app import clock
+from portal_app import clock, routes
 from portal_app.components.lists import Row
 from portal_app.components.visit_words import LIVE, doing
 from portal_app.components.words import Words, clip, first_name, plural
@@ -22,15 +22,16 @@ def _row(entry: Entry, words: Words) -> Row:
     title = f"{'Quote' if is_quote else 'Invoice'} {what.number}".rstrip() + (f": {what.title}" if what.title else "")
     sub = _quote_sub(what, words) if is_quote else _invoice_sub(what, words)
     when = words.short_day(what.day) if what.day else ""
-    return Row("quote" if is_quote else "receipt", clip(title), sub, when)
+    href = "" if is_quote else routes.invoice(what.public_id)
+    return Row("quote" if is_quote else "receipt", clip(title), sub, when, href)
 
 
 def _visit_row(visit: VisitFacts, words: Words) -> Row:
-    when = words.short_day(words.day(visit.sort_at))
+    when, href = words.short_day(words.day(visit.sort_at)), routes.job(visit.job_public_id)
     if visit.status in LIVE:
-        return Row("wrench", clip(visit.title), doing(visit, words), when)
+        return Row("wrench", clip(visit.title), doing(visit, words), when, href)
     who = first_name(visit.technicians[0].name) if visit.technicians else "We"
-    return Row("wrench", clip(visit.title), clip(visit.work_summary) or f"{who} finished the work", when)
+    return Row("wrench", clip(visit.title), clip(visit.work_summary) or f"{who} finished the work", when, href)
 
 
 def _quote_sub(quote: Paper, words: Words) -> str:

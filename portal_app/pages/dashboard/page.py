@@ -6,6 +6,7 @@ from portal_app import routes
 from portal_app.components.ages import age
 from portal_app.components.brand import cover
 from portal_app.components.icons import icon
+from portal_app.components.links import app_link
 from portal_app.components.lists import (
     Row,
     empty,
@@ -114,6 +115,7 @@ def _owed() -> rx.Component:
         ),
         rx.el.p(owed.sentence, class_name="small muted"),
         rx.el.p("Pay by the details on your invoice.", class_name="small muted"),
+        app_link("See what is to be paid", address=routes.INVOICES, class_name="btn"),
         class_name="card card-pad owed",
         aria_labelledby="owed",
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal_app import clock
+from portal_app import clock, routes
 from portal_app.components.lists import Row
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_card import VisitCard
@@ -106,7 +106,8 @@ def _coming_row(group: list[VisitFacts], words: Words, place: str) -> Row:
         if first.status == "unknown":
             when = f"{day}; the office is updating this visit"
     title = clip(first.title)
-    return Row("calendar", title, " · ".join(part for part in (when + _then(group[1:], words), place) if part))
+    sub = " · ".join(part for part in (when + _then(group[1:], words), place) if part)
+    return Row("calendar", title, sub, href=routes.job(first.job_public_id))
 
 
 def _then(later: list[VisitFacts], words: Words) -> str:
@@ -169,4 +170,5 @@ def _advice_row(advice: Advice, words: Words) -> Row:
         price = f"{words.money(low)} to {words.money(high)}. "
     elif one:
         price = f"{words.money(one)}. "
-    return Row("bulb", clip(advice.title), clip(f"{price}{advice.detail}", 160))
+    sub = clip(f"{price}{advice.detail}", 160)
+    return Row("bulb", clip(advice.title), sub, href=routes.job(advice.job_public_id))

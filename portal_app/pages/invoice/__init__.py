@@ -1,0 +1,1 @@
+"""One invoice of a customer."""

@@ -1,0 +1,78 @@
+"""The invoices' list: what is to be paid, and what was."""
+
+import reflex as rx
+
+from portal_app import routes
+from portal_app.components.lists import empty, skeleton_rows
+from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.property_filter import Choice, PropertyFilter, choices, property_filter
+from portal_app.components.records import RecordRow, record_rows, show_more
+from portal_app.components.shell import customer_shell
+from portal_app.pages.invoices.state import InvoicesState
+
+
+def invoices_page() -> rx.Component:
+    """Return the page."""
+    return customer_shell(
+        rx.el.div(
+            rx.el.div(rx.el.h1("Invoices"), class_name="page-head"),
+            loaded_page(
+                InvoicesState.trouble,
+                InvoicesState.loaded,
+                content=_content(),
+                skeleton=rx.el.div(skeleton_rows(1), skeleton_rows(4), loading_word(), class_name="stack"),
+                again=InvoicesState.load,
+                back=("All your invoices", routes.INVOICES),
+            ),
+            class_name="wrap page narrow",
+        ),
+        current=routes.INVOICES,
+    )
+
+
+def _content() -> rx.Component:
+    view = InvoicesState.view
+    return rx.el.div(
+        rx.cond(view.amounts.length() > 0, _owed()),
+        rx.el.div(
+            choices(view.kinds.to(list[Choice]), "Which invoices", tabs=True),
+            property_filter(view.places.to(PropertyFilter), routes.INVOICES, show=view.which),
+            class_name="stack",
+        ),
+        rx.el.section(
+            rx.el.h2("Invoices", class_name="sr", id="list"),
+            rx.cond(view.rows.length() > 0, record_rows(view.rows.to(list[RecordRow])), _nothing()),
+            show_more("Show earlier", view.next_cursor, InvoicesState.show_more(view.next_cursor)),
+            class_name="section",
+            aria_labelledby="list",
+        ),
+        class_name="stack",
+    )
+
+
+def _owed() -> rx.Component:
+    view = InvoicesState.view
+    return rx.el.section(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2("You owe", id="owed", class_name="owed-title"),
+                rx.foreach(view.amounts, lambda amount: rx.el.p(amount, class_name="amount amount-l")),
+            ),
+            rx.cond(view.overdue != "", rx.el.p(view.overdue, class_name="badge badge-overdue")),
+            class_name="between wrapline",
+        ),
+        rx.el.p(view.count, class_name="small muted"),
+        rx.el.p("Pay by the details on your invoice.", class_name="small muted"),
+        class_name="card card-pad owed",
+        aria_labelledby="owed",
+    )
+
+
+def _nothing() -> rx.Component:
+    said = rx.match(
+        InvoicesState.view.which,
+        ("outstanding", empty("circle-check", "Nothing to pay", "A new invoice appears here as soon as it is sent.")),
+        ("paid", empty("receipt", "Nothing paid yet", "Invoices stay here once they are paid.")),
+        empty("receipt", "No invoices yet", "They appear here as soon as they are sent."),
+    )
+    return rx.el.div(said, class_name="card")

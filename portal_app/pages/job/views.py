@@ -1,0 +1,175 @@
+"""The words of one job's page."""
+
+from dataclasses import dataclass, field
+
+from portal_app import routes
+from portal_app.components.invoice_paper import due_words, heading_of, status_words
+from portal_app.components.job_timeline import TrackStep, track_of
+from portal_app.components.records import RecordRow
+from portal_app.components.shell_state import initials
+from portal_app.components.visit_words import visit_badge
+from portal_app.components.words import Words, clip, first_name
+from portal_app.services import invoices
+from portal_app.services.jobs import Advice, Detail
+from portal_app.services.timeline import Paper
+from portal_app.services.visits import TechnicianFacts, VisitFacts
+
+_ADVICE = {
+    "quoted": ("Quoted", "processing"),
+    "accepted": ("Agreed", "complete"),
+    "approved": ("Agreed", "complete"),
+    "done": ("Done", "complete"),
+    "completed": ("Done", "complete"),
+    "declined": ("Declined", "off"),
+}
+_JOB_BADGES = {
+    "completed": ("Complete", "complete"),
+    "canceled": ("Cancelled", "off"),
+    "on_hold": ("On hold", "processing"),
+    "unknown": ("Being updated", "off"),
+}
+_QUOTE_BADGES = {
+    "sent": ("Waiting for you", "processing"),
+    "approved": ("Approved", "complete"),
+    "converted": ("Approved", "complete"),
+    "declined": ("Declined", "off"),
+    "expired": ("Expired", "off"),
+    "withdrawn": ("Withdrawn", "off"),
+    "changes_requested": ("Changes asked for", "processing"),
+}
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """Somebody who comes."""
+
+    name: str = ""
+    initials: str = ""
+    photo: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A recommendation, or what was done at a visit: a title, its text, and perhaps a day, a price and a badge."""
+
+    title: str = ""
+    text: str = ""
+    note: str = ""
+    badge: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class JobView:
+    """The whole page, ready to show."""
+
+    title: str = ""
+    sub: str = ""
+    description: str = ""
+    when: str = ""
+    badge: str = ""
+    tone: str = ""
+    track: list[TrackStep] = field(default_factory=list)
+    people: list[PersonView] = field(default_factory=list)
+    done: list[Finding] = field(default_factory=list)
+    advice: list[Finding] = field(default_factory=list)
+    advice_title: str = ""
+    visits: list[RecordRow] = field(default_factory=list)
+    invoices: list[RecordRow] = field(default_factory=list)
+    quotes: list[RecordRow] = field(default_factory=list)
+
+
+def job_view(detail: Detail, words: Words) -> JobView:
+    """Return the page of one job."""
+    head, lead = detail.head, detail.lead
+    badge, tone = _badge(detail)
+    sub = [f"Job {head.number}" if head.number else "", head.place]
+    people = lead.technicians if lead is not None and head.status not in {"completed", "canceled"} else ()
+    return JobView(
+        title=clip(head.title) or "Job",
+        sub=", ".join(part for part in sub if part),
+        description=detail.description.strip(),
+        when=_when(lead, words),
+        badge=badge,
+        tone=tone,
+        track=track_of(lead, detail.steps, head.status, words),
+        people=[_person(technician) for technician in people],
+        done=[_done(visit, words) for visit in detail.visits if visit.work_summary.strip()],
+        advice=[_finding(advice, words) for advice in detail.advice],
+        advice_title=_advice_title(detail),
+        visits=[_visit_row(visit, words) for visit in detail.visits],
+        invoices=[invoice_row(invoice, words) for invoice in detail.invoices],
+        quotes=[_quote_row(quote, words) for quote in detail.quotes],
+    )
+
+
+def _badge(detail: Detail) -> tuple[str, str]:
+    status = detail.head.status
+    if status == "open" and detail.lead is not None:
+        return visit_badge(detail.lead.status)
+    return _JOB_BADGES.get(status, ("To be arranged", "scheduled"))
+
+
+def _when(lead: VisitFacts | None, words: Words) -> str:
+    if lead is None or lead.status == "unscheduled":
+        return "No visit planned yet"
+    day, span = words.day_words(words.day(lead.sort_at)), words.span(lead)
+    return f"{day}, {span}" if span and lead.status != "completed" else day
+
+
+def _person(technician: TechnicianFacts) -> PersonView:
+    photo = routes.technician_photo(technician.public_id) if technician.photo else ""
+    return PersonView(technician.name, initials(technician.name), photo)
+
+
+def _done(visit: VisitFacts, words: Words) -> Finding:
+    day = words.long_day(words.day(visit.completed_at or visit.sort_at))
+    who = first_name(visit.technicians[0].name) if visit.technicians else ""
+    return Finding(title=f"{day}, by {who}" if who else day, text=visit.work_summary.strip())
+
+
+def _advice_title(detail: Detail) -> str:
+    """Return whose findings they are: one person's by name."""
+    found = {advice.visit_id for advice in detail.advice}
+    names = {visit.technicians[0].name for visit in detail.visits if visit.id in found and visit.technicians}
+    return f"What {first_name(names.pop())} found" if len(names) == 1 else "What we found"
+
+
+def _finding(advice: Advice, words: Words) -> Finding:
+    low, high = advice.low, advice.high
+    one = low or high
+    price = f"{words.money(low)} to {words.money(high)}" if low and high and low != high else ""
+    badge, tone = _ADVICE.get(advice.state, ("", ""))
+    return Finding(advice.title, advice.detail.strip(), price or (words.money(one) if one else ""), badge, tone)
+
+
+def _visit_row(visit: VisitFacts, words: Words) -> RecordRow:
+    badge, tone = visit_badge(visit.status)
+    who = ", ".join(technician.name for technician in visit.technicians)
+    title = "No time yet" if visit.status == "unscheduled" else _when(visit, words)
+    return RecordRow(visit.public_id, "calendar", title, clip(who), badge=badge, tone=tone)
+
+
+def invoice_row(invoice: invoices.Entry, words: Words) -> RecordRow:
+    """Return the row of one invoice."""
+    badge, tone = status_words(invoice, words)
+    return RecordRow(
+        key=invoice.public_id,
+        icon="receipt",
+        title=heading_of(invoice.number),
+        sub=due_words(invoice, words) or (words.short_day(invoice.issued_on) if invoice.issued_on else ""),
+        figure=words.money(invoice.total),
+        badge=badge,
+        tone=tone,
+        href=routes.invoice(invoice.public_id),
+    )
+
+
+def _quote_row(quote: Paper, words: Words) -> RecordRow:
+    badge, tone = _QUOTE_BADGES.get(quote.status, ("", ""))
+    until = quote.open_until
+    if quote.status == "sent" and until and until < words.today:
+        badge, tone = "Expired", "off"
+    sub = f"Open until {words.short_day(until)}" if quote.status == "sent" and until and until >= words.today else ""
+    title = clip(f"Quote {quote.number}".rstrip() + (f": {quote.title}" if quote.title else ""))
+    return RecordRow(quote.public_id, "quote", title, sub, words.money(quote.total), badge, tone)
