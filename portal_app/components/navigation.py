@@ -26,7 +26,11 @@ CUSTOMER_NAV = (
     NavItem("Invoices", "receipt", routes.INVOICES),
     NavItem("Settings", "user-cog", routes.SETTINGS),
 )
-OFFICE_NAV = (NavItem("CRM", "plug", routes.OFFICE_SYNC),)
+OFFICE_NAV = (
+    NavItem("Outbox", "send", routes.OFFICE_OUTBOX),
+    NavItem("CRM", "plug", routes.OFFICE_SYNC),
+    NavItem("Mail", "mail", routes.OFFICE_MAIL),
+)
 
 
 def top_nav(current: str) -> rx.Component:

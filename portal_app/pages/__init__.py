@@ -17,6 +17,10 @@ from portal_app.pages.jobs.state import JobsState
 from portal_app.pages.login.page import login_page
 from portal_app.pages.login.state import LoginState
 from portal_app.pages.message.page import not_found_page
+from portal_app.pages.office.outbox.page import outbox_page
+from portal_app.pages.office.outbox.state import OutboxState
+from portal_app.pages.office.settings_mail.page import settings_mail_page
+from portal_app.pages.office.settings_mail.state import MailSettingsState
 from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
 
@@ -27,6 +31,8 @@ PAGES = (
     Page(routes.job("[id]"), CUSTOMER, "Job", job_page, [ShellState.load, JobState.load]),
     Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
     Page(routes.invoice("[id]"), CUSTOMER, "Invoice", invoice_page, [ShellState.load, InvoiceState.load]),
+    Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
+    Page(routes.OFFICE_MAIL, STAFF, "Mail", settings_mail_page, [ShellState.load, MailSettingsState.load]),
 )
 NOT_FOUND = not_found_page

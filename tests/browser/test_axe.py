@@ -15,7 +15,13 @@ from tests.running import RunningPortal
 from tests.site import CUSTOMER, NEIGHBOUR, OFFICE, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-WHO = {routes.LOGIN: "", routes.HOME: CUSTOMER, routes.OFFICE_SYNC: OFFICE}
+WHO = {
+    routes.LOGIN: "",
+    routes.HOME: CUSTOMER,
+    routes.OFFICE_SYNC: OFFICE,
+    routes.OFFICE_OUTBOX: OFFICE,
+    routes.OFFICE_MAIL: OFFICE,
+}
 NOTHING = """
 from sqlmodel import select
 from portal_app.database import transaction

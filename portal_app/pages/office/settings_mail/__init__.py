@@ -1,0 +1,1 @@
+"""Settings, Mail: through which server the portal's mail leaves, and a test."""
