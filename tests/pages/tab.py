@@ -19,12 +19,13 @@ SUFFIX = "_rx_state_"
 
 
 class Tab:
-    """One tab; `cookie` is a session's token, empty for a stranger."""
+    """One tab; `cookie` is a session's token, empty for a stranger; `path` the page it says it is on."""
 
     def __init__(self, processor: BaseStateEventProcessor, token: str, cookie: str) -> None:
         self._processor = processor
         self._token = token
         self.cookie = cookie
+        self.path = "/home"
 
     async def call(self, handler: Any, **arguments: Any) -> dict[str, Any]:
         """Call a handler as a client would; returns what came back, by variable, latest value."""
@@ -32,7 +33,7 @@ class Tab:
         event = Event(
             name=format_event_handler(handler),
             payload=arguments,
-            router_data={"headers": headers, "ip": "127.0.0.1", "pathname": "/home", "asPath": "/home"},
+            router_data={"headers": headers, "ip": "127.0.0.1", "pathname": self.path, "asPath": self.path},
         )
         found: dict[str, Any] = {}
         async for delta in self._processor.enqueue_stream_delta(self._token, event):

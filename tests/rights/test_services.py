@@ -1,0 +1,136 @@
+"""Every service that a customer's contact can reach, with every right taken away in every way."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, get_type_hints
+
+import pytest
+from sqlmodel import Session, select
+
+from portal_app import clock, database, services
+from portal_app.errors import PortalError
+from portal_app.models import Job
+from portal_app.services import (
+    actors,
+    dashboard,
+    invoices,
+    jobs,
+    links,
+    memberships,
+    owed,
+    properties,
+    technicians,
+    timeline,
+    visits,
+)
+from portal_app.services.rights import Right
+from tests.rights.test_pages import WAYS
+from tests.rights.world import MARKS, World, make_world, switch_off
+from tests.services import people
+
+pytestmark = pytest.mark.usefixtures("database_file")
+ZONE = "Europe/London"
+Call = Callable[[Session, Any, World], Any]
+
+
+def _today() -> Any:
+    return clock.now().date()
+
+
+def _job_row(session: Session, world: World) -> int:
+    return session.exec(select(Job.id).where(Job.public_id == world.job)).one() or 0
+
+
+# What reads a customer's records for one of their people.
+READS: dict[Callable[..., Any], Call] = {
+    dashboard.home: lambda session, actor, _: dashboard.home(session, actor, ZONE, now=clock.now(), rows=50),
+    visits.around_now: lambda session, actor, _: visits.around_now(
+        session, actor, clock.now() - timedelta(hours=12), clock.now() + timedelta(hours=12)
+    ),
+    timeline.page: lambda session, actor, _: timeline.page(session, actor, ZONE),
+    timeline.quotes_to_decide: lambda session, actor, _: timeline.quotes_to_decide(session, actor, _today(), 5),
+    owed.owed: lambda session, actor, _: owed.owed(session, actor, _today()),
+    jobs.page: lambda session, actor, _: [
+        jobs.page(session, actor, ZONE, which="active"),
+        jobs.page(session, actor, ZONE, which="past"),
+    ],
+    jobs.get: lambda session, actor, world: jobs.get(session, actor, ZONE, world.job),
+    invoices.page: lambda session, actor, _: invoices.page(session, actor, which="all"),
+    invoices.get: lambda session, actor, world: invoices.get(session, actor, world.invoice),
+    invoices.of_job: lambda session, actor, world: invoices.of_job(session, actor, _job_row(session, world)),
+    technicians.photo_hash: lambda session, actor, world: technicians.photo_hash(session, actor, world.photo),
+}
+# What a contact reaches of their own account: no right hides one's own name, properties, links or memberships.
+OWN: set[Callable[..., Any]] = {
+    properties.those_with,
+    properties.row_of,
+    links.of_account,
+    links.end,
+    memberships.others,
+    memberships.switch,
+}
+
+
+def test_every_service_for_customers_is_named_here():
+    found = set()
+    for module in pkgutil.iter_modules(services.__path__):
+        loaded = importlib.import_module(f"portal_app.services.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            own = function.__module__ == loaded.__name__ and not name.startswith("_")
+            if own and {"session", "actor"} <= set(inspect.signature(function).parameters) and _for_customers(function):
+                found.add(function)
+    assert found - set(READS) - OWN == set()
+
+
+def _for_customers(function: Callable[..., Any]) -> bool:
+    """Return whether the function takes a customer's contact, and is not one of the office's that take any actor."""
+    hint = get_type_hints(function).get("actor")
+    return hint is actors.Customer or (
+        actors.Customer in getattr(hint, "__args__", ()) and actors.System not in getattr(hint, "__args__", ())
+    )
+
+
+def outcome(call: Call, actor: Any, world: World) -> str:
+    """Return what a service answers as text; a refusal's sentence when it refuses."""
+    with database.reading() as session:
+        try:
+            return repr(call(session, actor, world))
+        except PortalError as refusal:
+            return refusal.sentence
+
+
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("right", list(Right))
+def test_without_a_right_no_service_answers_with_what_it_covers(right: Right, how: str):
+    world = make_world()
+    switch_off(right, how, world)
+    actor = people.actor_of(people.start_session(world.person))
+    for service, call in READS.items():
+        answer = outcome(call, actor, world)
+        leaks = [mark for mark in _raw(right) if mark in answer]
+        assert leaks == [], service.__qualname__
+
+
+def _raw(right: Right) -> list[str]:
+    """Return the words of a right as services give them: money in minor units."""
+    return [mark.replace(".", "") if "." in mark else mark for mark in MARKS.get(right, ())]
+
+
+def test_with_all_rights_the_services_answer_with_all_of_it():
+    world = make_world()
+    actor = people.actor_of(people.start_session(world.person))
+    answers = " ".join(outcome(call, actor, world) for call in READS.values())
+    assert [mark for right in MARKS for mark in _raw(right) if mark not in answers] == []
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_a_technician_s_photo_goes_with_the_jobs(how: str):
+    world = make_world()
+    seen = people.actor_of(people.start_session(world.person))
+    assert outcome(READS[technicians.photo_hash], seen, world) == repr("0" * 64)
+    switch_off(Right.VIEW_JOBS, how, world)
+    hidden = people.actor_of(people.start_session(world.person))
+    assert "0" * 64 not in outcome(READS[technicians.photo_hash], hidden, world)
