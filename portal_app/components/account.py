@@ -2,8 +2,11 @@
 
 import reflex as rx
 
-from portal_app.components.forms import sign_out
+from portal_app import routes
+from portal_app.components.forms import NativeForm, sign_out
+from portal_app.components.icons import icon
 from portal_app.components.shell_state import ShellState
+from portal_app.services.memberships import Membership
 
 _MENU = "account-menu"
 
@@ -20,11 +23,31 @@ def account_menu() -> rx.Component:
         ),
         rx.el.div(
             rx.el.p("Signed in as ", rx.el.strong(ShellState.person), class_name="text"),
+            _others(),
             sign_out(),
             id=_MENU,
             class_name="menu-panel",
             custom_attrs={"popover": "auto"},
         ),
+    )
+
+
+def _others() -> rx.Component:
+    """Return a form for each other customer the person could act for; none needs a script."""
+    return rx.cond(
+        ShellState.others.length() > 0,
+        rx.el.div(
+            rx.el.p("Change over to", class_name="small muted"), rx.foreach(ShellState.others, _other), role="group"
+        ),
+    )
+
+
+def _other(other: rx.vars.ObjectVar[Membership]) -> rx.Component:
+    return NativeForm.create(
+        rx.el.input(type="hidden", name="to", value=other.public_id),
+        rx.el.button(icon("users"), other.name, type="submit", class_name="btn btn-quiet menu-row"),
+        action=routes.AUTH_SWITCH,
+        method="post",
     )
 
 

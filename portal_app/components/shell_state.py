@@ -6,9 +6,11 @@ import re
 import reflex as rx
 
 from portal_app import routes
+from portal_app.database import reading
 from portal_app.gate import VISITOR, allow, caller, refresh_on
-from portal_app.services import business
+from portal_app.services import business, memberships
 from portal_app.services.actors import Customer, Staff
+from portal_app.services.memberships import Membership
 from portal_app.services.rights import Right
 
 
@@ -24,6 +26,8 @@ class ShellState(rx.State):
     initials: rx.Field[str] = rx.field("")
     # Addresses of pages that the person has no right to; while nobody knows, nothing is hidden.
     without: rx.Field[list[str]] = rx.field(default_factory=list)
+    # The other customers this person could act for.
+    others: rx.Field[list[Membership]] = rx.field(default_factory=list)
 
     @rx.event
     @allow(VISITOR)
@@ -36,11 +40,17 @@ class ShellState(rx.State):
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""
         self.initials = initials(self.person)
         self.without = _closed_to(actor)
+        self.others = await asyncio.to_thread(_others, actor) if isinstance(actor, Customer) else []
 
     async def _refresh(self, actor: Customer | Staff) -> None:
         """Hide and show places as the person's rights change."""
         self.without, self.person = _closed_to(actor), actor.name
         self.initials = initials(actor.name)
+
+
+def _others(actor: Customer) -> list[Membership]:
+    with reading() as session:
+        return memberships.others(session, actor)
 
 
 def _closed_to(actor: object) -> list[str]:

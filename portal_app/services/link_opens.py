@@ -191,18 +191,14 @@ def _write(
 
 
 def send_fresh(session: Session, link: SecureLink) -> bool:
-    """Mail a link in place of one that has ended, to the address on file as it is now; returns whether one went.
+    """Mail another link in place of one that has ended, which stays so; returns whether one went.
 
-    An expired one is renewed. In place of a revoked one, which stays revoked, another is made. Nothing is sent twice
-    within FRESH_EVERY.
+    It goes to the address on file as it is now, and not twice within FRESH_EVERY.
     """
-    now = clock.now()
     reader = reader_of(session, link)
-    if reader is None or links.state_of(link) == links.LIVE or not _due(session, link, now):
+    if reader is None or links.state_of(link) == links.LIVE or not _due(session, link, clock.now()):
         return False
-    if link.revoked_at is not None:
-        link = links.in_place_of(session, _FRONT_DOOR, link)
-    links.send_again(session, _FRONT_DOOR, link, reader)
+    links.send_again(session, _FRONT_DOOR, links.in_place_of(session, _FRONT_DOOR, link), reader)
     return True
 
 

@@ -60,6 +60,14 @@ def _form() -> rx.Component:
             class_name="remember",
         ),
         rx.el.button("Sign in", type="submit", class_name="btn btn-primary btn-lg btn-block"),
+        rx.el.button(
+            "E-mail me a link",
+            type="submit",
+            form_action=routes.AUTH_LINK,
+            form_no_validate=True,
+            class_name="btn btn-block",
+        ),
+        plain_link("Forgotten your password?", address=routes.AUTH_FORGOT, class_name="btn btn-quiet btn-block"),
         action=routes.AUTH_LOGIN,
         method="post",
         class_name="stack",
@@ -91,8 +99,8 @@ def _account(account: rx.vars.ObjectVar[DemoAccount]) -> rx.Component:
 def _new_here() -> rx.Component:
     ring = rx.fragment(" Ring ", plain_link(ShellState.phone, address=ShellState.phone_link, class_name="nowrap"))
     return rx.el.p(
-        "New here, or forgotten your password?",
+        "New here? With your e-mail address alone we let you in, if it is the one you gave us.",
         rx.cond(ShellState.phone != "", ring, rx.fragment(" Ask the office")),
-        " and we will help you in.",
+        " if it is another.",
         class_name="text muted",
     )
