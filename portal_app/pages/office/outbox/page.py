@@ -176,7 +176,7 @@ def _pager() -> rx.Component:
 def _dialog() -> rx.Component:
     opened = OutboxState.opened
     mail = rx.fragment(
-        rx.el.p(rx.el.span("To ", class_name="muted"), opened.to, class_name="text"),
+        rx.el.p(rx.el.span("To ", class_name="muted"), opened.recipient, class_name="text"),
         rx.el.p(opened.subject, class_name="strong"),
         rx.el.div(opened.text, class_name="letter as-written text"),
         rx.el.p("Codes and links are hidden here: they are for the recipient alone.", class_name="small faint"),

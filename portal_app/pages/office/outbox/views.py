@@ -85,7 +85,7 @@ class ReadingView:
     public_id: str = ""
     what: str = ""
     is_mail: bool = False
-    to: str = ""
+    recipient: str = ""
     subject: str = ""
     text: str = ""
     lines: list[Line] = field(default_factory=list)
@@ -181,7 +181,7 @@ def reading_view(reading: Reading, words: Words) -> ReadingView:
         public_id=item.public_id,
         what=_what(item),
         is_mail=item.kind == "mail",
-        to=item.to,
+        recipient=item.to,
         subject=reading.subject,
         text=reading.text,
         lines=[Line(name, value) for name, value in reading.fields],
