@@ -43,10 +43,19 @@
     return button && document.getElementById(button.getAttribute("data-" + name));
   }
 
+  /* Without a secure context there is no clipboard; the old way still works there. */
+  function copy(field, button) {
+    field.select();
+    var done = navigator.clipboard ? navigator.clipboard.writeText(field.value) : Promise.reject();
+    done.catch(function () { document.execCommand("copy"); }).then(function () { button.dataset.copied = ""; });
+  }
+
   document.addEventListener("click", function (event) {
     var field = control(event, "reveals");
     if (field) field.type = field.type === "password" ? "text" : "password";
     if (event.target.closest("[data-prints]")) print();
+    var copied = control(event, "copies");
+    if (copied) copy(copied, event.target.closest("[data-copies]"));
     var opens = control(event, "opens");
     if (opens) opens.showModal();
     var closes = control(event, "closes");
