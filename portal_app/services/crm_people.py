@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from portal_app.integrations.crm import records
 from portal_app.integrations.crm.records import Record
-from portal_app.models import Contact
-from portal_app.services import sessions
+from portal_app.models import Contact, ContactChange
+from portal_app.services import contact_changes, sessions
 from portal_app.services.actors import System
 from portal_app.services.crm_reading import ACTOR, Fact, Written
 from portal_app.services.crm_store import chunks
@@ -71,8 +71,16 @@ def _role(record: records.Contact, first: bool) -> Role:
     return Role(word) if word in set(Role) else Role.VIEWER
 
 
-def guarded(stream: str, old: Mapping[str, Any], values: Values) -> Values:
-    """Return the columns a changed record may fill: another main e-mail of somebody who can sign in must wait."""
+def guarded(
+    session: Session, stream: str, old: Mapping[str, Any], values: Values, waiting: Sequence[ContactChange]
+) -> Values:
+    """Return the columns a changed record may fill.
+
+    What customers have changed and the CRM has not agreed to (`waiting`) stays theirs; another main e-mail of somebody
+    who can sign in must wait.
+    """
+    if waiting:
+        values = contact_changes.met(session, waiting, values)
     if stream != "contacts":
         return values
     wanted = values["email"]

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from portal_app.integrations.crm.pages import Item, Rejected, Tombstone, excerpt
 from portal_app.integrations.crm.records import MODELS, Record
 from portal_app.models.base import new_public_id
-from portal_app.services import crm_people, crm_set_aside, crm_technicians, crm_visits, customer_index
+from portal_app.services import contact_changes, crm_people, crm_set_aside, crm_technicians, crm_visits, customer_index
 from portal_app.services.crm_lines import write_lines
 from portal_app.services.crm_reading import Fact, Reading, Written, record_facts
 from portal_app.services.crm_set_aside import Aside, Known
@@ -197,6 +197,7 @@ def _write(
 ) -> list[Written]:
     """Insert and update the rows of a page; returns what was really written, in its order."""
     olds = whole_rows(session, stream.table, [stored[r.external_id].id for r, _, _ in ready if r.external_id in stored])
+    waiting = contact_changes.waiting_on(session, stream.name, olds)
     inserts, updates, changes = [], [], []
     fresh = [(record, values) for record, _, values in ready if record.external_id not in stored]
     starting = crm_people.starting_values(session, stream.name, fresh)
@@ -215,7 +216,7 @@ def _write(
             changes.append((record, digest, None, values))
         else:
             old = olds[before.id]
-            values = crm_people.guarded(stream.name, old, values)
+            values = crm_people.guarded(session, stream.name, old, values, waiting.get(before.id, ()))
             updates.append({**values, **common, "id": before.id})
             changes.append((record, digest, old, {**values, "deleted_at": None}))
     insert_many(session, stream.table, inserts)

@@ -220,6 +220,20 @@ def test_a_contact_change_stands_on_what_it_saw(crm: RunningCrm) -> None:
     assert "Only the office" in send(crm, "contact-changes/c-3", rights)["reason"]
 
 
+def test_addresses_change_with_a_contact_of_their_customer(crm: RunningCrm) -> None:
+    now, new = get(crm, "customers/cus_1001")["billing_address"], {"line1": "2 New Road", "city": "Bath"}
+    billing = {"contact_id": "con_3001", "base": {"billing_address": now}, "change": {"billing_address": new}}
+    assert send(crm, "contact-changes/a-1", billing)["status"] == "applied"
+    assert get(crm, "customers/cus_1001")["billing_address"] == new
+    assert "billing_address meanwhile" in send(crm, "contact-changes/a-2", billing)["reason"]
+    base = {"address": get(crm, "locations/loc_2001")["address"]}
+    change = {"contact_id": "con_3001", "base": base, "change": {"address": new}}
+    assert "Only the office" in send(crm, "contact-changes/a-3", change)["reason"]
+    assert "another customer" in send(crm, "contact-changes/a-4", change | {"location_id": "loc_2004"})["reason"]
+    assert send(crm, "contact-changes/a-5", change | {"location_id": "loc_2001"})["status"] == "applied"
+    assert get(crm, "locations/loc_2001")["address"] == new
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [

@@ -91,16 +91,35 @@ def _add_to_request(crm: Crm, portal_id: str, body: Record) -> Record:
 
 
 def _change_contact(crm: Crm, _: str, body: Record) -> Record:
+    """Change a contact, their customer's billing address, or the address of a property of theirs (`location_id`)."""
     contact = existing(crm, "contacts", body["contact_id"], "contact")
     base, wanted = body["base"], body["change"]
-    foreign = [name for name in wanted if name not in _CONTACT_FIELDS]
+    place = body.get("location_id")
+    if place is not None and existing(crm, "locations", place, "location").get("customer_id") != contact["customer_id"]:
+        raise Rejected("This location belongs to another customer.")
+    targets = {
+        **dict.fromkeys(_CONTACT_FIELDS, ("contacts", body["contact_id"])),
+        "billing_address": ("customers", contact["customer_id"]),
+        **({"address": ("locations", place)} if place is not None else {}),
+    }
+    foreign = [name for name in wanted if name not in targets]
     if foreign:
         raise Rejected(f"Only the office changes {', '.join(foreign)}.")
-    moved = [name for name in wanted if name not in base or base[name] != contact.get(name)]
+    moved = [name for name in wanted if name not in base or not _is_still(crm, *targets[name], name, base[name])]
     if moved:
         raise Rejected(f"The office changed {', '.join(moved)} meanwhile.")
-    change(crm, "contacts", body["contact_id"], **wanted)
+    for name, value in wanted.items():
+        stream, external_id = targets[name]
+        change(crm, stream, external_id, **{name: value})
     return answered("applied", body["contact_id"])
+
+
+def _is_still(crm: Crm, stream: str, external_id: str, name: str, base: Any) -> bool:
+    """Return whether a field still has the value the change starts from; an empty line of an address is none."""
+    now = existing(crm, stream, external_id, stream.removesuffix("s")).get(name)
+    if name.endswith("address"):
+        now, base = ({key: line for key, line in (given or {}).items() if line} for given in (now, base))
+    return now == base
 
 
 def _take_note(crm: Crm, portal_id: str, body: Record) -> Record:

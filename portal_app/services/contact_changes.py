@@ -1,0 +1,400 @@
+"""What customers change about themselves: shown at once, told to the CRM, and silently reverted by nobody.
+
+Every change is of one field. While a change is open (pending, or in conflict) the portal's row holds the customer's
+value, and what the CRM says is held against it (`met`): the value before keeps it open, the new one settles it, any
+other is a conflict that waits for the office.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.errors import Invalid, NotFound
+from portal_app.models import Contact, ContactChange, Customer, Location, Outbox
+from portal_app.services import activity, business, customer_index, outbox, outbox_hooks, telephones
+from portal_app.services.access import require_office
+from portal_app.services.actors import Actor, Staff, System
+from portal_app.services.actors import Customer as CustomerActor
+from portal_app.services.crm_store import chunks
+from portal_app.services.outbox_hooks import Outcome
+from portal_app.services.rights import Permission
+
+COMMAND = "contact-changes"
+PENDING, APPLIED, CONFLICT, WITHDRAWN = "pending", "applied", "conflict", "withdrawn"
+OPEN = (PENDING, CONFLICT)
+FIELDS = {"contacts": ("name", "phones", "emails"), "customers": ("billing_address",), "locations": ("address",)}
+_STREAM_OF = {name: stream for stream, names in FIELDS.items() for name in names}
+_ROW_COLUMN: dict[str, Any] = {
+    "contacts": ContactChange.contact_id,
+    "customers": ContactChange.customer_id,
+    "locations": ContactChange.location_id,
+}
+_MOVED = "The CRM says something else by now, so the office decides."
+_NOBODY = "The CRM knows none of this customer's people, so the office has to enter it there."
+_POLL = System("crm_poll")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """One open change for the office: of whom, which field, the value before, the customer's and (in a conflict) the
+    CRM's; `place` is the property's public id for a change of its address.
+    """
+
+    public_id: str
+    contact: str
+    contact_public_id: str
+    field: str
+    base: Any
+    wanted: Any
+    theirs: Any
+    state: str
+    reason: str
+    place: str
+
+
+def propose(
+    session: Session, actor: CustomerActor, name: str, value: Any, *, location: Location | None = None
+) -> ContactChange | None:
+    """Change one field of the actor's own contact, their customer or (with `location`) a property; None for no change.
+
+    The caller has checked the value and the actor's right to change it. It shows at once; where the CRM owns the
+    record it stays pending until a poll brings it back.
+    """
+    change = ContactChange(
+        contact_id=actor.contact_id,
+        customer_id=actor.customer_id,
+        location_id=location.id if location else None,
+        change={name: value},
+    )
+    row = _row_of(session, change)
+    held = getattr(row, name)
+    if held == value:
+        return None
+    change.base = {name: _superseded(session, actor, row, name, held)}
+    session.add(change)
+    _set(row, name, value)
+    session.flush()
+    if row.connection_id is None:
+        change.state, change.resolved_at = APPLIED, clock.now()
+    else:
+        _send(session, change)
+    _told(session, actor, "contact.changed", change)
+    return change
+
+
+def _row_of(session: Session, change: ContactChange) -> Any:
+    """Return the row whose field a change is of."""
+    stream = _STREAM_OF[field_of(change)]
+    if stream == "contacts":
+        return session.get_one(Contact, change.contact_id)
+    if stream == "customers":
+        return session.get_one(Customer, change.customer_id)
+    return session.get_one(Location, change.location_id)
+
+
+def field_of(change: ContactChange) -> str:
+    """Return the one field that a change is of, by the contract's name."""
+    return next(iter(change.change))
+
+
+def _set(row: Any, name: str, value: Any) -> None:
+    setattr(row, name, value)
+    if name == "emails":
+        row.email = value[0].lower() if value else ""
+
+
+def _superseded(session: Session, actor: Actor, row: Any, name: str, held: Any) -> Any:
+    """Withdraw what is in conflict about the same field, and return the value the CRM must have before the change."""
+    known = _open(session, name, [row.id]).get(row.id, [])
+    conflicts = [change for change in known if change.state == CONFLICT]
+    if not conflicts:
+        return held
+    last = conflicts[-1]
+    for change in conflicts:
+        _end(session, actor, change, WITHDRAWN)
+    return last.theirs.get(name, last.base[name])
+
+
+def _send(session: Session, change: ContactChange) -> None:
+    """Put the command for the CRM into the outbox, or leave it to the office where the CRM has nobody to name."""
+    contact = session.get_one(Contact, change.contact_id)
+    spokesperson = contact if contact.external_id else _somebody_known(session, change.customer_id)
+    if spokesperson is None:
+        change.state, change.reason = CONFLICT, _NOBODY
+        return
+    payload: dict[str, Any] = {"contact_id": spokesperson.external_id, "base": change.base, "change": change.change}
+    if change.location_id is not None:
+        payload["location_id"] = session.get_one(Location, change.location_id).external_id
+    outbox.put(
+        session,
+        COMMAND,
+        f"{_STREAM_OF[field_of(change)].removesuffix('s')}:{_row_of(session, change).public_id}",
+        payload,
+        customer_id=change.customer_id,
+        contact_id=change.contact_id,
+        public_id=change.public_id,
+    )
+
+
+def _somebody_known(session: Session, customer_id: int) -> Contact | None:
+    return session.exec(
+        select(Contact)
+        .where(
+            Contact.customer_id == customer_id, col(Contact.external_id).is_not(None), col(Contact.deleted_at).is_(None)
+        )
+        .order_by(col(Contact.id))
+    ).first()
+
+
+def _told(session: Session, actor: Actor, kind: str, change: ContactChange, *, login_id: int | None = None) -> None:
+    names = sorted(change.change)
+    activity.record(
+        session,
+        actor,
+        kind,
+        customer_id=change.customer_id,
+        login_id=login_id,
+        subject=("contact", change.contact_id),
+        facts={"fields": names, "change": change.public_id},
+    )
+    customer_index.mark(session, [change.customer_id])
+
+
+def _open(session: Session, name: str, rows: Sequence[int]) -> dict[int, list[ContactChange]]:
+    """Return the open changes of one field by row, oldest first."""
+    found = waiting_on(session, _STREAM_OF[name], rows)
+    return {row: [change for change in changes if name in change.change] for row, changes in found.items()}
+
+
+def waiting_on(session: Session, stream: str, rows: Iterable[int]) -> dict[int, list[ContactChange]]:
+    """Return the open changes of a stream's records by row, oldest first; one cheap query where there are none."""
+    wanted = set(rows)
+    if stream not in FIELDS or not wanted:
+        return {}
+    column = _ROW_COLUMN[stream]
+    found: dict[int, list[ContactChange]] = {}
+    for part in chunks(sorted(wanted)):
+        statement = select(ContactChange).where(col(column).in_(part), col(ContactChange.state).in_(OPEN))
+        for change in session.exec(statement.order_by(col(ContactChange.id))):
+            if _STREAM_OF[field_of(change)] == stream:
+                found.setdefault(getattr(change, column.key), []).append(change)
+    return found
+
+
+def met(session: Session, changes: Sequence[ContactChange], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns a changed record may fill, given the open changes of its row; settles those it can.
+
+    `said` are the columns as the CRM has them now.
+    """
+    values = dict(said)
+    for name in {name for change in changes for name in change.change}:
+        chain = [change for change in changes if name in change.change]
+        if not _agreed(session, chain, name, said[name]):
+            values[name] = chain[-1].change[name]
+            if name == "emails":
+                values["email"] = values[name][0].lower() if values[name] else ""
+    return values
+
+
+def _agreed(session: Session, chain: Sequence[ContactChange], name: str, said: Any) -> bool:
+    """Hold what the CRM says of a field against the changes of it, oldest first; True when it agrees with the last.
+
+    The CRM takes them in order, so what it says is the value before the first, or after one of them.
+    """
+    country = _country(session)
+    values = [chain[0].base[name], *(change.change[name] for change in chain)]
+    places = [place for place, value in enumerate(values) if same(name, value, said, country)]
+    if not places:
+        _disagree(session, chain, name, said)
+        return False
+    # Somebody who changes a thing and changes it back: only what has left can have arrived.
+    place = places[-1] if len(places) == 1 or _has_left(session, chain[-1]) else places[0]
+    for change in chain[:place]:
+        change.state, change.resolved_at, change.reason = APPLIED, clock.now(), ""
+        _told(session, _POLL, "contact.change_applied", change)
+    if place < len(chain) and chain[-1].state == CONFLICT:
+        chain[-1].theirs = {name: said}
+    return place == len(chain)
+
+
+def _disagree(session: Session, chain: Sequence[ContactChange], name: str, said: Any) -> None:
+    last = chain[-1]
+    for change in chain[:-1]:
+        _end(session, _POLL, change, WITHDRAWN)
+    known = last.state == CONFLICT and last.theirs == {name: said}
+    last.state, last.theirs, last.reason = CONFLICT, {name: said}, last.reason or _MOVED
+    if not known:
+        _told(session, _POLL, "contact.change_conflict", last)
+
+
+def _has_left(session: Session, change: ContactChange) -> bool:
+    row = _outbox_row(session, change)
+    return row is not None and row.state == outbox.DONE
+
+
+def _outbox_row(session: Session, change: ContactChange) -> Outbox | None:
+    return session.exec(select(Outbox).where(Outbox.public_id == change.public_id)).first()
+
+
+def _country(session: Session) -> str:
+    found = business.get(session)
+    return found.country if found else ""
+
+
+def same(name: str, ours: Any, theirs: Any, country: str) -> bool:
+    """Return whether two values of a field mean the same: systems write numbers and addresses in their own ways."""
+    if name == "phones":
+        return _phones(ours, country) == _phones(theirs, country)
+    if name == "emails":
+        return [email.strip().lower() for email in ours] == [email.strip().lower() for email in theirs]
+    if name == "name":
+        return " ".join(ours.split()) == " ".join(theirs.split())
+    return _address(ours) == _address(theirs)
+
+
+def _phones(phones: Sequence[Mapping[str, str]], country: str) -> list[tuple[str, str]]:
+    return [(phone.get("kind", "").lower(), telephones.key(phone.get("number", ""), country)) for phone in phones]
+
+
+def _address(address: Mapping[str, str]) -> dict[str, str]:
+    return {key: " ".join(value.split()) for key, value in address.items() if value and value.strip()}
+
+
+def _end(session: Session, actor: Actor, change: ContactChange, state: str) -> None:
+    """Close a change, and take its command back where it has not left."""
+    change.state, change.resolved_at = state, clock.now()
+    change.resolved_by = actor.member_id if isinstance(actor, Staff) else None
+    session.flush()
+    row = _outbox_row(session, change)
+    if row is not None and row.state in (outbox.PENDING, outbox.OFFICE, outbox.DEAD):
+        _take_back(session, row, actor)
+
+
+def _take_back(session: Session, row: Outbox, actor: Actor) -> None:
+    row.state, row.done_at = outbox.WITHDRAWN, clock.now()
+    outbox.tell(session, row, "outbox.withdrawn", Outcome(outbox.WITHDRAWN, reason="It was replaced."), actor)
+
+
+def hear(session: Session, row: Outbox, outcome: Outcome) -> None:
+    """Note what became of a command: refused or given up is the office's to decide."""
+    change = session.exec(select(ContactChange).where(ContactChange.public_id == row.public_id)).first()
+    if change is None:
+        return
+    stuck = outcome.state in (outbox.OFFICE, outbox.DEAD)
+    if change.state not in OPEN:
+        # Nobody waits for it any more, and it must not keep what came after it from leaving.
+        if stuck:
+            row.state, row.done_at = outbox.WITHDRAWN, clock.now()
+        return
+    if stuck:
+        refused(session, row.public_id, outcome.reason)
+    elif outcome.by_hand or (outcome.state == outbox.PENDING and not change.theirs):
+        change.state, change.reason = PENDING, ""
+    elif outcome.state == outbox.WITHDRAWN:
+        _take_theirs(session, System("outbox"), change)
+
+
+def refused(session: Session, public_id: str, reason: str) -> None:
+    """Note that the CRM will not take a change, with its reason: the office decides."""
+    change = session.exec(select(ContactChange).where(ContactChange.public_id == public_id)).first()
+    if change is None or change.state not in OPEN:
+        return
+    change.state, change.reason = CONFLICT, reason[:1000]
+    _told(session, System("outbox"), "contact.change_conflict", change)
+
+
+def open_of_customer(session: Session, actor: Staff, customer_public_id: str) -> list[ChangeFacts]:
+    """Return a customer's open changes for the office, oldest first."""
+    require_office(actor, Permission.VIEW_CUSTOMERS)
+    statement = (
+        select(ContactChange, Contact, Location.public_id)
+        .join(Contact, col(Contact.id) == ContactChange.contact_id)
+        .join(Customer, col(Customer.id) == ContactChange.customer_id)
+        .outerjoin(Location, col(Location.id) == ContactChange.location_id)
+        .where(Customer.public_id == customer_public_id, col(ContactChange.state).in_(OPEN))
+        .order_by(col(ContactChange.id))
+    )
+    return [_facts(change, contact, place) for change, contact, place in session.exec(statement)]
+
+
+def _facts(change: ContactChange, contact: Contact, place: str | None) -> ChangeFacts:
+    name = field_of(change)
+    return ChangeFacts(
+        public_id=change.public_id,
+        contact=contact.name,
+        contact_public_id=contact.public_id,
+        field=name,
+        base=change.base[name],
+        wanted=change.change[name],
+        theirs=change.theirs.get(name),
+        state=change.state,
+        reason=change.reason,
+        place=place or "",
+    )
+
+
+def resolve_ours(session: Session, actor: Staff, public_id: str) -> ContactChange:
+    """Send the customer's value again, upon what the CRM says now: a new command, since the old id is spent."""
+    change = _to_decide(session, actor, public_id)
+    again = ContactChange(
+        contact_id=change.contact_id,
+        customer_id=change.customer_id,
+        location_id=change.location_id,
+        base=change.theirs or change.base,
+        change=change.change,
+    )
+    _end(session, actor, change, WITHDRAWN)
+    session.add(again)
+    session.flush()
+    _send(session, again)
+    _told(session, actor, "contact.change_sent_again", again)
+    return again
+
+
+def resolve_theirs(session: Session, actor: Staff, public_id: str) -> None:
+    """Take the CRM's value: the customer's own is dropped."""
+    _take_theirs(session, actor, _to_decide(session, actor, public_id))
+
+
+def _take_theirs(session: Session, actor: Actor, change: ContactChange) -> None:
+    """Put back what the CRM says, or what stood there before, unless a later change of the field is open."""
+    name = field_of(change)
+    row = _row_of(session, change)
+    later = [other for other in _open(session, name, [row.id]).get(row.id, []) if (other.id or 0) > (change.id or 0)]
+    _end(session, actor, change, WITHDRAWN)
+    if not later:
+        value = change.theirs.get(name, change.base[name])
+        if name == "emails" and row.login_id is not None and row.email:
+            # A main address moves a sign-in: the office has its own way for that.
+            value = [row.email, *(email for email in value if email.lower() != row.email)]
+        _set(row, name, value)
+    _told(session, actor, "contact.changed", change)
+
+
+def _to_decide(session: Session, actor: Staff, public_id: str) -> ContactChange:
+    require_office(actor, Permission.EDIT_CUSTOMERS)
+    change = session.exec(select(ContactChange).where(ContactChange.public_id == public_id).with_for_update()).first()
+    if change is None:
+        raise NotFound
+    if change.state != CONFLICT:
+        raise Invalid("This has been decided already, or the CRM has agreed meanwhile.")
+    return change
+
+
+def open_of_contact(session: Session, actor: CustomerActor) -> list[ContactChange]:
+    """Return the open changes of the actor's own details and of their customer's addresses, oldest first."""
+    statement = select(ContactChange).where(
+        ContactChange.customer_id == actor.customer_id, col(ContactChange.state).in_(OPEN)
+    )
+    found = session.exec(statement.order_by(col(ContactChange.id)))
+    return [
+        change
+        for change in found
+        if change.contact_id == actor.contact_id or _STREAM_OF[field_of(change)] != "contacts"
+    ]
+
+
+outbox_hooks.on_outcome(COMMAND, hear)
