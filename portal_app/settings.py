@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET_FILE = "secret.key"  # noqa: S105 - a file name
 
 
-_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,190}")
+_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f-\uffff]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,190}")
 
 
 class UnsafeSettings(PortalError):

@@ -59,7 +59,7 @@ class Letter:
 
 async def send(server: SmtpServer, letter: Letter) -> None:
     """Hand the letter to the server; raises MailLater, MailServerRefused or MailRefused with a sentence."""
-    to = _envelope_address(letter.to)
+    to, sender = _envelope_address(letter.to), _envelope_address(letter.from_address)
     content = compose(letter).as_bytes(policy=policy.SMTP)
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -67,7 +67,7 @@ async def send(server: SmtpServer, letter: Letter) -> None:
         username=server.username or None,
         password=server.password or None,
         # Otherwise the machine's own name is looked up, which can take long and tells the server about us.
-        local_hostname=letter.from_address.rpartition("@")[2].encode("idna").decode(),
+        local_hostname=sender.rpartition("@")[2],
         timeout=STAGE_SECONDS,
         use_tls=server.security == "tls",
         start_tls=server.security == "starttls",
@@ -75,7 +75,7 @@ async def send(server: SmtpServer, letter: Letter) -> None:
     )
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
-            await _hand_over(client, letter.from_address, to, content)
+            await _hand_over(client, sender, to, content)
     except MailError:
         raise
     except (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError) as error:
@@ -86,12 +86,7 @@ async def send(server: SmtpServer, letter: Letter) -> None:
 
 async def _hand_over(client: aiosmtplib.SMTP, sender: str, to: str, content: bytes) -> None:
     await client.connect()
-    options = []
-    if not (sender + to).isascii():
-        if not client.supports_extension("smtputf8"):
-            raise MailRefused("The mail server cannot write to an address with such letters.", about_recipient=True)
-        options = ["SMTPUTF8"]
-    await client.sendmail(sender, [to], content, mail_options=options)
+    await client.sendmail(sender, [to], content)
     try:
         await client.quit()
     except (aiosmtplib.SMTPException, OSError):
@@ -101,7 +96,9 @@ async def _hand_over(client: aiosmtplib.SMTP, sender: str, to: str, content: byt
 def compose(letter: Letter) -> EmailMessage:
     """Return the letter as a MIME message: plain text and HTML, every header on lines of its own making."""
     mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = Address(display_name=one_line(letter.from_name, LONGEST_NAME), addr_spec=letter.from_address)
+    mail["From"] = Address(
+        display_name=one_line(letter.from_name, LONGEST_NAME), addr_spec=_envelope_address(letter.from_address)
+    )
     mail["To"] = Address(addr_spec=_envelope_address(letter.to))
     mail["Subject"] = one_line(letter.subject, LONGEST_SUBJECT)
     if is_mail_address(letter.reply_to):

@@ -96,9 +96,11 @@ def _link(f: _Facts) -> Words:
     lasts = f.count("days", "day", "days")
     return Words(
         subject=f"{what[:1].upper()}{what[1:]} from {f.business}" if what else f"Your customer portal at {f.business}",
-        heading=f"{f.business} has something for you" if what else "Your customer portal",
+        heading="Something for you" if what else "Your customer portal",
         before=(
-            f"Open it to see {what}." if what else "See your visits, invoices and messages in one place.",
+            f"Open the portal of {f.business} to see {what}."
+            if what
+            else "See your visits, invoices and messages in one place.",
             "We will send a six-digit code to this address first, to make sure that it is you.",
         ),
         button=("Open the portal", f.path),

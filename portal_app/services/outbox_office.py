@@ -182,6 +182,7 @@ def _items(session: Session, rows: list[Outbox]) -> list[OutboxItem]:
     customers = _names(session, {row.customer_id for row in rows})
     members = _members(session, {row.done_by for row in rows})
     held_up = _held_up(session, {row.subject for row in rows if row.state == PENDING and row.subject})
+    blocked = {row.id for row in rows if row.state == PENDING and held_up.get(row.subject, row.id or 0) < (row.id or 0)}
     return [
         OutboxItem(
             public_id=row.public_id,
@@ -193,12 +194,12 @@ def _items(session: Session, rows: list[Outbox]) -> list[OutboxItem]:
             state=row.state,
             attempts=row.attempts,
             reason=row.last_error,
-            blocked=row.state == PENDING and held_up.get(row.subject, row.id or 0) < (row.id or 0),
+            blocked=row.id in blocked,
             written_at=row.created_at,
             next_at=row.next_at,
             done_at=row.done_at,
             done_by=members.get(row.done_by, ""),
-            may_retry=_may_retry(row),
+            may_retry=row.id not in blocked and _may_retry(row),
             may_finish=row.kind != MAIL and row.state in (PENDING, OFFICE, DEAD),
             may_withdraw=row.state in (PENDING, OFFICE, DEAD),
         )

@@ -102,7 +102,7 @@ def outbox_view(page: OutboxPage, show: str, before: str, words: Words) -> Outbo
     return OutboxView(
         summary=_summary(page),
         chips=[
-            Chip("Open", str(page.waiting + page.needs), routes.OFFICE_OUTBOX, show == "open"),
+            Chip("All", str(page.waiting + page.needs), routes.OFFICE_OUTBOX, show == "open"),
             Chip("Needs you", str(page.needs), _address("needs"), show == "needs"),
             Chip("Waiting", str(page.waiting), _address("waiting"), show == "waiting"),
             Chip("Left", "", _address("left"), show == "left"),
@@ -124,8 +124,8 @@ def _address(show: str, before: str = "") -> str:
 
 def _summary(page: OutboxPage) -> str:
     if page.needs:
-        return f"{plural(page.needs, 'row needs', 'rows need')} you, {page.waiting or 'none'} waiting"
-    return f"{plural(page.waiting, 'row is', 'rows are')} waiting" if page.waiting else "Everything has left"
+        return f"{plural(page.needs, 'needs', 'need')} you, {page.waiting or 'none'} waiting"
+    return f"{page.waiting} waiting" if page.waiting else "Everything has left"
 
 
 def _row(item: OutboxItem, words: Words) -> OutboxRow:
