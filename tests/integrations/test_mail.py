@@ -230,37 +230,41 @@ async def test_no_starttls_is_never_taken_for_plain(mailbox: RunningMailbox) -> 
     assert mailbox.messages() == []
 
 
-async def test_a_silent_server_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "STAGE_SECONDS", 0.2)
-    silent = await asyncio.start_server(lambda *_: asyncio.sleep(5), "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    with pytest.raises(MailLater, match="took too long"):
-        await send(SmtpServer("127.0.0.1", port, "none"), LETTER)
-    silent.close()
+class Silent(asyncio.Protocol):
+    """A server that takes the call and says nothing."""
+
+    def __init__(self, gone: asyncio.Event) -> None:
+        self.gone = gone
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.gone.set()
 
 
-async def test_a_server_that_drips_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WHOLE_SECONDS", 0.5)
+class Dripping(Silent):
+    """A server that never ends its greeting."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.drip()
+
+    def drip(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b"220-still thinking\r\n")
+            asyncio.get_running_loop().call_later(0.02, self.drip)
+
+
+@pytest.mark.parametrize(("kind", "bound"), [(Silent, "STAGE_SECONDS"), (Dripping, "WHOLE_SECONDS")])
+async def test_nobody_is_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch, kind: type[Silent], bound: str) -> None:
+    monkeypatch.setattr(module, bound, 0.3)
     gone = asyncio.Event()
-
-    class Dripping(asyncio.Protocol):
-        def connection_made(self, transport: Any) -> None:
-            self.transport = transport
-            self.drip()
-
-        def drip(self) -> None:
-            if not self.transport.is_closing():
-                self.transport.write(b"220-still thinking\r\n")
-                asyncio.get_running_loop().call_later(0.02, self.drip)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            gone.set()
-
-    dripping = await asyncio.get_running_loop().create_server(Dripping, "127.0.0.1", 0)
+    listening = await asyncio.get_running_loop().create_server(lambda: kind(gone), "127.0.0.1", 0)
     with pytest.raises(MailLater, match="took too long"):
-        await send(SmtpServer("127.0.0.1", dripping.sockets[0].getsockname()[1], "none"), LETTER)
+        await send(SmtpServer("127.0.0.1", listening.sockets[0].getsockname()[1], "none"), LETTER)
     await asyncio.wait_for(gone.wait(), 10)
-    dripping.close()
+    listening.close()
 
 
 async def test_a_server_that_talks_nonsense_is_tried_later() -> None:
