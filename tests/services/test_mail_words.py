@@ -1,0 +1,159 @@
+"""What mails say: the same in text and in HTML, nothing of somebody's typing breaks out, links are the portal's own."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from portal_app.services.business import Look
+from portal_app.services.mail_words import MASK, masked, plain, render, words_of
+from portal_app.services.mails import SECRET, Mail
+
+LOOK = Look(
+    name="Bell & Daughters", locale="en_GB", phone="01632 960140", support_email="hello@bell.example", set_up=True
+)
+TOKEN = "Zx9_-" * 9
+FACTS: dict[Mail, dict[str, Any]] = {
+    Mail.LINK: {"what": "invoice 1042", "days": 14},
+    Mail.CODE: {"minutes": 10},
+    Mail.INVITATION: {"customer": "Sarah Whitcombe", "days": 14},
+    Mail.RESET: {"hours": 2, "by_office": False},
+    Mail.PASSWORD_CHANGED: {"by_office": True},
+    Mail.PERSON_INVITED: {"person": "Kim", "customer": "Sarah Whitcombe"},
+    Mail.CONFIRM_EMAIL: {"minutes": 10},
+    Mail.EMAIL_CHANGED: {"new_email": "k•••@example.com"},
+    Mail.TEST: {"by": "Ruth"},
+}
+SECRETS = {"code": "123456", "path": f"/l/{TOKEN}"}
+EVIL = 'x"><script>alert(1)</script>\r\nBcc: a@b.example http://evil.example www.evil.example evil.example\x00\u202e'
+
+
+def rendered(mail: Mail, facts: dict[str, Any] | None = None, look: Look = LOOK):
+    words = words_of(mail, FACTS[mail] if facts is None else facts, SECRETS if mail in SECRET else {}, look)
+    return render(words, look, "https://portal.example.com")
+
+
+class _Text(HTMLParser):
+    """Gathers what a reader sees, and the addresses and tags there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self._hidden += tag in ("style", "title")
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "background")]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("style", "title")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden and data.strip():
+            self.seen.append(data.strip())
+
+
+def look_at(html: str) -> _Text:
+    found = _Text()
+    found.feed(html)
+    return found
+
+
+def test_every_mail_has_words() -> None:
+    assert set(FACTS) == set(Mail)
+
+
+@pytest.mark.parametrize("mail", Mail)
+def test_both_parts_say_the_same(mail: Mail) -> None:
+    found = rendered(mail)
+    seen = " ".join(look_at(found.html).seen)
+    lines = [line.strip().rstrip(":") for line in found.text.replace("-- \n", "").splitlines() if line.strip()]
+    for line in lines:
+        assert line in seen, line
+    assert sum(map(len, lines)) >= len(seen) * 0.7
+    assert "Bell & Daughters" in found.text
+    assert "01632 960140 · hello@bell.example" in found.text
+
+
+@pytest.mark.parametrize("mail", Mail)
+def test_links_lead_to_the_portal_alone(mail: Mail) -> None:
+    found = rendered(mail)
+    wanted = f"https://portal.example.com/l/{TOKEN}"
+    assert set(look_at(found.html).links) <= {wanted}
+    assert set(re.findall(r"https?://\S+", found.text)) <= {wanted}
+    assert (wanted in found.text) == (mail in SECRET and mail is not Mail.CONFIRM_EMAIL)
+    assert "script" not in look_at(found.html).tags
+
+
+@pytest.mark.parametrize("path", ["https://evil.example", "//evil.example", "javascript:alert(1)", "/a\nb", "l/x", ""])
+def test_what_is_no_path_of_ours_is_no_link(path: str) -> None:
+    words = words_of(Mail.INVITATION, {}, {"path": path}, LOOK)
+    found = render(words, LOOK, "https://portal.example.com")
+    assert look_at(found.html).links == []
+    assert "http" not in found.text
+
+
+@pytest.mark.parametrize("mail", Mail)
+def test_somebodys_typing_stays_words(mail: Mail) -> None:
+    facts = {name: EVIL if isinstance(value, str) else value for name, value in FACTS[mail].items()}
+    look = Look(name=f"Bell {EVIL}", support_email="hello@bell.example", phone=EVIL)
+    found = rendered(mail, facts, look)
+    assert "<script" not in found.html
+    assert "\n" not in found.subject
+    assert "\r" not in found.text
+    assert "\u202e" not in found.text + found.html
+    assert look_at(found.html).tags == look_at(rendered(mail).html).tags
+    long = rendered(
+        mail, {name: "ü" * 1000 if isinstance(value, str) else value for name, value in FACTS[mail].items()}
+    )
+    assert max(map(len, long.text.splitlines())) < 400
+
+
+def test_a_name_is_never_made_a_link() -> None:
+    shown = plain("Kim http://evil.example/x www.evil.example evil.example kim@evil.example St.John")
+    assert not re.search(r"://|www\.|@|\w\.\w", shown)
+
+
+@pytest.mark.parametrize("facts", [{}, {"minutes": "x", "days": None, "hours": [], "what": 7, "customer": {}}])
+@pytest.mark.parametrize("mail", Mail)
+def test_missing_and_odd_facts_still_make_a_mail(mail: Mail, facts: dict[str, Any]) -> None:
+    found = rendered(mail, facts)
+    assert found.subject
+    assert "None" not in found.text
+
+
+def test_the_code_is_easy_to_read_and_nobody_asks_for_it() -> None:
+    found = rendered(Mail.CODE)
+    assert found.subject == "Your code is 123 456"
+    assert "10 minutes" in found.text
+    assert "Nobody from Bell & Daughters will ever ask you for it" in found.text
+
+
+def test_a_link_mail_names_no_amount() -> None:
+    assert not re.search(r"[£$€]|\d+\.\d\d", rendered(Mail.LINK).text.replace(TOKEN, ""))
+
+
+@pytest.mark.parametrize("mail", Mail)
+def test_the_office_never_reads_a_code_or_a_link(mail: Mail) -> None:
+    words = masked(mail, FACTS[mail], LOOK)
+    everything = words.subject + words.code + " ".join(words.before + words.after) + str(words.button)
+    assert "123" not in everything.replace("1042", "")
+    assert TOKEN not in everything
+    if mail in SECRET:
+        assert MASK in everything
+
+
+@pytest.mark.parametrize("mail", Mail)
+def test_it_fits_a_phone_and_both_themes(mail: Mail) -> None:
+    html = rendered(mail).html
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert "prefers-color-scheme:dark" in html
+    assert "max-width:600px" in html
+    assert not re.search(r'(?<!max-)width[=:]"?\d{3,}', html)
+    assert unescape(html).count("<h1") == 1
+    assert len(html) < 20_000
