@@ -37,7 +37,9 @@ def _others() -> rx.Component:
     return rx.cond(
         ShellState.others.length() > 0,
         rx.el.div(
-            rx.el.p("Change over to", class_name="small muted"), rx.foreach(ShellState.others, _other), role="group"
+            rx.el.span("Change over to", class_name="small muted menu-label"),
+            rx.foreach(ShellState.others, _other),
+            role="group",
         ),
     )
 

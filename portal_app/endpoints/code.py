@@ -28,7 +28,7 @@ from portal_app.endpoints.door_page import (
     hidden,
     remember,
     ring_us,
-    way,
+    ways,
 )
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
@@ -51,7 +51,7 @@ def _ask(next_path: str, error: str = "") -> Response:
         title,
         heading(title, "We send a link and a six-digit code to your address. No password is needed."),
         form(routes.AUTH_LINK, hidden("next", next_path), email_field(error), button("E-mail me a link")),
-        way("Sign in with a password instead", routes.login(next_path)),
+        ways(("Sign in with a password instead", routes.login(next_path))),
         status=422 if error else 200,
     )
 
@@ -103,7 +103,7 @@ def _code_form(words: str, error: str = "") -> Response:
             button("Sign in"),
         ),
         f'<p class="text muted">{_NOTHING_CAME}{ring_us()}.</p>',
-        way("Ask for another code", routes.AUTH_LINK),
+        ways(("Ask for another code", routes.AUTH_LINK)),
         status=422 if error else 200,
     )
 

@@ -100,9 +100,12 @@ def button(label: str, *, disabled: bool = False) -> str:
     return f'<button class="btn btn-primary btn-lg btn-block" type="submit"{state}>{escape(label)}</button>'
 
 
-def way(label: str, address: str) -> str:
-    """Return a quiet way on to another page."""
-    return f'<a class="btn btn-quiet btn-block" href="{escape(address)}">{escape(label)}</a>'
+def ways(*ways_on: tuple[str, str]) -> str:
+    """Return quiet ways on to other pages, each (words, address)."""
+    links = "".join(
+        f'<a class="btn btn-quiet btn-block" href="{escape(address)}">{escape(words)}</a>' for words, address in ways_on
+    )
+    return f'<div class="stack-s">{links}</div>'
 
 
 def remember() -> str:

@@ -12,7 +12,7 @@ from portal_app.database import reading, transaction
 from portal_app.delivery import message_page
 from portal_app.endpoints.auth import slow_page
 from portal_app.endpoints.cookies import browser_token, keep_browser, new_browser_token, own_token
-from portal_app.endpoints.door_page import NO_STORE, button, door_page, form, heading, notice, ring_us, way
+from portal_app.endpoints.door_page import NO_STORE, button, door_page, form, heading, notice, ring_us, ways
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
@@ -127,7 +127,7 @@ def _send(token: str, facts: Door, seen: Seen) -> Response:
             "A fresh link is on its way to the address we have on file, if the office still lets it open the portal.",
             f"Nothing there in a few minutes? Sign in another way, {ring_us()}.",
         ),
-        way("Sign in another way", routes.LOGIN),
+        ways(("Sign in another way", routes.LOGIN)),
     )
 
 
@@ -173,7 +173,7 @@ def _page(token: str, facts: Door, actor: object, *, switching: bool, again: boo
             '<p class="text muted">To keep it private we send a six-digit code to '
             f'<strong class="nowrap">{escape(facts.masked)}</strong>, the address we have for you.</p>'
             + button("Send me the code", disabled=staff)
-            + way("Sign in with a password instead", routes.LOGIN)
+            + ways(("Sign in with a password instead", routes.LOGIN))
         )
     return door_page(
         title,
@@ -196,7 +196,7 @@ def _facts(facts: Door) -> str:
         f'<span class="item-sub">{words}</span></span></div></li>'
         for title, words in rows
     )
-    return f'<div class="card"><ul class="list">{items}</ul></div>'
+    return f'<div class="card"><ul class="list flush">{items}</ul></div>'
 
 
 def _gone(token: str, *, offer: bool) -> Response:
@@ -212,7 +212,7 @@ def _gone(token: str, *, offer: bool) -> Response:
         title,
         heading(title, words),
         asking if offer else "",
-        way("Sign in another way", routes.LOGIN),
+        ways(("Sign in another way", routes.LOGIN)),
         status=410,
     )
 

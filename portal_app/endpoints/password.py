@@ -12,7 +12,7 @@ from portal_app.database import reading
 from portal_app.delivery import message_page
 from portal_app.endpoints.auth import refused_page, slow_page
 from portal_app.endpoints.cookies import keep_cookie, own_token
-from portal_app.endpoints.door_page import NO_STORE, button, door_page, email_field, field, form, heading, ring_us, way
+from portal_app.endpoints.door_page import NO_STORE, button, door_page, email_field, field, form, heading, ring_us, ways
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import Invalid, NotFound, TooMany
@@ -36,8 +36,7 @@ def forgot_page(request: Request) -> Response:
             "It works for two hours.",
             f"Nothing there in a few minutes? Look among unwanted mail, have a link e-mailed instead, {ring_us()}.",
         ),
-        way("E-mail me a link instead", routes.AUTH_LINK),
-        way("Back to sign in", routes.LOGIN),
+        ways(("E-mail me a link instead", routes.AUTH_LINK), ("Back to sign in", routes.LOGIN)),
     )
 
 
@@ -47,7 +46,7 @@ def _forgot(error: str = "") -> Response:
         title,
         heading(title, "Tell us your address, and we send you a link to choose a new one."),
         form(routes.AUTH_FORGOT, email_field(error), button("Send me the link")),
-        way("Sign in without a password", routes.AUTH_LINK),
+        ways(("Sign in without a password", routes.AUTH_LINK)),
         status=422 if error else 200,
     )
 
@@ -126,7 +125,7 @@ def _known_already() -> Response:
         title,
         heading(title, "This address has signed in before, so the same password opens this account too."),
         f'<a class="btn btn-primary btn-lg btn-block" href="{routes.LOGIN}">Sign in</a>',
-        way("Forgotten your password?", routes.AUTH_FORGOT),
+        ways(("Forgotten your password?", routes.AUTH_FORGOT)),
     )
 
 

@@ -97,10 +97,10 @@ def _account(account: rx.vars.ObjectVar[DemoAccount]) -> rx.Component:
 
 
 def _new_here() -> rx.Component:
-    ring = rx.fragment(" Ring ", plain_link(ShellState.phone, address=ShellState.phone_link, class_name="nowrap"))
+    ring = rx.fragment("ring ", plain_link(ShellState.phone, address=ShellState.phone_link, class_name="nowrap"))
     return rx.el.p(
-        "New here? With your e-mail address alone we let you in, if it is the one you gave us.",
-        rx.cond(ShellState.phone != "", ring, rx.fragment(" Ask the office")),
-        " if it is another.",
+        "New here? Have a link e-mailed to the address you gave us, or ",
+        rx.cond(ShellState.phone != "", ring, rx.fragment("ask the office")),
+        ".",
         class_name="text muted",
     )
