@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from reflex.state import FrontendEventExceptionState, OnLoadInternalState, State
 from reflex_base.registry import RegistrationContext
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 from reflex_base.utils.format import format_event_handler
 
 from portal_app.errors import NotAllowed, SignInRequired
@@ -67,7 +68,29 @@ class Policy:
 
     def check_arguments(self, payload: object) -> None:
         """Raise pydantic's ValidationError unless the payload is exactly what the handler takes."""
-        self.schema.model_validate(payload)
+        self.schema.model_validate(_with_plain_forms(payload))
+
+
+def _with_plain_forms(payload: object) -> object:
+    """Return a payload whose submitted forms are what the handler will be given for them: names and values.
+
+    The browser sends a form as a list of pairs under one key; whatever only resembles that is made to fit nothing.
+    """
+    if not isinstance(payload, dict):
+        return payload
+    return {name: _plain_form(value) if _is_form(value) else value for name, value in payload.items()}
+
+
+def _is_form(value: object) -> bool:
+    return isinstance(value, dict) and FORM_DATA_ENTRIES_KEY in value
+
+
+def _plain_form(value: dict[str, Any]) -> dict[str, Any] | None:
+    entries = value[FORM_DATA_ENTRIES_KEY]
+    pairs = isinstance(entries, list) and all(
+        isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str) for entry in entries
+    )
+    return dict(entries) if pairs and len(value) == 1 else None
 
 
 _STRICT = ConfigDict(strict=True, extra="forbid", str_max_length=MAX_TEXT, allow_inf_nan=False)

@@ -63,6 +63,45 @@ def test_texts_have_an_end_even_where_nobody_set_one():
         say.__portal_policy__.check_arguments({"text": "x" * 4001})  # type: ignore[attr-defined]
 
 
+FORM = "__reflex_form_data__"
+
+
+def form_policy() -> Policy:
+    @allow(CUSTOMER)
+    def save(self, form: Annotated[dict[str, Annotated[str, Field(max_length=5)]], Field(max_length=2)]) -> None:
+        """Take a form."""
+
+    return save.__portal_policy__  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("entries", [[], [["a", "1"]], [["a", "1"], ["b", "2"]], [["a", "1"], ["a", "2"]]])
+def test_a_form_as_browsers_send_it_is_let_through(entries):
+    form_policy().check_arguments({"form": {FORM: entries}})
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {FORM: None},
+        {FORM: {}},
+        {FORM: "ab"},
+        {FORM: ["ab"]},
+        {FORM: [["a"]]},
+        {FORM: [["a", "1", "2"]]},
+        {FORM: [[["a"], "1"]]},
+        {FORM: [["a", 1]]},
+        {FORM: [["a", None]]},
+        {FORM: [["a", "123456"]]},
+        {FORM: [["a", "1"], ["b", "2"], ["c", "3"]]},
+        {FORM: [["a", "1"]], "a": "2"},
+        {"a": {FORM: [["a", "1"]]}},
+    ],
+)
+def test_a_form_of_another_shape_is_refused(form):
+    with pytest.raises(ValidationError):
+        form_policy().check_arguments({"form": form})
+
+
 def test_an_argument_without_an_annotation_cannot_be_declared():
     with pytest.raises(TypeError, match="needs an annotation"):
 
