@@ -34,9 +34,12 @@ class Sizes:
     opens: int = 60
     changes: int = 80
     tabs: int = 300
+    sign_ins: int = 100
 
 
-QUICK = Sizes(customers=40, visits=120, invoices=80, small_jobs=5, large_jobs=30, passes=3, opens=3, changes=2, tabs=5)
+QUICK = Sizes(
+    customers=40, visits=120, invoices=80, small_jobs=5, large_jobs=30, passes=3, opens=3, changes=2, tabs=5, sign_ins=6
+)
 
 
 @dataclass
