@@ -7,6 +7,7 @@ then, for each line it reads, forks a process that polls: it writes that one's n
 import asyncio
 import os
 import sys
+from collections.abc import Awaitable, Callable
 
 from portal_app.database import transaction
 from portal_app.integrations.crm.rest import RestAdapter
@@ -37,23 +38,27 @@ def _say(*words: object) -> None:
     sys.stdout.flush()
 
 
-def _live() -> None:
-    """Poll, then leave without a word to the parent's buffers."""
+async def _wait_for(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+def _live(work: Callable[[], Awaitable[None]]) -> None:
+    """Work, then leave without a word to the parent's buffers."""
     code = 1
     try:
-        asyncio.run(poll())
+        asyncio.run(_wait_for(work))
         code = 0
     finally:
         os._exit(code)
 
 
-def main() -> None:
+def main(work: Callable[[], Awaitable[None]] = poll) -> None:
     """Fork one life per line read."""
     _say("ready")
     for _ in sys.stdin:
         process = os.fork()
         if process == 0:
-            _live()
+            _live(work)
         _say(process)
         _, status = os.waitpid(process, 0)
         _say("ended", os.waitstatus_to_exitcode(status))

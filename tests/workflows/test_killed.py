@@ -49,10 +49,10 @@ class Nursery:
 
 
 @contextmanager
-def nursery() -> Iterator[Nursery]:
-    """A running nursery, ended with everything in it."""
+def nursery(module: str = "tests.workflows.poll_process") -> Iterator[Nursery]:
+    """A running nursery of one kind of process, ended with everything in it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.workflows.poll_process"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
