@@ -4,6 +4,7 @@ Two facts about the libraries make this necessary. python-socketio lets a client
 `connect`, which re-enters Reflex's `on_connect` with forged headers; and Reflex itself limits nothing.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ log = logs.get(__name__)
 # The messages a browser sends, and how many parts each has, its name included.
 MESSAGES = {"event": 2, "ping": 1, "client_error": 2}
 MAX_MESSAGE_BYTES = 64 * 1024
+LEAVE_SECONDS, LEAVE_TRIES = 0.2, 300
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _addressee: ContextVar[str] = ContextVar("portal_addressee", default="")
 
@@ -80,6 +82,7 @@ class _SocketGuard:
         self._event = self._namespace.on_event
         self._disconnect = self._namespace.on_disconnect
         self._emit_update = self._namespace.emit_update
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def install(self) -> None:
         """Put the guarded versions in place of the libraries' own."""
@@ -119,6 +122,9 @@ class _SocketGuard:
 
     async def on_event(self, sid: str, data: Any) -> None:
         """Hand a cleaned event to Reflex; anything else is dropped without a trace of its content."""
+        if sid not in self._namespace._static_router_data:
+            # The line went while this waited; Reflex would look for its headers and raise.
+            return
         event = clean_event(data)
         if event is None:
             log.info("event_dropped", network=self._namespace._static_router_data.get(sid, {}).get("ip", ""))
@@ -128,17 +134,33 @@ class _SocketGuard:
     def on_disconnect(self, sid: str, *_reason: Any) -> Any:
         """Forget the tab of a socket that has gone."""
         token = self._namespace.sid_to_token.get(sid)
-        if token and presences.get(token) is None:
-            self._drop_state(token)
-        elif token:
+        if token:
+            # A visitor's state holds nothing, and strangers could pile them up.
+            empty = presences.get(token) is None
             presences.forget(token, sid)
+            leaving = asyncio.create_task(self._leave(token, sid, drop=empty))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
         return self._disconnect(sid)
 
-    def _drop_state(self, token: str) -> None:
-        """Free a visitor's state at once: it holds nothing, and strangers could pile them up."""
-        manager = self._app.state_manager
-        if isinstance(manager, StateManagerMemory):
-            manager._purge_token(BaseStateToken(ident=token, cls=rx.State))
+    async def _leave(self, token: str, sid: str, *, drop: bool) -> None:
+        """Wait until the last events of a tab that has gone are over; they may have noted it as open again.
+
+        Then its state is freed, if it is to be dropped: to a handler under way it must not be torn. Whoever has come
+        back meanwhile keeps it.
+        """
+        manager, state = self._app.state_manager, BaseStateToken(ident=token, cls=rx.State)
+        for _ in range(LEAVE_TRIES):
+            lock = getattr(manager, "_states_locks", {}).get(state.lock_key)
+            if not self._app.event_processor._token_queues.get(token) and not (lock and lock.locked()):
+                break
+            await asyncio.sleep(LEAVE_SECONDS)
+        else:
+            return
+        presences.forget(token, sid)
+        now = self._namespace._token_manager.token_to_socket.get(token)
+        if drop and isinstance(manager, StateManagerMemory) and (now is None or now.sid == sid):
+            manager._purge_token(state)
 
     async def emit_update(self, update: Any, token: str) -> None:
         """Send an update only to the socket whose event made it, or that it is addressed to.

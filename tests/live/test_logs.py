@@ -99,3 +99,14 @@ def test_the_log_says_what_happened_in_lines_that_programs_can_read(site):
     lines = [json.loads(line) for line in site.portal.log.splitlines() if line.startswith("{")]
     assert lines
     assert all({"event", "level", "timestamp"} <= set(line) for line in lines)
+
+
+async def test_a_tab_that_goes_with_events_under_way_leaves_no_failure_in_the_log(site):
+    cookie = cookie_header(site.portal.sign_in(CUSTOMER))
+    for _ in range(15):
+        async with Tab(site.url, cookie) as tab:
+            for _ in range(8):
+                await tab.send(HOME_LOAD, {})
+    async with Tab(site.url, cookie) as tab:
+        await tab.until(lambda tab: tab.value("loaded"))
+    assert [line for line in site.portal.log.splitlines() if "Traceback" in line] == []
