@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -27,7 +27,6 @@ SENDS_AT_ONCE, AT_ONCE = 6, timedelta(minutes=15)
 SENDS_A_DAY = 20
 WRONG_A_DAY = 40
 _DAY = timedelta(days=1)
-_KEPT = timedelta(days=2)
 _SLOW = "There were too many codes for this address. Please wait a while and try again, or ring us."
 
 
@@ -69,7 +68,6 @@ def ask(
     now = clock.now()
     _check_counts(session, email, known_place, now)
     session.exec(update(OneTimeCode).where(col(OneTimeCode.email) == email, col(OneTimeCode.live)).values(live=False))
-    session.exec(delete(OneTimeCode).where(col(OneTimeCode.expires_at) < now - _KEPT))
     code = f"{secrets.randbelow(1_000_000):06}"
     row = OneTimeCode(
         email=email,

@@ -8,13 +8,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from portal_app import clock, routes
 from portal_app.errors import Invalid, NotFound
-from portal_app.models import Contact, Customer, LinkOpen, LinkToken, OneTimeCode, SecureLink
+from portal_app.models import Contact, Customer, LinkOpen, LinkToken, SecureLink
 from portal_app.services import activity, business, email_addresses, link_targets, mails, sessions
 from portal_app.services.access import contact_of_office, customer_of_office, require_office
 from portal_app.services.actors import Actor, Staff
@@ -310,7 +309,6 @@ def _revoke(session: Session, actor: Actor, link: SecureLink) -> None:
     if link.revoked_at is not None:
         return
     link.revoked_at = clock.now()
-    session.exec(update(OneTimeCode).where(col(OneTimeCode.link_id) == link.id).values(live=False))
     record(session, actor, "link.revoked", link)
     session.flush()
     sessions.end_for_link(session, link.id or 0, "link_revoked", actor=actor)

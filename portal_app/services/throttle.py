@@ -25,8 +25,9 @@ ACCEPTED = RateLimitItemPerHour(120, 1, namespace="accepted")
 # Mails that somebody who is not signed in asks for (codes, resets, fresh links), by where they sit.
 ASKED = RateLimitItemPerMinute(40, 15, namespace="asked")
 ASKED_WIDE = RateLimitItemPerMinute(200, 15, namespace="asked-wide")
-# Resets for one address; codes are counted in the database, beside their tries.
+# Resets for one address, so that nobody's mailbox is filled; codes are counted in the database, beside their tries.
 RESETS = RateLimitItemPerHour(6, 1, namespace="resets")
+RESETS_A_DAY = RateLimitItemPerHour(12, 24, namespace="resets-a-day")
 # Codes that are typed in, right or wrong: a family shares an address, a guesser needs a million.
 TYPED = RateLimitItemPerMinute(60, 15, namespace="typed")
 TYPED_WIDE = RateLimitItemPerMinute(300, 15, namespace="typed-wide")
@@ -103,9 +104,14 @@ class Throttle:
         """Count a mail that is asked for; raises TooMany when a network asks for more than people would."""
         self._take(((ASKED, attempt.network), (ASKED_WIDE, attempt.wide)))
 
-    def ask_for_reset(self, attempt: Attempt) -> None:
-        """Count a reset that is asked for; raises TooMany, the same for known and unknown addresses."""
-        self._take(((ASKED, attempt.network), (ASKED_WIDE, attempt.wide), (RESETS, attempt.account)))
+    def ask_for_reset(self, attempt: Attempt, *, known_place: bool = False) -> None:
+        """Count a reset that is asked for; raises TooMany, the same for known and unknown addresses.
+
+        `known_place`: as in `check`; such places are counted each for itself, and strangers use up nothing of theirs.
+        """
+        self.ask_for_mail(attempt)
+        whose = f"{attempt.account} {attempt.network}" if known_place else attempt.account
+        self._take(((RESETS, whose), (RESETS_A_DAY, whose)))
 
     def type_code(self, attempt: Attempt) -> None:
         """Count a code that is typed in; raises TooMany when a network types more than people would."""

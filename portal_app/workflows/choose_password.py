@@ -10,7 +10,7 @@ from portal_app.services.actors import Origin, Visitor
 from portal_app.services.sign_in import SignedIn
 from portal_app.services.throttle import get_throttle
 from portal_app.workflows.in_turn import in_turn
-from portal_app.workflows.sign_in_by_code import attempt_of
+from portal_app.workflows.sign_in_by_code import attempt_of, known_place
 
 
 def send_reset(email: str, origin: Origin) -> None:
@@ -19,7 +19,8 @@ def send_reset(email: str, origin: Origin) -> None:
     Raises TooMany, the same for any address.
     """
     email = email_addresses.normal(email)
-    get_throttle().ask_for_reset(attempt_of(email, origin))
+    attempt = attempt_of(email, origin)
+    get_throttle().ask_for_reset(attempt, known_place=known_place(email, attempt))
     with transaction() as session:
         invitations.forgot(session, Visitor(origin), email)
 

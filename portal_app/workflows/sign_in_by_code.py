@@ -47,14 +47,15 @@ def send_code(email: str, browser: str, *, next_path: str, origin: Origin) -> No
     email = email_addresses.normal(email)
     attempt = attempt_of(email, origin)
     get_throttle().ask_for_mail(attempt)
-    known_place = _known_place(email, attempt)
+    at_home = known_place(email, attempt)
     with transaction() as session:
-        asked = codes.ask(session, email, browser, purpose=codes.SIGN_IN, known_place=known_place, next_path=next_path)
+        asked = codes.ask(session, email, browser, purpose=codes.SIGN_IN, known_place=at_home, next_path=next_path)
         reader = memberships.reached_by(session, email)
         _write_or_take_back(session, reader, lambda person: _mail_code(session, asked, email, person, origin))
 
 
-def _known_place(email: str, attempt: Attempt) -> bool:
+def known_place(email: str, attempt: Attempt) -> bool:
+    """Return whether the address's owner has signed in from this network before."""
     with reading() as session:
         return attempt.network in sign_in.find(session, email).networks
 
@@ -102,7 +103,7 @@ def send_code_for_link(token: str, browser: str, seen: Seen) -> bool:
         email = reader.email if reader else ""
     attempt = attempt_of(email, seen.origin)
     get_throttle().ask_for_mail(attempt)
-    known_place = _known_place(email, attempt)
+    at_home = known_place(email, attempt)
     with transaction() as session:
         link = link_opens.find(session, token)
         reader = link_opens.reader_of(session, link) if link else None
@@ -114,7 +115,7 @@ def send_code_for_link(token: str, browser: str, seen: Seen) -> bool:
             reader.email,
             browser,
             purpose=codes.LINK,
-            known_place=known_place,
+            known_place=at_home,
             next_path=link_targets.path(session, link),
             contact_id=reader.id,
             link_id=link.id,

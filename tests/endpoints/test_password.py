@@ -239,3 +239,11 @@ def test_inviting_many_names_those_who_cannot_be(sarah, zoe):
     change(Contact, zoe.contact_id, email="")
     with pytest.raises(Invalid), database.transaction() as session:
         invitations.invite(session, OFFICE, ids[0])
+
+
+async def test_strangers_neither_fill_a_mailbox_nor_keep_its_owner_out(browser, sarah):
+    start_session(sarah)
+    statuses = [(await forgot(browser(f"198.51.{n}.1"))).status_code for n in range(throttle.RESETS.amount + 3)]
+    assert statuses == [303] * throttle.RESETS.amount + [429] * 3
+    assert len(mails(EMAIL, "reset")) == throttle.RESETS.amount
+    assert (await forgot(browser(people.HOME.network))).status_code == 303
