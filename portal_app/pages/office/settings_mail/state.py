@@ -64,8 +64,8 @@ class MailSettingsState(rx.State):
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
-    async def save(self, form: Form) -> None:
-        """Store what was typed, or say at each field what is wrong with it."""
+    async def save(self, form: Form) -> rx.event.EventSpec | None:
+        """Store what was typed, or say at each field what is wrong with it and go to the first of them."""
         actor = caller(self)
         self.wrong, self.message = Wrong(), ""
         try:
@@ -73,13 +73,14 @@ class MailSettingsState(rx.State):
         except MailFormRefused as refusal:
             self.wrong = Wrong(**refusal.fields)
             self.message, self.failed = refusal.sentence, True
-            return
+            return rx.set_focus(next(name for name in MailForm.__slots__ if name in refusal.fields))
         except PortalError as error:
             self.message, self.failed = error.sentence, True
-            return
+            return None
         self.message, self.failed = "Saved. Send yourself a test message to see whether it works.", False
         await self._refresh(actor)
         self._start_over()
+        return None
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
