@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from portal_app import logs, routes
 from portal_app.components.resilience import connection_notice, error_boundary
 from portal_app.delivery import AsgiApp, Delivery, Site, something_went_wrong
-from portal_app.endpoints import auth, brand, code, files, health, link, password, setup, switch
+from portal_app.endpoints import account, auth, brand, code, files, health, link, password, setup, switch
 from portal_app.gate import Gate, guard_sockets
 from portal_app.pages import NOT_FOUND, PAGES
 from portal_app.settings import get_settings
@@ -17,7 +17,7 @@ from portal_app.tasks.housekeeping import keep_house
 from portal_app.tasks.live import live_feed
 from portal_app.tasks.outbox import send_outbox
 
-_CONCERNS = (auth, code, password, link, switch, setup, brand, files, health)
+_CONCERNS = (auth, account, code, password, link, switch, setup, brand, files, health)
 ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
 ENDPOINT_PREFIXES = (
     "/auth/",

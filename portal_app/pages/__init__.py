@@ -23,6 +23,8 @@ from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
 from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
+from portal_app.pages.settings.page import settings_page
+from portal_app.pages.settings.state import SettingsState
 
 PAGES = (
     Page(routes.LOGIN, VISITOR, "Sign in", login_page, [ShellState.load, LoginState.load]),
@@ -31,6 +33,7 @@ PAGES = (
     Page(routes.job("[id]"), CUSTOMER, "Job", job_page, [ShellState.load, JobState.load]),
     Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
     Page(routes.invoice("[id]"), CUSTOMER, "Invoice", invoice_page, [ShellState.load, InvoiceState.load]),
+    Page(routes.SETTINGS, CUSTOMER, "Settings", settings_page, [ShellState.load, SettingsState.load]),
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
     Page(routes.OFFICE_MAIL, STAFF, "Mail", settings_mail_page, [ShellState.load, MailSettingsState.load]),

@@ -97,7 +97,7 @@ def _change_contact(crm: Crm, _: str, body: Record) -> Record:
     place = body.get("location_id")
     if place is not None and existing(crm, "locations", place, "location").get("customer_id") != contact["customer_id"]:
         raise Rejected("This location belongs to another customer.")
-    targets = {
+    targets: dict[str, tuple[str, str]] = {
         **dict.fromkeys(_CONTACT_FIELDS, ("contacts", body["contact_id"])),
         "billing_address": ("customers", contact["customer_id"]),
         **({"address": ("locations", place)} if place is not None else {}),

@@ -1,0 +1,1 @@
+"""What customers change about themselves, and who is signed in."""
