@@ -38,6 +38,10 @@ class Mail(StrEnum):
 # Mails that are nothing without the code or the link they carry: those are gone once a mail has left or was given up.
 SECRET = frozenset({Mail.LINK, Mail.CODE, Mail.INVITATION, Mail.RESET, Mail.CONFIRM_EMAIL})
 
+# Somebody sits in front of a screen and waits for these: they go before a hundred invitations.
+URGENT = frozenset({Mail.CODE, Mail.CONFIRM_EMAIL, Mail.RESET})
+_HEAD_START = timedelta(hours=1)
+
 
 def of(payload: Mapping[str, Any]) -> Mail | None:
     """Return which mail an outbox row is, None for a name that is not known (any more)."""
@@ -79,6 +83,7 @@ def queue(
         secrets=secrets,
         customer_id=customer_id,
         contact_id=contact_id,
+        at=clock.now() - _HEAD_START if mail in URGENT else None,
     )
 
 

@@ -226,6 +226,14 @@ async def test_two_workers_never_take_the_same_row(portal: RunningMailbox) -> No
     assert len(taken) == len(set(taken)) == 12
 
 
+async def test_codes_go_before_a_heap_of_invitations(portal: RunningMailbox) -> None:
+    invitations = [queue(Mail.INVITATION, f"p{number}@example.com", days=14) for number in range(30)]
+    code = queue(minutes=10)
+    jobs = await asyncio.to_thread(lambda: take_due(most_mails=6, most_commands=0))
+    assert jobs[0].id == code
+    assert [job.id for job in jobs[1:]] == invitations[:5]
+
+
 def test_pauses_grow_with_jitter_and_obey_what_was_asked() -> None:
     for attempts in (1, 5, 12, 400):
         seconds = [wait_after(attempts) for _ in range(200)]
