@@ -118,9 +118,9 @@ def _code(f: _Facts) -> Words:
         heading="Your code",
         before=(f"Type this code on the page of {f.business} where you asked for it.",),
         code=f.code,
-        button=("Sign in on this device", f.path) if f.path else None,
+        button=("Open the portal here instead", f.path) if f.path else None,
         after=(
-            f"It works for {lasts}, once.",
+            f"The code works for {lasts}, once, in the browser that asked for it.",
             f"Nobody from {f.business} will ever ask you for it, not on the phone either.",
             "If you did not ask for a code, you need not do anything: without it nobody gets in.",
         ),
