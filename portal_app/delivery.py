@@ -269,7 +269,7 @@ def _is_plain(path: str) -> bool:
 def start_of(actor: Customer | Staff | None) -> str:
     """Return the page a person begins at."""
     if isinstance(actor, Staff):
-        return routes.OFFICE_SYNC
+        return routes.OFFICE_CUSTOMERS
     return routes.HOME if actor else routes.LOGIN
 
 

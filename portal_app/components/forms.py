@@ -43,12 +43,16 @@ def _field_error(error: rx.Var[str], control_id: str) -> rx.Component:
 def text_input(
     control_id: str, *, described: bool = False, error: rx.Var[str] | None = None, **props: Any
 ) -> rx.Component:
-    """Return a text input whose name is its id; `described` ties it to the hint and the error of its `field`."""
+    """Return a text input, named as its id unless told otherwise.
+
+    `described` ties it to the hint and the error of its `field`.
+    """
+    props.setdefault("name", control_id)
     if described:
         props["aria_describedby"] = f"{control_id}-hint {control_id}-error"
     if error is not None:
         props["aria_invalid"] = rx.cond(error != "", "true", "false")
-    return rx.el.input(id=control_id, name=control_id, class_name="input", **props)
+    return rx.el.input(id=control_id, class_name="input", **props)
 
 
 def password_input(control_id: str, **props: Any) -> rx.Component:

@@ -27,8 +27,10 @@ CUSTOMER_NAV = (
     NavItem("Settings", "user-cog", routes.SETTINGS),
 )
 OFFICE_NAV = (
+    NavItem("Customers", "users", routes.OFFICE_CUSTOMERS),
     NavItem("Outbox", "send", routes.OFFICE_OUTBOX),
     NavItem("CRM", "plug", routes.OFFICE_SYNC),
+    NavItem("Access", "shield-check", routes.OFFICE_ACCESS),
     NavItem("Mail", "mail", routes.OFFICE_MAIL),
 )
 

@@ -31,7 +31,7 @@ def _top() -> rx.Component:
             class_name="btn btn-icon",
             custom_attrs={"data-opens": _DRAWER, "aria-haspopup": "dialog"},
         ),
-        logo(routes.OFFICE_SYNC),
+        logo(routes.OFFICE_CUSTOMERS),
         rx.el.span(class_name="grow"),
         theme_switch(),
         class_name="office-top",
@@ -40,7 +40,7 @@ def _top() -> rx.Component:
 
 def _sidebar(current: str) -> rx.Component:
     return rx.el.aside(
-        logo(routes.OFFICE_SYNC),
+        logo(routes.OFFICE_CUSTOMERS),
         office_nav(current),
         rx.el.div(theme_switch_row(), person(), class_name="side-foot"),
         class_name="side",

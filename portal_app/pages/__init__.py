@@ -17,8 +17,20 @@ from portal_app.pages.jobs.state import JobsState
 from portal_app.pages.login.page import login_page
 from portal_app.pages.login.state import LoginState
 from portal_app.pages.message.page import not_found_page
+from portal_app.pages.office.access.page import access_page
+from portal_app.pages.office.access.state import AccessState
+from portal_app.pages.office.customer.page import customer_page
+from portal_app.pages.office.customer.state import CustomerState
+from portal_app.pages.office.customer_form.page import customer_edit_page, customer_new_page
+from portal_app.pages.office.customer_form.state import CustomerFormState
+from portal_app.pages.office.customers.page import customers_page
+from portal_app.pages.office.customers.state import CustomersState
+from portal_app.pages.office.invoice.page import office_invoice_page
+from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.outbox.page import outbox_page
 from portal_app.pages.office.outbox.state import OutboxState
+from portal_app.pages.office.person.page import person_page
+from portal_app.pages.office.person.state import PersonState
 from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
 from portal_app.pages.office.sync.page import sync_page
@@ -34,8 +46,33 @@ PAGES = (
     Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
     Page(routes.invoice("[id]"), CUSTOMER, "Invoice", invoice_page, [ShellState.load, InvoiceState.load]),
     Page(routes.SETTINGS, CUSTOMER, "Settings", settings_page, [ShellState.load, SettingsState.load]),
+    Page(routes.OFFICE_CUSTOMERS, STAFF, "Customers", customers_page, [ShellState.load, CustomersState.load]),
+    Page(
+        routes.OFFICE_CUSTOMER_NEW,
+        STAFF,
+        "New customer",
+        customer_new_page,
+        [ShellState.load, CustomerFormState.load_new],
+    ),
+    Page(routes.office_customer("[id]"), STAFF, "Customer", customer_page, [ShellState.load, CustomerState.load]),
+    Page(
+        routes.office_customer_edit("[id]"),
+        STAFF,
+        "Edit customer",
+        customer_edit_page,
+        [ShellState.load, CustomerFormState.load],
+    ),
+    Page(routes.office_person("[id]", "[person]"), STAFF, "Person", person_page, [ShellState.load, PersonState.load]),
+    Page(
+        routes.office_invoice("[id]"),
+        STAFF,
+        "Invoice",
+        office_invoice_page,
+        [ShellState.load, OfficeInvoiceState.load],
+    ),
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
+    Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load]),
     Page(routes.OFFICE_MAIL, STAFF, "Mail", settings_mail_page, [ShellState.load, MailSettingsState.load]),
 )
 NOT_FOUND = not_found_page

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 from portal_app import clock
 from portal_app.errors import Invalid, NotFound
 from portal_app.models import Contact, Customer
-from portal_app.services import activity, email_addresses, form_fields, mails, memberships, sessions
+from portal_app.services import activity, customer_index, email_addresses, form_fields, mails, memberships, sessions
 from portal_app.services.access import contact_of_office, customer_of_office, require_office
 from portal_app.services.actors import Actor
 from portal_app.services.form_fields import line
@@ -210,3 +210,4 @@ def _fill(contact: Contact, form: PersonForm) -> None:
 def _record(session: Session, actor: Actor, kind: str, contact: Contact) -> None:
     subject = ("contact", contact.id)
     activity.record(session, actor, kind, customer_id=contact.customer_id, login_id=contact.login_id, subject=subject)
+    customer_index.write(session, [contact.customer_id])

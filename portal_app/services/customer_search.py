@@ -150,16 +150,25 @@ class _Plan:
             low, high = sections[number]
             step = FIRST_STEP
             while len(found) < limit:
-                if walked >= LONGEST_WALK:
-                    return found, high if backwards else low
                 end = self._step(session, low, high, step, backwards=backwards)
                 part = (end or low, high) if backwards else (low, end or high)
                 found += self._asked(session, *part, rest=rest, backwards=backwards, inclusive=end is not None)
                 if end is None:
                     break
                 walked, step = walked + step, step * 4
-                low, high = (low, end) if backwards else (end, high)
+                edge = self._edge(end, backwards=backwards) if rest else None
+                low, high = (low, edge or end) if backwards else (edge or end, high)
+                # Only a customer's own place can be gone on from, and only one that tells which section it is in.
+                if walked >= LONGEST_WALK and edge is None and len(found) < limit:
+                    return found, end
         return found[:limit], None
+
+    def _edge(self, place: Place, *, backwards: bool) -> Place | None:
+        """Return the far end of the names that begin with a term, for a place among them: they were walked before."""
+        term = next((term for term in self.terms if place[0].startswith(term)), None)
+        if term is None:
+            return None
+        return (term, 0) if backwards else (term + LAST_LETTER, 0)
 
     def _step(self, session: Session, low: Place, high: Place, step: int, *, backwards: bool) -> Place | None:
         """Return the place that many names further on, None when the section ends before."""

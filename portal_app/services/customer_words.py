@@ -120,6 +120,7 @@ def _of_run(run: list[str], country: str) -> list[str]:
     if len(digits) < LEAST_PHONE_DIGITS:
         return [word for piece in run for word in split(piece)]
     parsed = _parse(whole, country)
-    if parsed is not None and phonenumbers.is_valid_number(parsed):
+    abroad = whole.startswith(("+", "00"))
+    if parsed is not None and (abroad or phonenumbers.is_valid_number(parsed)):
         return [f"{parsed.country_code}{parsed.national_number}"]
     return [digits.removeprefix("00")[:LONGEST_WORD]]

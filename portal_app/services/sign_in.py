@@ -177,7 +177,7 @@ def landing(next_path: str | None, *, in_office: bool) -> str:
         wanted = ""
     if in_office:
         office = wanted if first == routes.OFFICE.strip("/") and path.rstrip("/") != routes.OFFICE else ""
-        return office or routes.OFFICE_SYNC
+        return office or routes.OFFICE_CUSTOMERS
     return wanted if wanted and first.lower() not in _NOT_FOR_CUSTOMERS else routes.HOME
 
 

@@ -42,7 +42,7 @@ async def lands_at(email: str) -> str:
 
 async def test_the_demos_people_can_sign_in_once_their_data_has_arrived():
     assert business.look().name == "Hartley Heating & Plumbing"
-    assert await lands_at(accounts.OFFICE) == "/office/sync"
+    assert await lands_at(accounts.OFFICE) == "/office/customers"
     assert not doors.open_once()
     assert await lands_at(accounts.CUSTOMER) == "/login?e=wrong"
     arrive(accounts.CUSTOMER)

@@ -139,7 +139,7 @@ async def test_nobody_is_sent_where_they_do_not_belong(browser, sarah, bad):
 
 async def test_the_office_begins_at_its_own_page(browser, sarah):
     people.make_staff("ruth@example.com")
-    assert (await sign_in(browser(), "ruth@example.com", next="/home")).headers["location"] == "/office/sync"
+    assert (await sign_in(browser(), "ruth@example.com", next="/home")).headers["location"] == "/office/customers"
     with database.transaction() as session:
         session.exec(select(StaffMember)).one().disabled_at = clock.now()
     assert (await sign_in(browser(), "ruth@example.com")).headers["location"] == WRONG

@@ -59,12 +59,12 @@ async def test_it_works(browser, token):
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
     done = await post(client, token)
-    assert (done.status_code, done.headers["location"]) == (303, "/office/sync")
+    assert (done.status_code, done.headers["location"]) == (303, "/office/customers")
     actor = actor_of(done.cookies["porchlight_session"])
     assert isinstance(actor, Staff)
     assert actor.permissions == frozenset(Permission)
     signed_in = await browser().post("/auth/login", data={"email": "ADA@bell.example", "password": FORM["password"]})
-    assert signed_in.headers["location"] == "/office/sync"
+    assert signed_in.headers["location"] == "/office/customers"
 
 
 async def test_opening_the_link_spends_nothing(browser, token):

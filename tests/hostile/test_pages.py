@@ -130,6 +130,6 @@ def test_foreign_sites_may_not_read_or_post(site):
 def test_signed_in_people_start_on_their_own_page(site):
     assert site.portal.client().get("/").headers["location"] == "/login"
     assert site.portal.sign_in(SARAH).get("/").headers["location"] == "/home"
-    assert site.portal.sign_in(OFFICE).get("/").headers["location"] == "/office/sync"
-    assert site.portal.sign_in(OFFICE).get("/home").headers["location"] == "/office/sync"
+    assert site.portal.sign_in(OFFICE).get("/").headers["location"] == "/office/customers"
+    assert site.portal.sign_in(OFFICE).get("/home").headers["location"] == "/office/customers"
     assert site.portal.sign_in(SARAH).get("/login").headers["location"] == "/home"

@@ -1,0 +1,1 @@
+"""One customer, as the office sees them."""

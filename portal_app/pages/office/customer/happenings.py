@@ -1,0 +1,80 @@
+"""What happened, in words: one sentence for each kind of activity."""
+
+from portal_app.components.lists import Row
+from portal_app.components.words import Words
+from portal_app.services.customer_profile import Happening
+
+# {who} acted, {about} is whom or what it concerned. What is not named here is said by its kind.
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "customer.created": ("user", "The customer was added"),
+    "customer.changed": ("pencil", "The customer's details changed"),
+    "customer.restored": ("user", "The customer is back in the CRM"),
+    "customer.deleted": ("user", "The customer was removed in the CRM"),
+    "customer.access_on": ("user", "Portal access was switched on"),
+    "customer.access_off": ("user", "Portal access was switched off"),
+    "customer.access_ended": ("user", "Portal access ended: no longer active in the CRM"),
+    "contact.created": ("user", "{about} was added"),
+    "contact.changed": ("pencil", "{about}'s details changed"),
+    "contact.deleted": ("user", "{about} was removed"),
+    "contact.invited": ("mail", "{about} was invited"),
+    "contact.disabled": ("user", "{about} was disabled"),
+    "contact.enabled": ("user", "{about} was enabled"),
+    "contact.rights_changed": ("pencil", "{about}'s rights changed"),
+    "contact.email_pending": ("mail", "The CRM wants another main e-mail for {about}"),
+    "contact.email_accepted": ("mail", "{about}'s new main e-mail was accepted"),
+    "contact.email_refused": ("mail", "{about}'s new main e-mail was refused"),
+    "login.signed_in": ("user", "{who} signed in"),
+    "login.signed_out": ("user", "{who} signed out"),
+    "login.refused": ("user", "A sign-in was refused"),
+    "login.reset_sent": ("mail", "{about} was sent a link to reset their password"),
+    "login.password_changed": ("user", "{who} changed a password"),
+    "link.created": ("link", "A link was made"),
+    "link.sent": ("link", "A link was sent"),
+    "link.opened": ("link", "A link was opened"),
+    "link.revoked": ("link", "A link was revoked"),
+    "mail.bounced": ("mail", "A mail came back"),
+    "job.created": ("wrench", "Job {about} was opened"),
+    "job.changed": ("wrench", "Job {about} changed"),
+    "visit.created": ("calendar", "A visit was planned"),
+    "visit.changed": ("calendar", "A visit changed"),
+    "quote.created": ("quote", "Quote {about} was made"),
+    "quote.changed": ("quote", "Quote {about} changed"),
+    "invoice.created": ("receipt", "Invoice {about} was made"),
+    "invoice.changed": ("receipt", "Invoice {about} changed"),
+    "location.created": ("house", "A property was added"),
+    "location.changed": ("house", "A property changed"),
+    "location.deleted": ("house", "A property was removed"),
+}
+_STATUS = {
+    "on_the_way": "On the way",
+    "in_progress": "In progress",
+    "completed": "Complete",
+    "scheduled": "Scheduled",
+    "canceled": "Cancelled",
+    "on_hold": "On hold",
+    "paid": "Paid",
+    "partially_paid": "Partly paid",
+    "void": "Cancelled",
+    "approved": "Approved",
+    "declined": "Declined",
+    "expired": "Expired",
+}
+
+
+def happening_row(one: Happening, words: Words) -> Row:
+    """Return one row of the history."""
+    icon, sentence = _SENTENCES.get(one.kind, ("", one.kind.replace(".", " ").replace("_", " ").capitalize()))
+    about = one.about or ("Somebody" if "{about}'s" in sentence or sentence.startswith("{about}") else "")
+    title = sentence.format(who=one.who or "Somebody", about=about)
+    return Row(icon or "circle", " ".join(title.split()), _sub(one), words.moment(one.at))
+
+
+def _sub(one: Happening) -> str:
+    status = _STATUS.get(str(one.facts.get("status", ""))) if "was" in one.facts else ""
+    if one.actor_kind == "staff":
+        by = f"By {one.who}" if one.who else "By the office"
+    elif one.actor_kind == "system":
+        by = "From the CRM" if one.who == "crm_poll" else "By the portal"
+    else:
+        by = "" if one.kind.startswith("login.") else (f"By {one.who}" if one.who else "")
+    return " · ".join(part for part in (status, by) if part)

@@ -1,0 +1,242 @@
+"""One customer: who they are, their people, links, work, invoices, and what happened."""
+
+import reflex as rx
+
+from portal_app import routes
+from portal_app.components.copying import new_link_box
+from portal_app.components.dialogs import ask_once, opens
+from portal_app.components.icons import icon
+from portal_app.components.links import app_link, plain_link
+from portal_app.components.lists import empty, notice, section, skeleton_rows, timeline_row
+from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.office_shell import office_shell
+from portal_app.components.records import RecordRow, record_rows
+from portal_app.components.tabs import tabs
+from portal_app.pages.office.customer.links import links_tab, recent_links
+from portal_app.pages.office.customer.people import changes_waiting, people_card
+from portal_app.pages.office.customer.state import CustomerState
+
+_OFF = "access-off"
+
+
+def customer_page() -> rx.Component:
+    """Return the page."""
+    back = app_link(icon("chevron-left", small=True), "Customers", address=routes.OFFICE_CUSTOMERS, class_name="back")
+    return office_shell(
+        back,
+        _head(),
+        rx.el.div(
+            rx.cond(CustomerState.wrong != "", notice(CustomerState.wrong, "overdue")), role="alert", class_name="told"
+        ),
+        rx.el.div(
+            rx.cond(CustomerState.told != "", notice(CustomerState.told, "brand", "info")),
+            role="status",
+            class_name="told",
+        ),
+        new_link_box(CustomerState.new_link, CustomerState.forget_link),
+        loaded_page(
+            CustomerState.trouble,
+            CustomerState.loaded,
+            content=_content(),
+            skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
+            again=CustomerState.load,
+            back=("All customers", routes.OFFICE_CUSTOMERS),
+        ),
+        current=routes.OFFICE_CUSTOMERS,
+    )
+
+
+def _head() -> rx.Component:
+    head = CustomerState.view.head
+    name = rx.el.div(
+        rx.el.h1(rx.cond(head.name != "", head.name, "Customer")),
+        rx.el.p(head.sub, class_name="text muted"),
+        rx.cond(
+            head.from_crm,
+            rx.el.p("Kept by the CRM: names, addresses and numbers are changed there.", class_name="small faint"),
+        ),
+        class_name="grow profile-name",
+    )
+    return rx.el.div(
+        rx.el.span(head.initials, class_name="avatar avatar-l", aria_hidden="true"),
+        name,
+        rx.cond(CustomerState.loaded, _acts()),
+        class_name="profile",
+    )
+
+
+def _acts() -> rx.Component:
+    head = CustomerState.view.head
+    crm = plain_link(
+        icon("external-link"),
+        "Open in CRM",
+        rx.el.span(" (another tab)", class_name="sr"),
+        address=head.url,
+        class_name="btn",
+        target="_blank",
+        rel="noopener noreferrer",
+    )
+    return rx.fragment(
+        rx.el.div(
+            _access(),
+            rx.cond(
+                CustomerState.may_invite & head.access,
+                rx.el.button(
+                    icon("link"),
+                    "Copy portal link",
+                    type="button",
+                    class_name="btn",
+                    on_click=CustomerState.copy_portal_link,
+                ),
+            ),
+            rx.cond(
+                CustomerState.may_edit & (head.edit_href != ""),
+                app_link(icon("pencil"), "Edit", address=head.edit_href, class_name="btn"),
+            ),
+            rx.cond(head.url != "", crm),
+            class_name="row wrapline row-tight",
+        ),
+        ask_once(
+            _OFF,
+            "Switch portal access off?",
+            f"Nobody of {head.name} can sign in any more, and pages they have open shut at once. "
+            "Nothing is deleted; you can switch it on again.",
+            "Switch access off",
+            CustomerState.access_off,
+        ),
+    )
+
+
+def _access() -> rx.Component:
+    """Return the switch of portal access: on acts at once, off asks first."""
+    head = CustomerState.view.head
+    on = rx.el.button(
+        rx.el.span(class_name="knob"),
+        "Portal access",
+        type="button",
+        role="switch",
+        aria_checked="true",
+        class_name="access",
+        disabled=~CustomerState.may_disable,
+        custom_attrs=opens(_OFF),
+    )
+    off = rx.el.button(
+        rx.el.span(class_name="knob"),
+        "Portal access",
+        type="button",
+        role="switch",
+        aria_checked="false",
+        class_name="access",
+        disabled=~CustomerState.may_invite,
+        on_click=CustomerState.access_on,
+    )
+    return rx.cond(head.access, on, off)
+
+
+def _content() -> rx.Component:
+    view = CustomerState.view
+    return rx.el.div(
+        tabs(view.head.tabs, "About this customer"),
+        changes_waiting(),
+        rx.match(
+            view.tab,
+            ("people", people_card(whole=True)),
+            ("links", links_tab()),
+            ("jobs", _jobs()),
+            ("invoices", _invoices()),
+            ("activity", _activity()),
+            _overview(),
+        ),
+        class_name="stack-l",
+    )
+
+
+def _overview() -> rx.Component:
+    view = CustomerState.view
+    return rx.el.div(
+        rx.el.div(
+            people_card(whole=False),
+            recent_links(),
+            rx.cond(
+                view.work.length() > 0,
+                section("Open work", record_rows(view.work.to(list[RecordRow])), section_id="work"),
+            ),
+            class_name="stack-l",
+        ),
+        rx.el.div(
+            _money(),
+            section(
+                "Lately",
+                rx.cond(
+                    view.history.length() > 0,
+                    rx.el.ol(rx.foreach(view.history, timeline_row), class_name="timeline"),
+                    rx.el.p("Nothing yet.", class_name="text muted"),
+                ),
+                section_id="lately",
+            ),
+            class_name="stack-l",
+        ),
+        class_name="office-cols",
+    )
+
+
+def _money() -> rx.Component:
+    money = CustomerState.view.money
+    owed = rx.fragment(
+        rx.foreach(money.amounts, lambda amount: rx.el.p(amount, class_name="amount")),
+        rx.el.p(money.note, class_name="small muted"),
+        rx.cond(money.overdue != "", rx.el.p(money.overdue, class_name="small problem")),
+    )
+    return rx.el.section(
+        rx.el.h2("Balance", class_name="owed-title", id="balance"),
+        rx.cond(money.clear, rx.el.p("Nothing owed", class_name="strong text"), owed),
+        class_name="card card-pad stack-s",
+        aria_labelledby="balance",
+    )
+
+
+def _more() -> rx.Component:
+    button = rx.el.button("Show more", type="button", class_name="btn btn-block", on_click=CustomerState.show_more)
+    return rx.cond(CustomerState.view.next != "", button)
+
+
+def _jobs() -> rx.Component:
+    view = CustomerState.view
+    nothing = rx.el.div(empty("wrench", "No jobs yet", "Their jobs appear here with the first one."), class_name="card")
+    return rx.el.div(
+        rx.cond(
+            view.work.length() > 0, section("Going on", record_rows(view.work.to(list[RecordRow])), section_id="work")
+        ),
+        rx.cond(view.past.length() > 0, section("Over", record_rows(view.past.to(list[RecordRow])), section_id="past")),
+        rx.cond((view.work.length() == 0) & (view.past.length() == 0), nothing),
+        _more(),
+        class_name="stack-l",
+    )
+
+
+def _invoices() -> rx.Component:
+    view = CustomerState.view
+    nothing = rx.el.div(empty("receipt", "No invoices yet", "They appear here as they are issued."), class_name="card")
+    return rx.el.div(
+        _money(),
+        rx.cond(view.invoices.length() > 0, record_rows(view.invoices.to(list[RecordRow])), nothing),
+        _more(),
+        class_name="stack",
+    )
+
+
+def _activity() -> rx.Component:
+    view = CustomerState.view
+    nothing = empty("history", "Nothing has happened yet", "Sign-ins, links, changes and visits are listed here.")
+    return rx.el.div(
+        rx.el.div(
+            rx.cond(
+                view.history.length() > 0,
+                rx.el.ol(rx.foreach(view.history, timeline_row), class_name="timeline"),
+                nothing,
+            ),
+            class_name="card card-pad",
+        ),
+        _more(),
+        class_name="stack",
+    )

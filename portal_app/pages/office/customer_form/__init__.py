@@ -1,0 +1,1 @@
+"""The form in which the office adds or changes a customer."""

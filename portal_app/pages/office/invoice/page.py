@@ -1,0 +1,62 @@
+"""An invoice as its customer sees it, with ways to hand it over."""
+
+import reflex as rx
+
+from portal_app import routes
+from portal_app.components.copying import new_link_box
+from portal_app.components.icons import icon
+from portal_app.components.invoice_paper import invoice_paper
+from portal_app.components.links import app_link
+from portal_app.components.lists import notice, skeleton_rows
+from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.office_shell import office_shell
+from portal_app.components.records import badge
+from portal_app.pages.office.invoice.state import OfficeInvoiceState
+
+
+def office_invoice_page() -> rx.Component:
+    """Return the page."""
+    state = OfficeInvoiceState
+    acts = rx.el.div(
+        rx.el.button(
+            icon("link"), "Copy portal link", type="button", class_name="btn", on_click=OfficeInvoiceState.copy_link
+        ),
+        rx.el.button(
+            icon("send"),
+            "Send link",
+            type="button",
+            class_name="btn btn-primary",
+            on_click=OfficeInvoiceState.send_link,
+        ),
+        class_name="row wrapline row-tight",
+    )
+    return office_shell(
+        app_link(
+            icon("chevron-left", small=True),
+            rx.cond(state.customer != "", state.customer, "Customers"),
+            address=rx.cond(state.customer_href != "", state.customer_href, routes.OFFICE_CUSTOMERS),
+            class_name="back",
+        ),
+        rx.el.div(
+            rx.el.div(
+                rx.el.h1(rx.cond(state.paper.heading != "", state.paper.heading, "Invoice")),
+                rx.el.p("As the customer sees it.", class_name="text muted"),
+                rx.cond(state.paper.badge != "", badge(state.paper.badge, state.paper.tone)),
+            ),
+            rx.cond(state.loaded & state.may_invite & ~state.draft, acts),
+            class_name="office-head",
+        ),
+        rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
+        rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
+        new_link_box(state.new_link, OfficeInvoiceState.forget_link),
+        rx.cond(state.draft, rx.el.div(notice("A draft: no customer sees it."), class_name="told")),
+        loaded_page(
+            state.trouble,
+            state.loaded,
+            content=invoice_paper(state.paper),
+            skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
+            again=OfficeInvoiceState.load,
+            back=("All customers", routes.OFFICE_CUSTOMERS),
+        ),
+        current=routes.OFFICE_CUSTOMERS,
+    )

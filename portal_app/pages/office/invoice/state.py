@@ -1,0 +1,108 @@
+"""The preview's state: the document as the customer sees it, and links to it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+from sqlmodel import Session
+
+from portal_app import routes
+from portal_app.components.addresses import part
+from portal_app.components.invoice_paper import InvoicePaper, paper_of
+from portal_app.components.loading import Trouble, attempt
+from portal_app.components.words import Words
+from portal_app.database import reading, transaction
+from portal_app.errors import PortalError
+from portal_app.gate import STAFF, allow, caller, refresh_on
+from portal_app.services import business, invoices, links
+from portal_app.services.actors import Staff
+from portal_app.services.rights import Permission
+from portal_app.settings import get_settings
+
+
+class OfficeInvoiceState(rx.State):
+    """What the preview shows; `new_link` is an address that was just made, the only time it can be seen."""
+
+    loaded: rx.Field[bool] = rx.field(False)
+    trouble: rx.Field[Trouble] = rx.field(default_factory=Trouble)
+    paper: rx.Field[InvoicePaper] = rx.field(default_factory=InvoicePaper)
+    customer: rx.Field[str] = rx.field("")
+    customer_href: rx.Field[str] = rx.field("")
+    draft: rx.Field[bool] = rx.field(False)
+    told: rx.Field[str] = rx.field("")
+    wrong: rx.Field[str] = rx.field("")
+    new_link: rx.Field[str] = rx.field("")
+    may_invite: rx.Field[bool] = rx.field(False)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
+    async def load(self) -> None:
+        """Show the invoice in the address."""
+        self.told = self.wrong = self.new_link = ""
+        self.paper, self.loaded = InvoicePaper(), False
+        await self._refresh(caller(self))
+
+    async def _refresh(self, actor: Staff) -> None:
+        """Read it anew; called by the live feed as well."""
+        found, self.trouble = await attempt(_read, actor, part(self, 2))
+        if found is not None:
+            self.paper, self.customer, self.customer_href, self.draft = found
+            self.may_invite, self.loaded = Permission.INVITE in actor.permissions, True
+        elif self.trouble.empties:
+            self.paper, self.loaded, self.customer, self.customer_href = InvoicePaper(), False, "", ""
+
+    @rx.event
+    @allow(STAFF, permission=Permission.INVITE)
+    async def copy_link(self) -> None:
+        """Make a link to this invoice, to be copied."""
+        made = await self._act(_create, "Copy the link now: it cannot be shown again.")
+        if isinstance(made, links.NewLink):
+            self.new_link = get_settings().public_url + made.path
+
+    @rx.event
+    @allow(STAFF, permission=Permission.INVITE)
+    async def send_link(self) -> None:
+        """Mail a link to this invoice to the address on file."""
+        await self._act(_send, "The link is on its way.")
+
+    @rx.event
+    @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
+    def forget_link(self) -> None:
+        """Take the address of the new link off the page."""
+        self.new_link = self.told = ""
+
+    async def _act(self, act: Callable[..., Any], told: str) -> Any:
+        self.told = self.wrong = self.new_link = ""
+        try:
+            made = await asyncio.to_thread(_write, act, caller(self), part(self, 2))
+        except PortalError as error:
+            self.wrong = error.sentence
+            return None
+        self.told = told
+        return made
+
+
+def _read(actor: Staff, public_id: str) -> tuple[InvoicePaper, str, str, bool]:
+    words = Words(business.look())
+    with reading() as session:
+        document = invoices.get(session, actor, public_id)
+    href = routes.office_customer(document.customer_public_id, "invoices")
+    return paper_of(document, words), document.head.customer_name, href, document.head.status == "draft"
+
+
+def _write(act: Callable[..., Any], actor: Staff, public_id: str) -> Any:
+    with transaction() as session:
+        document = invoices.get(session, actor, public_id)
+        return act(session, actor, document.customer_public_id, public_id)
+
+
+def _create(session: Session, actor: Staff, customer: str, invoice: str) -> links.NewLink:
+    return links.create(session, actor, customer, target_kind="invoice", target_public_id=invoice)
+
+
+def _send(session: Session, actor: Staff, customer: str, invoice: str) -> str:
+    return links.send(session, actor, customer, target_kind="invoice", target_public_id=invoice)
+
+
+refresh_on(OfficeInvoiceState, "invoice.", "business.")

@@ -1,0 +1,1 @@
+"""One of a customer's people: details and rights."""
