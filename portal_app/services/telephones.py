@@ -18,7 +18,7 @@ def parsed(number: str, country: str) -> PhoneNumber | None:
 def written(number: str, country: str) -> str:
     """Return a number as the country writes it, one from abroad with its country's code, others as they stand."""
     found = parsed(number, country)
-    if found is None or not phonenumbers.is_valid_number(found):
+    if found is None:
         return number
     at_home = found.country_code == phonenumbers.country_code_for_region(country)
     return phonenumbers.format_number(found, PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL)
