@@ -49,7 +49,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of customers; `exact` is False when there are more than `count`.
+    """A page of customers; `exact` is False when there are at least `count` (more than that when it is COUNTED).
 
     `more` says that others follow (or precede, when the page was asked for backwards), from the place `resume`.
     """
@@ -76,6 +76,9 @@ def page(
     more = len(places) > size or stopped is not None
     resume = places[size - 1] if len(places) > size else stopped
     places = places[:size]
+    if not more and not before and not after:
+        count, exact = len(places), True
+    count = max(count, len(places))
     return Found(tuple(reversed(places) if before else places), more, resume, count, exact)
 
 

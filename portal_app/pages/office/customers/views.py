@@ -10,6 +10,7 @@ from portal_app.components.shell_state import initials
 from portal_app.components.tables import Chip
 from portal_app.components.words import Words
 from portal_app.services.customer_list import Line, Page
+from portal_app.services.customer_search import COUNTED
 
 FILTERS = {
     "all": "All",
@@ -100,7 +101,7 @@ def _number(tally: tuple[int, bool], words: Words) -> str:
 def _count(page: Page, words: Words) -> str:
     number = format_decimal(page.count, locale=words.look.locale)
     if not page.exact:
-        return f"More than {number}"
+        return f"More than {number}" if page.count >= COUNTED else f"At least {number}" if page.count else ""
     return f"{number} customer" if page.count == 1 else f"{number} customers"
 
 
