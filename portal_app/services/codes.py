@@ -66,7 +66,7 @@ def ask(
     up what the owner needs. Raises TooMany, the same for known and unknown addresses.
     """
     now = clock.now()
-    _check_counts(session, email, known_place, now)
+    _check_counts(session, email, purpose, known_place, now)
     session.exec(update(OneTimeCode).where(col(OneTimeCode.email) == email, col(OneTimeCode.live)).values(live=False))
     code = f"{secrets.randbelow(1_000_000):06}"
     row = OneTimeCode(
@@ -85,12 +85,16 @@ def ask(
     return Asked(row.id or 0, code)
 
 
-def _check_counts(session: Session, email: str, known_place: bool, now: datetime) -> None:
-    """Raise TooMany when an address has had its codes for now."""
+def _check_counts(session: Session, email: str, purpose: str, known_place: bool, now: datetime) -> None:
+    """Raise TooMany when an address has had its codes for now.
+
+    Each purpose is counted for itself: who merely knows an address cannot use up the codes of its links.
+    """
     recent = session.exec(
         select(OneTimeCode).where(OneTimeCode.email == email, col(OneTimeCode.created_at) > now - _DAY)
     ).all()
-    counted = [row for row in recent if bool(row.facts.get("known_place")) == known_place]
+    same = [row for row in recent if row.purpose == purpose]
+    counted = [row for row in same if bool(row.facts.get("known_place")) == known_place]
     wrong = sum(row.tries - (row.used_at is not None) for row in counted)
     at_once = [row.created_at for row in counted if row.created_at > now - AT_ONCE]
     if wrong >= WRONG_A_DAY or len(counted) >= SENDS_A_DAY:

@@ -9,7 +9,7 @@ from portal_app import clock, database
 from portal_app.models import Contact, Customer, Login, LoginSession, OneTimeCode, StaffMember
 from portal_app.services import codes, throttle
 from tests.services import people
-from tests.services.front_door import customer_of, mails, newest
+from tests.services.front_door import customer_of, mails, make_link, newest
 from tests.services.people import actor_of, change, kinds, make_customer, start_session
 
 COOKIE, BROWSER = "porchlight_session", "porchlight_browser"
@@ -281,3 +281,14 @@ async def test_nothing_secret_is_stored_in_clear(browser, sarah, database_file):
     for secret in (found[0]["path"].removeprefix("/l/"), found[1]):
         assert secret not in stored
     assert f'"{found[0]["code"]}"' not in stored
+
+
+async def test_who_merely_knows_an_address_uses_up_no_codes_of_its_links(browser, sarah):
+    made = make_link(sarah.customer_id)
+    for n in range(codes.SENDS_AT_ONCE):
+        assert (await ask(browser(f"198.{51 + n}.100.7"))).status_code == 303
+    client = browser("203.0.113.5")
+    await client.get(made.path)
+    answer = await client.post(made.path, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert answer.headers["location"] == "/auth/code"
+    assert (await enter(client, code())).headers["location"] == "/home"
