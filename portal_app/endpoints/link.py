@@ -13,7 +13,7 @@ from portal_app.delivery import message_page
 from portal_app.endpoints.auth import slow_page
 from portal_app.endpoints.cookies import browser_token, keep_browser, new_browser_token, own_token
 from portal_app.endpoints.door_page import NO_STORE, button, door_page, form, heading, notice, ring_us, ways
-from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
+from portal_app.endpoints.forms import FormRefused, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
 from portal_app.gate.middleware import resolve
@@ -82,7 +82,6 @@ async def press(request: Request) -> Response:
     token, seen = request.path_params["token"], seen_of(request)
     try:
         require_same_origin(request)
-        await read_form(request)
     except FormRefused as refusal:
         await asyncio.to_thread(_note_refused, token, seen)
         back = (routes.link(token), "Back to the link")

@@ -315,3 +315,10 @@ async def test_the_host_header_is_in_no_mail_and_no_redirect(browser, sarah):
     answer = await press(client, made.path)
     assert answer.headers["location"] == "/auth/code"
     assert "evil" not in page.text + str(mails()) + str(answer.headers)
+
+
+async def test_the_button_needs_no_body(browser, sarah):
+    made = make_link(sarah.customer_id)
+    client = browser(**HTML)
+    await client.get(made.path)
+    assert (await client.post(made.path)).headers["location"] == "/auth/code"
