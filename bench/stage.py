@@ -30,6 +30,7 @@ class Sizes:
     invoices: int = 40_000
     small_jobs: int = 25
     large_jobs: int = 2_500
+    list_jobs: int = 20_000
     passes: int = 30
     opens: int = 60
     changes: int = 80
@@ -38,7 +39,17 @@ class Sizes:
 
 
 QUICK = Sizes(
-    customers=40, visits=120, invoices=80, small_jobs=5, large_jobs=30, passes=3, opens=3, changes=2, tabs=5, sign_ins=6
+    customers=40,
+    visits=120,
+    invoices=80,
+    small_jobs=5,
+    large_jobs=30,
+    list_jobs=60,
+    passes=3,
+    opens=3,
+    changes=2,
+    tabs=5,
+    sign_ins=6,
 )
 
 

@@ -18,6 +18,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 WHO = {
     routes.LOGIN: "",
     routes.HOME: CUSTOMER,
+    routes.JOBS: CUSTOMER,
+    routes.job("[id]"): CUSTOMER,
+    routes.INVOICES: CUSTOMER,
+    routes.invoice("[id]"): CUSTOMER,
+    routes.SETTINGS: CUSTOMER,
     routes.OFFICE_SYNC: OFFICE,
     routes.OFFICE_OUTBOX: OFFICE,
     routes.OFFICE_MAIL: OFFICE,

@@ -17,7 +17,18 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
 Scheme = Literal["light", "dark"]
 # What a page shows once its state has arrived.
-_TOLD = {routes.LOGIN: ".accounts code", routes.HOME: ".as-of", routes.OFFICE_SYNC: ".sync-state"}
+_TOLD = {
+    routes.LOGIN: ".accounts code",
+    routes.HOME: ".as-of",
+    f"{routes.JOBS}/": ".track",
+    routes.JOBS: "#past",
+    f"{routes.INVOICES}/": ".paper",
+    routes.INVOICES: "#list",
+    routes.SETTINGS: "#devices",
+    routes.OFFICE_SYNC: ".sync-state",
+}
+# Pages of one record are found as people find them: by the first row of their list.
+_LIST_OF = {routes.job("[id]"): routes.JOBS, routes.invoice("[id]"): routes.INVOICES}
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", event =>
   console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI} ${event.sourceFile}`));
@@ -122,6 +133,9 @@ class Visitor:
     def open(self, path: str, page: Page | None = None) -> Page:
         """Open an address and wait until it is live: what only the server can tell it is on the screen."""
         tab = page or self.page
+        if path in _LIST_OF:
+            first = self.open(_LIST_OF[path], tab).locator(f".record[href^='{_LIST_OF[path]}/']").first
+            path = first.get_attribute("href") or ""
         tab.goto(path)
         arrived = next((told for start, told in _TOLD.items() if urlsplit(tab.url).path.startswith(start)), "h1")
         tab.locator(arrived).first.wait_for()
