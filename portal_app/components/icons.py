@@ -10,6 +10,11 @@ _ROW_ICONS = {
     "receipt": "receipt",
     "bulb": "lightbulb",
     "calendar": "calendar",
+    "user": "user",
+    "mail": "mail",
+    "link": "link",
+    "pencil": "pencil",
+    "house": "house",
 }
 
 

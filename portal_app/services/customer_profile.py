@@ -11,7 +11,6 @@ from portal_app import clock
 from portal_app.models import (
     Activity,
     Contact,
-    ContactChange,
     ContactLocation,
     Customer,
     Invoice,
@@ -123,19 +122,6 @@ class Target:
     kind: str
     public_id: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What somebody changed about themselves and the CRM has not agreed to; `state` is pending or conflict."""
-
-    public_id: str
-    person: str
-    state: str
-    change: dict[str, Any]
-    theirs: dict[str, Any]
-    reason: str
-    at: datetime
 
 
 def reader(head_id: int) -> CustomerActor:
@@ -324,19 +310,3 @@ def _names(session: Session, rows: Sequence[Activity]) -> dict[tuple[str, int], 
         for record in session.exec(select(table).where(col(table.id).in_(wanted.get(kind, set())))):
             found[kind, record.id or 0] = record.number or record.title
     return found
-
-
-def changes(session: Session, actor: Staff, of: Head) -> list[Change]:
-    """Return what people of a customer changed and the CRM has not agreed to yet, conflicts first."""
-    require_office(actor, Permission.VIEW_CUSTOMERS)
-    statement = (
-        select(ContactChange, Contact.name)
-        .join(Contact, col(Contact.id) == col(ContactChange.contact_id))
-        .where(ContactChange.customer_id == of.id, col(ContactChange.state).in_(("pending", "conflict")))
-        .order_by(col(ContactChange.state), col(ContactChange.id).desc())
-        .limit(MOST_TARGETS)
-    )
-    return [
-        Change(row.public_id, name, row.state, dict(row.change), dict(row.theirs), row.reason, row.created_at)
-        for row, name in session.exec(statement)
-    ]

@@ -32,19 +32,20 @@ class _Wire:
 class Tab:
     """One tab of one person: `await tab.call(State.handler, name=value)`; `values` is what the client knows by now.
 
-    `failures` are exceptions that reached the backend's handler, `redirects` where the client was sent.
+    `path` is the page it says it is on, `failures` are exceptions that reached the backend's handler, `redirects` where the client was sent.
     """
 
     def __init__(self, processor: BaseStateEventProcessor, wire: _Wire, failures: list[Exception], cookie: str) -> None:
         self._processor, self._wire, self._cookie = processor, wire, cookie
         self.failures = failures
+        self.path = "/home"
         self.token = str(uuid.uuid4())
 
     async def call(self, handler: Any, **payload: Any) -> None:
         """Send one event as the browser does and wait until it and what it causes is done."""
         assert isinstance(handler, EventHandler)
         headers = {"cookie": f"{COOKIE}={self._cookie}", "user-agent": "test"}
-        router_data = {"pathname": "/home", "asPath": "/home", "headers": headers, "sid": "s", "ip": "192.0.2.7"}
+        router_data = {"pathname": self.path, "asPath": self.path, "headers": headers, "sid": "s", "ip": "192.0.2.7"}
         event = Event(name=format_event_handler(handler), payload=payload, router_data=router_data)
         future = await self._processor.enqueue(self.token, event)
         await future.wait_all()

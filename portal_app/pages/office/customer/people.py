@@ -87,7 +87,7 @@ def _troubles(person: rx.vars.ObjectVar[PersonRow]) -> rx.Component:
                 class_name="row wrapline row-tight",
             ),
         ),
-        class_name="in-row notice notice-processing stack-s",
+        class_name="in-row notice notice-processing stacked",
     )
     problem = rx.el.div(notice(person.problem, "overdue", "mail-warning"), class_name="in-row")
     return rx.fragment(rx.cond(person.problem != "", problem), rx.cond(person.pending != "", pending))
@@ -153,6 +153,22 @@ def _change(change: rx.vars.ObjectVar[ChangeRow]) -> rx.Component:
         rx.el.p(change.sentence, class_name="text"),
         rx.cond(change.reason != "", rx.el.p(change.reason, class_name="small muted")),
         rx.foreach(change.lines, lambda line: rx.el.p(line, class_name="small")),
-        class_name=rx.cond(change.conflict, "notice notice-overdue stack-s", "notice notice-processing stack-s"),
+        rx.cond(change.conflict & CustomerState.may_edit, _decide(change)),
+        class_name=rx.cond(change.conflict, "notice notice-overdue stacked", "notice notice-processing stacked"),
         key=change.public_id,
+    )
+
+
+def _decide(change: rx.vars.ObjectVar[ChangeRow]) -> rx.Component:
+    return rx.el.div(
+        rx.el.button(
+            "Keep ours and send again",
+            type="button",
+            class_name="btn btn-primary",
+            on_click=CustomerState.keep_ours(change.public_id),
+        ),
+        rx.el.button(
+            "Take theirs", type="button", class_name="btn", on_click=CustomerState.take_theirs(change.public_id)
+        ),
+        class_name="row wrapline row-tight",
     )

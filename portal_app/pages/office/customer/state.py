@@ -11,11 +11,11 @@ from sqlmodel import Session
 from portal_app.components.addresses import Form, Id, part
 from portal_app.components.loading import Trouble, attempt
 from portal_app.database import transaction
-from portal_app.errors import PortalError
+from portal_app.errors import Invalid, PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
 from portal_app.pages.office.customer.reading import MOST_ROWS, ProfileView, read
 from portal_app.pages.office.customer.views import TABS
-from portal_app.services import access, contacts, invitations, links
+from portal_app.services import access, contact_changes, contacts, invitations, links
 from portal_app.services.actors import Staff
 from portal_app.services.rights import Permission
 from portal_app.settings import get_settings
@@ -118,6 +118,18 @@ class CustomerState(rx.State):
     async def refuse_email(self, person: Id, email: Email) -> None:
         """Keep the present main e-mail."""
         await self._act("Kept. Correct the address in the CRM too, or it will ask again.", _refuse, person, email)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
+    async def keep_ours(self, change: Id) -> None:
+        """Send the customer's value to the CRM again."""
+        await self._act("Kept, and on its way to the CRM again.", _decide, change, contact_changes.resolve_ours)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
+    async def take_theirs(self, change: Id) -> None:
+        """Take the CRM's value."""
+        await self._act("The CRM's value counts again.", _decide, change, contact_changes.resolve_theirs)
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
@@ -226,12 +238,18 @@ def _refuse(session: Session, actor: Staff, customer: str, person: str, email: s
     contacts.refuse_email(session, actor, person, email)
 
 
+def _decide(session: Session, actor: Staff, customer: str, change: str, resolve: Callable[..., Any]) -> None:
+    if change not in [one.public_id for one in contact_changes.open_of_customer(session, actor, customer)]:
+        raise Invalid("This has been decided already, or the CRM has agreed meanwhile.")
+    resolve(session, actor, change)
+
+
 def _where(form: dict[str, str]) -> dict[str, Any]:
     """Return where a link leads and for whom, by the form's choices."""
     kind, _, record = form.get("target", "portal").partition(":")
     return {
         "contact_public_id": form.get("person") or None,
-        "target_kind": kind or "portal",
+        "target_kind": kind,
         "target_public_id": record or None,
     }
 

@@ -14,7 +14,8 @@ from portal_app.models import Quote
 from portal_app.money import Money
 from portal_app.services import customer_profile as profile
 from portal_app.services import invoices, jobs
-from portal_app.services.customer_profile import COUNTED, Change, Head, Person, Target
+from portal_app.services.contact_changes import CONFLICT, ChangeFacts
+from portal_app.services.customer_profile import COUNTED, Head, Person, Target
 from portal_app.services.links import LinkFacts
 from portal_app.services.owed import Owed
 
@@ -229,19 +230,17 @@ def _times(count: int) -> str:
     return "" if not count else "sent once" if count == 1 else f"sent {count} times"
 
 
-def change_row(change: Change, words: Words) -> ChangeRow:
-    """Return what somebody changed."""
-    fields = ", ".join(_FIELDS.get(name, name) for name in change.change)
-    conflict = change.state == "conflict"
-    waits = "waits for the CRM" if not conflict else "is in conflict with the CRM"
-    lines = [
-        f"{_FIELDS.get(name, name).capitalize()}: ours is {_shown(value)}, theirs is {_shown(change.theirs.get(name))}"
-        for name, value in change.change.items()
-        if conflict
-    ]
+def change_row(change: ChangeFacts) -> ChangeRow:
+    """Return what somebody changed about themselves and the CRM has not agreed to."""
+    what = _FIELDS.get(change.field, change.field)
+    conflict = change.state == CONFLICT
+    sentence = f"{change.contact} changed their {what} to “{_shown(change.wanted)}”."
+    lines = []
+    if conflict:
+        lines = [f"Before: {_shown(change.base)}", f"The CRM says: {_shown(change.theirs or change.base)}"]
     return ChangeRow(
         change.public_id,
-        f"{change.person} changed their {fields} ({words.moment(change.at)}). That {waits}.",
+        sentence if conflict else f"{sentence} It is shown to them already and waits for the CRM to agree.",
         change.reason,
         conflict,
         lines,

@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import reflex as rx
+from pydantic import Field
 
 from portal_app import routes
 from portal_app.components.addresses import Form, Id, part
@@ -20,6 +21,9 @@ from portal_app.services.form_fields import FormRefused
 from portal_app.services.rights import Permission, Right, Role
 
 NEW = "new"
+# Words of an enumeration: strictly they would have to arrive as its members, which no browser can send.
+RightName = Annotated[Right, Field(strict=False)]
+RoleName = Annotated[Role, Field(strict=False)]
 
 
 @dataclass(frozen=True)
@@ -116,25 +120,25 @@ class PersonState(rx.State):
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
-    def choose_role(self, role: Role) -> None:
+    def choose_role(self, role: RoleName) -> None:
         """Choose a role, which sets the rights it starts with."""
         self.rights, self.unsaved = with_role(self.rights, Role(role)), True
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
-    def switch_right(self, right: Right, on: bool) -> None:
+    def switch_right(self, right: RightName, on: bool) -> None:
         """Switch one right on or off."""
         self.rights, self.unsaved = with_right(self.rights, Right(right), on=on), True
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
-    def limit_right(self, right: Right, on: bool) -> None:
+    def limit_right(self, right: RightName, on: bool) -> None:
         """Limit one right to chosen properties, or no longer."""
         self.rights, self.unsaved = with_right(self.rights, Right(right), limited=on), True
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
-    def tick_right_place(self, right: Right, place: Id, on: bool) -> None:
+    def tick_right_place(self, right: RightName, place: Id, on: bool) -> None:
         """Choose a property for one right."""
         self.rights, self.unsaved = with_place(self.rights, Right(right), place, on), True
 
@@ -157,6 +161,8 @@ class PersonState(rx.State):
     async def save_rights(self) -> None:
         """Store what the editor says; open pages of the person follow at once."""
         self._clear()
+        if not self.loaded:
+            return
         try:
             await asyncio.to_thread(_save_rights, caller(self), part(self, 2), part(self, 4), chosen(self.rights))
         except PortalError as error:
@@ -176,7 +182,8 @@ def _read(actor: Staff, customer: str, contact: str) -> tuple[PersonView, Rights
         rights = portal_rights.get(session, actor, contact)
         places = portal_rights.places_of(session, actor, contact)
         about = business.get(session)
-        form = contacts.form_of(found)
+        off = list(about.rights_off) if about else []
+        form, own = contacts.form_of(found), found.connection_id is None
     view = PersonView(
         contact,
         form.name,
@@ -185,10 +192,10 @@ def _read(actor: Staff, customer: str, contact: str) -> tuple[PersonView, Rights
         form.phone,
         form.role,
         form.billing,
-        own=found.connection_id is None,
+        own=own,
         back=back,
     )
-    return view, rights_view(rights, places, about.rights_off if about else [])
+    return view, rights_view(rights, places, off)
 
 
 def _save(actor: Staff, customer: str, contact: str, form: dict[str, str]) -> str:
