@@ -125,7 +125,7 @@ def _require_open(contact: Contact, customer: Customer) -> None:
         raise Invalid(f"Portal access is off for {customer.name}. Switch it on first.")
     if contact.disabled_at is not None or not contact.active:
         raise Invalid(f"{contact.name} is disabled. Enable them first.")
-    if not email_addresses.looks_right(contact.email):
+    if contact.login_id is None and not email_addresses.looks_right(contact.email):
         raise Invalid(f"There is no valid e-mail address on file for {contact.name}.")
 
 
@@ -138,15 +138,16 @@ def _tell_owners(session: Session, contact: Contact, customer: Customer) -> None
         col(Contact.disabled_at).is_(None),
         col(Contact.deleted_at).is_(None),
     )
-    told = {contact.email}
+    told = {memberships.address_of(session, contact)}
     for owner in session.exec(owners.order_by(col(Contact.id))):
-        if owner.email in told or not email_addresses.looks_right(owner.email):
+        address = memberships.address_of(session, owner)
+        if address in told or not email_addresses.looks_right(address):
             continue
-        told.add(owner.email)
+        told.add(address)
         mails.queue(
             session,
             Mail.PERSON_INVITED,
-            owner.email,
+            address,
             {"person": contact.name, "customer": customer.name},
             customer_id=customer.id,
             contact_id=owner.id,

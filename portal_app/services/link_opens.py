@@ -82,7 +82,7 @@ def door(session: Session, link: SecureLink) -> Door:
         until=link.expires_at,
         made_at=link.last_sent_at or link.created_at,
         sent_by=member.name if member else "",
-        masked=email_addresses.masked(reader.email) if reader else "",
+        masked=email_addresses.masked(memberships.address_of(session, reader)) if reader else "",
     )
 
 

@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from portal_app import clock, routes
 from portal_app.errors import Invalid, NotFound
 from portal_app.models import Contact, Customer, LinkOpen, LinkToken, SecureLink
-from portal_app.services import activity, business, email_addresses, link_targets, mails, sessions
+from portal_app.services import activity, business, email_addresses, link_targets, mails, memberships, sessions
 from portal_app.services.access import contact_of_office, customer_of_office, require_office
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.actors import Customer as CustomerActor
@@ -202,15 +202,15 @@ def reader_of(session: Session, customer: Customer, contact: Contact | None) -> 
     if customer.deleted_at is not None or not customer.active or not customer.portal_access:
         return None
     if contact is not None:
-        return contact if contact.customer_id == customer.id and _may_come(contact) else None
+        return contact if contact.customer_id == customer.id and _may_come(session, contact) else None
     statement = select(Contact).where(Contact.customer_id == customer.id).order_by(col(Contact.id))
-    people = [person for person in session.exec(statement) if _may_come(person)]
+    people = [person for person in session.exec(statement) if _may_come(session, person)]
     return next((person for person in people if person.role == Role.OWNER), people[0] if people else None)
 
 
-def _may_come(contact: Contact) -> bool:
+def _may_come(session: Session, contact: Contact) -> bool:
     standing = contact.active and contact.disabled_at is None and contact.deleted_at is None
-    return standing and email_addresses.looks_right(contact.email)
+    return standing and email_addresses.looks_right(memberships.address_of(session, contact))
 
 
 def _reader(session: Session, customer: Customer, contact: Contact | None) -> Contact:
@@ -279,7 +279,7 @@ def _mail(session: Session, actor: Actor, link: SecureLink, reader: Contact) -> 
     mails.queue(
         session,
         Mail.LINK,
-        reader.email,
+        memberships.address_of(session, reader),
         {"what": link_targets.words(session, link), "days": days},
         secrets={"path": routes.link(_new_token(session, link))},
         customer_id=link.customer_id,

@@ -47,6 +47,16 @@ def login_of(session: Session, contact: Contact) -> Login:
     return login
 
 
+def address_of(session: Session, contact: Contact) -> str:
+    """Return where a contact's mail goes: to the address they sign in with, else to the one on file.
+
+    Somebody who moved to another address did so for all their accounts, whatever the others' records still say.
+    """
+    if contact.login_id is None:
+        return contact.email
+    return session.get_one(Login, contact.login_id).email
+
+
 def attach(session: Session, login: Login) -> None:
     """Give a login the contacts that bear its address and have none yet.
 

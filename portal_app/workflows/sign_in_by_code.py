@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
-from portal_app.models import Contact, Login, OneTimeCode, SecureLink
+from portal_app.models import Contact, OneTimeCode, SecureLink
 from portal_app.services import (
     activity,
     codes,
@@ -15,16 +15,13 @@ from portal_app.services import (
     link_targets,
     links,
     memberships,
-    sessions,
     sign_in,
 )
-from portal_app.services.actors import Origin, System, Visitor
+from portal_app.services.actors import Origin, Visitor
 from portal_app.services.link_opens import Seen
 from portal_app.services.sign_in import SignedIn
 from portal_app.services.throttle import Attempt, get_throttle
 from portal_app.settings import get_settings
-
-_FRONT_DOOR = System("front_door")
 
 
 class CodeRefused(PortalError):
@@ -100,7 +97,7 @@ def send_code_for_link(token: str, browser: str, seen: Seen) -> bool:
     with reading() as session:
         link = link_opens.find(session, token)
         reader = link_opens.reader_of(session, link) if link else None
-        email = reader.email if reader else ""
+        email = memberships.address_of(session, reader) if reader else ""
     attempt = attempt_of(email, seen.origin)
     get_throttle().ask_for_mail(attempt)
     at_home = known_place(email, attempt)
@@ -109,10 +106,11 @@ def send_code_for_link(token: str, browser: str, seen: Seen) -> bool:
         reader = link_opens.reader_of(session, link) if link else None
         if link is None or reader is None or links.state_of(link) != links.LIVE:
             return False
+        email = memberships.address_of(session, reader)
         link_opens.pressed(session, link, seen, reader.id)
         asked = codes.ask(
             session,
-            reader.email,
+            email,
             browser,
             purpose=codes.LINK,
             known_place=at_home,
@@ -120,7 +118,7 @@ def send_code_for_link(token: str, browser: str, seen: Seen) -> bool:
             contact_id=reader.id,
             link_id=link.id,
         )
-        codes.mail(session, asked, reader.email, customer_id=reader.customer_id, contact_id=reader.id or 0)
+        codes.mail(session, asked, email, customer_id=reader.customer_id, contact_id=reader.id or 0)
         _note_code_sent(session, reader, seen.origin, codes.LINK)
     return True
 
@@ -159,14 +157,14 @@ def _let_in(
     contact = _reader_of_link(session, row) if by_link else memberships.reached_by(session, row.email)
     if contact is None:
         return None
-    login = _login(session, contact, row.email)
+    login = memberships.login_of(session, contact)
     if login.disabled_at is not None:
         return None
     memberships.attach(session, login)
     return sign_in.begin(
         session,
         login,
-        contact if by_link else sign_in.last_membership(session, login),
+        contact if by_link else sign_in.last_membership(session, login) or contact,
         by=row.purpose if by_link else "code",
         next_path=row.next_path,
         origin=origin,
@@ -180,21 +178,6 @@ def _reader_of_link(session: Session, row: OneTimeCode) -> Contact | None:
     """Return whom the link's code was mailed to, if the link and they still stand and it was their address."""
     link = session.get(SecureLink, row.link_id or 0)
     contact = memberships.standing(session, row.contact_id or 0)
-    if link is None or link.revoked_at is not None or contact is None or contact.email != row.email:
+    if link is None or link.revoked_at is not None or contact is None:
         return None
-    return contact
-
-
-def _login(session: Session, contact: Contact, email: str) -> Login:
-    """Return the login of the address that has just been verified, with the contact in it.
-
-    The office may have given a contact another address than that of the login it was in: whoever reads the new one
-    comes in as this contact, and gets none of the others of that login.
-    """
-    login = memberships.login_of(session, contact)
-    if login.email == email:
-        return login
-    sessions.end_for_contact(session, contact.id or 0, "moved", actor=_FRONT_DOOR)
-    contact.login_id = memberships.login_for(session, email).id
-    session.flush()
-    return session.get_one(Login, contact.login_id)
+    return contact if memberships.address_of(session, contact) == row.email else None

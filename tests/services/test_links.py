@@ -131,8 +131,8 @@ def test_who_may_not_invite_makes_no_links(sarah, role):
     [
         (Customer, {"portal_access": False}, "Portal access is off"),
         (Customer, {"active": False}, "no longer an active customer"),
-        (Contact, {"email": ""}, "no valid e-mail"),
-        (Contact, {"email": "not an address"}, "no valid e-mail"),
+        (Contact, {"email": "", "login_id": None}, "no valid e-mail"),
+        (Contact, {"email": "not an address", "login_id": None}, "no valid e-mail"),
         (Contact, {"disabled_at": clock.now()}, "no valid e-mail"),
     ],
 )

@@ -14,10 +14,11 @@ import pytest
 from sqlmodel import func, select
 
 from portal_app import database
-from portal_app.models import LinkToken, OneTimeCode, PasswordLink
+from portal_app.models import LinkToken, OneTimeCode, Outbox, PasswordLink
 from portal_app.services import sessions
 from portal_app.services.actors import Origin
 from portal_app.workflows import sign_in_by_code
+from tests.running import wait_for
 from tests.services import people
 from tests.services.front_door import mails
 from tests.services.people import make_customer
@@ -51,15 +52,22 @@ def test_killed_at_random_points(database_file: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         for _ in range(KILLS):
+            before = _written()
             process.stdin.write("go\n")
             number = int(process.stdout.readline())
+            wait_for(lambda before=before: _written() > before, "this life to have done something")
             # A moment to die at, not something waited for.
-            time.sleep(dice.uniform(0.01, LONGEST))
+            time.sleep(dice.uniform(0.0, LONGEST))
             os.kill(number, signal.SIGKILL)
             assert process.stdout.readline() == f"ended -{signal.SIGKILL.value}\n"
         process.kill()
     _everything_promised_is_there()
     _everybody_can_come_in()
+
+
+def _written() -> int:
+    with database.reading() as session:
+        return session.exec(select(func.count()).select_from(Outbox)).one()
 
 
 def _everything_promised_is_there() -> None:
@@ -72,8 +80,8 @@ def _everything_promised_is_there() -> None:
     hashes = {sessions.hash_of(mail["path"].rpartition("/")[2]): mail["mail"] for mail in waiting if "path" in mail}
     assert {found for found, mail in hashes.items() if mail in {"link", "code"}} == links
     assert {found for found, mail in hashes.items() if mail in {"invitation", "reset"}} == passwords
-    assert len(links) > KILLS
-    assert len(passwords) > KILLS
+    assert len(links) > KILLS // 5
+    assert len(passwords) >= KILLS
     # Nobody has these addresses: the rows are there, their mails were taken back.
     assert codes > 0
     assert [mail for mail in waiting if mail["mail"] == "code"] == []
