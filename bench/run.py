@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import changes, idle, importing, jobs, memory, opening, report, signing_in
+from bench import changes, idle, importing, jobs, memory, opening, report, searching, signing_in
 from bench.report import Row
 from bench.stage import QUICK, Sizes, Stage
 from portal_app.commands.processes import ROOT, say
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "idle": idle.measure,
     "home": opening.measure,
     "jobs": jobs.measure,
+    "search": searching.measure,
     "change": changes.measure,
     "memory": memory.measure,
     "sign-in": signing_in.measure,

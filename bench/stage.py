@@ -36,6 +36,9 @@ class Sizes:
     changes: int = 80
     tabs: int = 300
     sign_ins: int = 100
+    few_customers: int = 1_000
+    many_customers: int = 200_000
+    searches: int = 20
 
 
 QUICK = Sizes(
@@ -50,6 +53,9 @@ QUICK = Sizes(
     changes=2,
     tabs=5,
     sign_ins=6,
+    few_customers=30,
+    many_customers=60,
+    searches=1,
 )
 
 

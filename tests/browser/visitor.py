@@ -26,9 +26,23 @@ _TOLD = {
     routes.INVOICES: "#list",
     routes.SETTINGS: "#devices",
     routes.OFFICE_SYNC: ".sync-state",
+    routes.OFFICE_CUSTOMER_NEW: "main form",
+    f"{routes.OFFICE_CUSTOMERS}/": ".tabs, #rights, [role=alert] .notice",
+    routes.OFFICE_CUSTOMERS: "tbody tr",
+    f"{routes.OFFICE_INVOICES}/": ".paper",
+    routes.OFFICE_ACCESS: "main form .choices",
 }
 # Pages of one record are found as people find them: by the first row of their list.
 _LIST_OF = {routes.job("[id]"): routes.JOBS, routes.invoice("[id]"): routes.INVOICES}
+_OFFICE_INVOICES = "the invoices of a customer in the office"
+# The office's: from which page, by which link, and what comes behind its address.
+_VIA = {
+    routes.office_customer("[id]"): (routes.OFFICE_CUSTOMERS, "a.name", ""),
+    routes.office_customer_edit("[id]"): (routes.OFFICE_CUSTOMERS, "a.name", "/edit"),
+    routes.office_person("[id]", "[person]"): (routes.office_customer("[id]"), "a.person-name", ""),
+    _OFFICE_INVOICES: (routes.office_customer("[id]"), ".tabs a[href$='tab=invoices']", ""),
+    routes.office_invoice("[id]"): (_OFFICE_INVOICES, "a.item", ""),
+}
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", event =>
   console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI} ${event.sourceFile}`));
@@ -136,6 +150,9 @@ class Visitor:
         if path in _LIST_OF:
             first = self.open(_LIST_OF[path], tab).locator(f".record[href^='{_LIST_OF[path]}/']").first
             path = first.get_attribute("href") or ""
+        if path in _VIA:
+            start, link, tail = _VIA[path]
+            path = (self.open(start, tab).locator(link).first.get_attribute("href") or "") + tail
         tab.goto(path)
         arrived = next((told for start, told in _TOLD.items() if urlsplit(tab.url).path.startswith(start)), "h1")
         tab.locator(arrived).first.wait_for()

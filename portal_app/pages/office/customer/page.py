@@ -229,6 +229,7 @@ def _activity() -> rx.Component:
     view = CustomerState.view
     nothing = empty("history", "Nothing has happened yet", "Sign-ins, links, changes and visits are listed here.")
     return rx.el.div(
+        rx.el.h2("Activity", class_name="sr"),
         rx.el.div(
             rx.cond(
                 view.history.length() > 0,
