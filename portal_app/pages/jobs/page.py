@@ -15,11 +15,7 @@ def jobs_page() -> rx.Component:
     """Return the page."""
     return customer_shell(
         rx.el.div(
-            rx.el.div(
-                rx.el.h1("Jobs"),
-                property_filter(JobsState.view.places.to(PropertyFilter), routes.JOBS),
-                class_name="page-head",
-            ),
+            rx.el.div(rx.el.h1("Jobs"), class_name="page-head"),
             loaded_page(
                 JobsState.trouble,
                 JobsState.loaded,
@@ -37,6 +33,7 @@ def jobs_page() -> rx.Component:
 def _content() -> rx.Component:
     view = JobsState.view
     return rx.el.div(
+        property_filter(view.places.to(PropertyFilter), routes.JOBS),
         section(
             "Now and next",
             rx.cond(
