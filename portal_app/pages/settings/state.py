@@ -25,6 +25,7 @@ _PASSWORD = {
     "weak": f"Please choose another password. {passwords.POLICY}",
     "slow": "There were too many attempts. Please wait a few minutes and try again.",
 }
+_PARTS = ("name", "phones", "email")
 _CHANGED = "Your password is changed. Other browsers have been signed out."
 
 
@@ -57,7 +58,9 @@ class SettingsState(rx.State):
     @rx.event
     @allow(CUSTOMER)
     async def edit(self, part: Id) -> None:
-        """Open one part for editing."""
+        """Open one part for editing; nothing happens for one that the page does not have."""
+        if part not in {*_PARTS, *(address.key for address in self.view.addresses)}:
+            return
         self.editing, self.problem, self.done = part, "", ""
 
     @rx.event
