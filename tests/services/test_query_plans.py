@@ -15,7 +15,19 @@ from sqlmodel import Session, select
 
 from portal_app import clock, database
 from portal_app.models import Activity, CrmConnection, CrmSetAside, Invoice, Job, Location, Recommendation, Visit
-from portal_app.services import activity, crm_connection, dashboard, invoices, jobs, sessions, timeline, visits
+from portal_app.services import (
+    activity,
+    crm_connection,
+    customer_index,
+    customer_list,
+    customer_search,
+    dashboard,
+    invoices,
+    jobs,
+    sessions,
+    timeline,
+    visits,
+)
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.rights import Role
 from tests.services import people, work
@@ -220,3 +232,46 @@ def test_the_lists_of_jobs_and_invoices_and_one_of_each(filled):
         ]
         for act in both:
             assert refusals(run(act)) == []
+
+
+@pytest.fixture
+def indexed(filled) -> Person:
+    """The same customer, found by their words."""
+    with database.transaction() as session:
+        customer_index.mark_missing(session)
+        customer_index.write_due(session)
+    return filled
+
+
+def unbounded(statements: list[Statement]) -> list[str]:
+    """Return what the search may not do: a walk of names in their own order ends with its page, and what is sorted are
+    the few customers of a rare term.
+    """
+    walks = ("SCAN customer_entry USING COVERING INDEX", "SCAN anon_")
+    return [step for step in refusals(statements) if "TEMP B-TREE" not in step and not step.startswith(walks)]
+
+
+@pytest.mark.parametrize("typed", ["", "s", "sarah", "sarah household", "sarah@example.com", "nobody"])
+@pytest.mark.parametrize("show", ["all", "never"])
+def test_the_offices_list_of_customers(indexed, typed, show):
+    ruth = staff_of(people.start_session(people.make_staff("ruth@example.com")))
+    statements = run(
+        lambda session: customer_list.page(session, ruth, typed=typed, show=show, country="GB", today=TODAY)
+    )
+    assert unbounded(statements) == []
+    assert len(statements) <= 16
+
+
+def test_a_walk_past_common_words(indexed, monkeypatch):
+    monkeypatch.setattr(customer_search, "COUNTED", 0)
+    monkeypatch.setattr(customer_search, "WORDS_COUNTED", 1)
+    ruth = staff_of(people.start_session(people.make_staff("ruth@example.com")))
+    statements = run(
+        lambda session: customer_list.page(session, ruth, typed="s h", show="never", country="GB", today=TODAY)
+    )
+    assert unbounded(statements) == []
+
+
+def test_writing_the_words_of_some_customers(indexed):
+    statements = run(lambda session: customer_index.write(session, [indexed.customer_id or 0]))
+    assert refusals(statements) == []
