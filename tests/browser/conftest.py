@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from portal_app.commands.chromium import FLAGS, ensure_chromium
 from portal_app.commands.test import CHROMIUM
 from tests.browser.visitor import Visitor
+from tests.demo.running_mailbox import RunningMailbox
 from tests.site import Site, running_site
 
 Visit = Callable[..., Visitor]
@@ -39,8 +40,15 @@ def chromium(chromium_path: Path, playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("browser-site")) as running:
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMailbox]:
+    """Where all mail of the journeys' site arrives."""
+    with RunningMailbox(tmp_path_factory.mktemp("browser-mailbox")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory, mailbox: RunningMailbox) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("browser-site"), **mailbox.settings) as running:
         yield running
 
 
