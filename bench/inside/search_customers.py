@@ -20,37 +20,34 @@ from portal_app.services.crm_store import chunks
 from portal_app.services.rights import Permission
 
 SEED = 7
-_FIRST = [
-    "sarah",
-    "mark",
-    "bea",
-    "peter",
-    "jo",
-    "helen",
-    "rowan",
-    "iris",
-    "daniel",
-    "tomasz",
-    "zoë",
-    "søren",
-    "ana",
-    "finn",
+# As many first and last names as a town has: with a handful each, the order of names would sort the last names too.
+_STARTS = [
+    "Al",
+    "An",
+    "Be",
+    "Ca",
+    "Da",
+    "El",
+    "Fi",
+    "Ga",
+    "Ha",
+    "Is",
+    "Jo",
+    "Ka",
+    "Li",
+    "Ma",
+    "Ni",
+    "Ol",
+    "Pe",
+    "Ro",
+    "Sø",
 ]
+_MIDDLES = ["", "n", "ri", "la", "mi", "ta", "ve", "do", "su", "ki"]
+_FIRST = [f"{start}{middle}{end}" for start in _STARTS for middle in _MIDDLES for end in ("a", "en", "ie", "us")]
 _STEMS = [
-    "whit",
-    "lind",
-    "hart",
-    "kiln",
-    "lark",
-    "ash",
-    "combe",
-    "prior",
-    "fair",
-    "brad",
-    "stan",
-    "wood",
-    "smith",
-    "jon",
+    f"{start}{middle}"
+    for start in ("whit", "lind", "hart", "kil", "lar", "ash", "com", "pri", "fair", "bra", "stan")
+    for middle in ("", "e", "wo", "den", "mar", "ling")
 ]
 _ENDS = ["combe", "qvist", "ley", "field", "well", "ton", "son", "man", "er", "by", "ford", "worth", "s", "wick"]
 _TOWNS = ["Bath", "Bristol", "Corsham", "Keynsham", "Box", "Frome", "Wells", "Radstock", "Trowbridge", "Chippenham"]

@@ -23,9 +23,9 @@ COUNTED = 1_000
 WORDS_COUNTED = 4_000
 # How many words of the rarest term are looked at to count what several common ones have together.
 SAMPLED = 1_000
-# A walk goes in steps, each four times as long, until this many names were asked for.
-FIRST_STEP = 400
-LONGEST_WALK = 8_400
+# A walk goes in steps, each three times as long, until this many names were asked for.
+FIRST_STEP = 300
+LONGEST_WALK = 3_900
 LAST_LETTER = "\U0010fffd"
 FILTERS: dict[str, tuple[str, ...]] = {
     "all": (),
@@ -158,7 +158,7 @@ class _Plan:
                 found += self._asked(session, *part, rest=rest, backwards=backwards, inclusive=end is not None)
                 if end is None:
                     break
-                walked, step = walked + step, step * 4
+                walked, step = walked + step, step * 3
                 edge = self._edge(end, backwards=backwards) if rest else None
                 low, high = (low, edge or end) if backwards else (edge or end, high)
                 # Only a customer's own place can be gone on from, and only one that tells which section it is in.

@@ -1,6 +1,7 @@
 """What the search finds is what a plain look at every customer finds, in whichever way it goes about it."""
 
 import random
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -53,7 +54,7 @@ def fill(count: int) -> dict[int, tuple[Place, set[str], str]]:
     return known
 
 
-def look(typed: str, show: str = "all", **at: Place | None) -> Found:
+def look(typed: str, show: str = "all", **at: Any) -> Found:
     with database.reading() as session:
         return customer_search.page(session, customer_search.wanted(typed, show, "GB"), **at)
 

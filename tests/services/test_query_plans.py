@@ -244,10 +244,10 @@ def indexed(filled) -> Person:
 
 
 def unbounded(statements: list[Statement]) -> list[str]:
-    """Return what the search may not do: a walk of names in their own order ends with its page, and what is sorted are
+    """Return what the search may not do: a walk or a count of names ends at its limit, and what is sorted are
     the few customers of a rare term.
     """
-    walks = ("SCAN customer_entry USING COVERING INDEX", "SCAN anon_")
+    walks = ("SCAN customer_entry USING COVERING INDEX", "SCAN customer_entry: SELECT count(*)", "SCAN anon_")
     return [step for step in refusals(statements) if "TEMP B-TREE" not in step and not step.startswith(walks)]
 
 

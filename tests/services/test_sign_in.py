@@ -169,7 +169,7 @@ def test_signing_out_ends_the_session_once():
         ("/auth/logout", "/home", "/office/customers"),
         ("/login", "/home", "/office/customers"),
         ("/setup/x", "/home", "/office/customers"),
-        ("/" + "x" * 400, "/home", "/office/sync"),
+        ("/" + "x" * 400, "/home", "/office/customers"),
     ],
 )
 def test_where_signing_in_leads(wanted, customer, staff):
