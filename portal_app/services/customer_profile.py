@@ -19,6 +19,7 @@ from portal_app.models import (
     Login,
     Quote,
     StaffMember,
+    Visit,
 )
 from portal_app.services import email_addresses, invoices, jobs, owed
 from portal_app.services.access import customer_of_office, require_office
@@ -117,11 +118,12 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A record that a link can lead to: its kind, public id and name."""
+    """A record that a link can lead to: its kind, public id and name; `at` is when a visit is (UTC)."""
 
     kind: str
     public_id: str
     name: str
+    at: datetime | None = None
 
 
 def reader(head_id: int) -> CustomerActor:
@@ -266,7 +268,14 @@ def targets(session: Session, actor: Staff, of: Head) -> list[Target]:
         for row in session.exec(statement.order_by(col(table.id).desc()).limit(MOST_TARGETS)):
             name = " ".join(part for part in (kind.capitalize(), row.number) if part)
             found.append(Target(kind, row.public_id, f"{name}: {row.title}" if row.title else name))
-    return found
+    visits = (
+        select(Visit, Job.title)
+        .join(Job, col(Job.id) == Visit.job_id)
+        .where(Visit.customer_id == of.id, col(Visit.deleted_at).is_(None), col(Visit.status) != "unscheduled")
+        .order_by(col(Visit.sort_at).desc(), col(Visit.id).desc())
+        .limit(MOST_TARGETS)
+    )
+    return found + [Target("visit", visit.public_id, title, visit.sort_at) for visit, title in session.exec(visits)]
 
 
 def history(session: Session, actor: Staff, of: Head, before: int = 0, limit: int = HISTORY) -> History:

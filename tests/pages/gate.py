@@ -32,7 +32,8 @@ class _Wire:
 class Tab:
     """One tab of one person: `await tab.call(State.handler, name=value)`; `values` is what the client knows by now.
 
-    `path` is the page it says it is on, `failures` are exceptions that reached the backend's handler, `redirects` where the client was sent.
+    `path` is the page it says it is on, `failures` are exceptions that reached the backend's handler, `redirects`
+    where the client was sent.
     """
 
     def __init__(self, processor: BaseStateEventProcessor, wire: _Wire, failures: list[Exception], cookie: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from portal_app import database
-from portal_app.models import Business, Contact, Customer, Invoice, Location, Login, Outbox, SecureLink
+from portal_app.models import Business, Contact, ContactChange, Customer, Invoice, Location, Login, Outbox, SecureLink
 from portal_app.pages.office.access.state import AccessState
 from portal_app.pages.office.customer.state import CustomerState
 from portal_app.pages.office.customer_form.state import CustomerFormState
@@ -513,3 +513,53 @@ async def test_a_role_of_the_form_must_be_one():
         await tab.call(PersonState.look_up, email="sarah@example.com")
         assert "has this address" in value(tab, "person_state.hint")
         assert tab.failures == []
+
+
+def in_conflict(person: people.Person) -> str:
+    """Write a change of a name that the CRM answered with another one; returns its public id."""
+    connection = records.add_connection(None)
+    people.change(Contact, person.contact_id, connection_id=connection, external_id="con_1", name="Sarah Newname")
+    change = ContactChange(
+        contact_id=person.contact_id or 0,
+        customer_id=person.customer_id or 0,
+        base={"name": "Sarah Oldname"},
+        change={"name": "Sarah Newname"},
+        theirs={"name": "Sally Crmname"},
+        state="conflict",
+    )
+    records.save(change)
+    return kept(ContactChange)[0].public_id
+
+
+@pytest.mark.parametrize(("decide", "name", "sent"), [("keep_ours", "Newname", 1), ("take_theirs", "Crmname", 0)])
+async def test_a_conflict_with_the_crm_is_decided_on_the_profile(decide: str, name: str, sent: int):
+    person = sarah()
+    public_id = in_conflict(person)
+    async with open_tab(cookie()) as tab:
+        tab.path = path_of(person, "?tab=people")
+        await tab.call(CustomerState.load)
+        (shown,) = value(tab, "customer_state.view").changes
+        assert shown.conflict
+        assert "Newname" in str(shown)
+        assert "Crmname" in str(shown)
+        await tab.call(getattr(CustomerState, decide), change=public_id)
+        assert [one for one in value(tab, "customer_state.view").changes if one.conflict] == []
+        assert tab.failures == []
+    assert name in row(Contact, person.contact_id).name
+    commands = [one for one in kept(Outbox) if one.kind == "contact-changes"]
+    assert len(commands) == sent
+    assert all(one.payload["base"] == {"name": "Sally Crmname"} for one in commands)
+
+
+async def test_a_link_can_lead_to_a_visit():
+    person = sarah()
+    visit = records.add_visit(person.customer_id or 0, "Bath tap drips")
+    async with open_tab(cookie()) as tab:
+        tab.path = path_of(person, "?tab=links")
+        await tab.call(CustomerState.load)
+        (choice,) = [one for one in value(tab, "customer_state.view").targets if "Visit" in one.word]
+        assert choice.word == "Visit on 25 Nov: Bath tap drips"
+        await tab.call(CustomerState.make_link, form=form(target=choice.value, person="", how="copy"))
+        assert tab.failures == []
+    (link,) = kept(SecureLink)
+    assert (link.target_kind, link.target_id) == ("visit", visit)

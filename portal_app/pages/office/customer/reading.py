@@ -98,7 +98,7 @@ def _links(session: Session, actor: Staff, of: Head, words: Words, _rows: int) -
     return {
         "links": [link_row(link, words) for link in found],
         "any_live": any(link.state == links.LIVE for link in found),
-        "targets": target_choices(profile.targets(session, actor, of)),
+        "targets": target_choices(profile.targets(session, actor, of), words),
         "readers": [Choice("", "Whoever owns the account"), *readers],
     }
 

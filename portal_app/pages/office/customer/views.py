@@ -257,11 +257,17 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def target_choices(found: list[Target]) -> list[Choice]:
+def target_choices(found: list[Target], words: Words) -> list[Choice]:
     """Return what a link can lead to."""
     return [Choice("portal", "The whole portal")] + [
-        Choice(f"{target.kind}:{target.public_id}", clip(target.name, 80)) for target in found
+        Choice(f"{target.kind}:{target.public_id}", clip(_target_name(target, words), 80)) for target in found
     ]
+
+
+def _target_name(target: Target, words: Words) -> str:
+    if target.at is None:
+        return target.name
+    return f"Visit on {words.short_day(words.day(target.at))}: {target.name}"
 
 
 def money_view(owed: list[Owed], words: Words) -> MoneyView:
