@@ -101,12 +101,12 @@ def _work(session: Any, owner: int, here: int) -> tuple[Job, Technician]:
         )
         session.add(visit)
         session.flush()
-        session.add(VisitTechnician(visit_id=visit.id, technician_id=technician.id, position=0))
-        session.add(VisitStatusChange(visit_id=visit.id, status=status, at=start, learned_at=start))
+        session.add(VisitTechnician(visit_id=visit.id or 0, technician_id=technician.id or 0, position=0))
+        session.add(VisitStatusChange(visit_id=visit.id or 0, status=status, at=start, learned_at=start))
         if status == "completed":
             session.add(
                 Recommendation(
-                    visit_id=visit.id,
+                    visit_id=visit.id or 0,
                     customer_id=owner,
                     external_id="r",
                     title="Bittern filter",
@@ -119,8 +119,8 @@ def _work(session: Any, owner: int, here: int) -> tuple[Job, Technician]:
 
 def _papers(session: Any, owner: int, here: int, job_id: int) -> Invoice:
     today = clock.now().date()
-    common = {"customer_id": owner, "location_id": here, "job_id": job_id, "currency": "GBP"}
-    dates = {"issued_on": today - timedelta(days=5)}
+    common: dict[str, Any] = {"customer_id": owner, "location_id": here, "job_id": job_id, "currency": "GBP"}
+    dates: dict[str, Any] = {"issued_on": today - timedelta(days=5)}
     invoice = Invoice(
         **common,
         **dates,
@@ -144,8 +144,8 @@ def _papers(session: Any, owner: int, here: int, job_id: int) -> Invoice:
     session.add_all([invoice, quote])
     session.flush()
     line: dict[str, Any] = {"position": 0, "quantity": "1", "unit_price_minor": 31819, "total_minor": 31819}
-    session.add(InvoiceLine(invoice_id=invoice.id, name="Cadmium rod", unit_cost_minor=5397, **line))
-    session.add(QuoteLine(quote_id=quote.id, name="Hyacinth rotor", unit_cost_minor=5397, **line))
+    session.add(InvoiceLine(invoice_id=invoice.id or 0, name="Cadmium rod", unit_cost_minor=5397, **line))
+    session.add(QuoteLine(quote_id=quote.id or 0, name="Hyacinth rotor", unit_cost_minor=5397, **line))
     return invoice
 
 
