@@ -7,6 +7,7 @@ other is a conflict that waits for the office.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -34,6 +35,8 @@ _ROW_COLUMN: dict[str, Any] = {
 }
 _MOVED = "The CRM says something else by now, so the office decides."
 _NOBODY = "The CRM knows none of this customer's people, so the office has to enter it there."
+_UNHEEDED = "The CRM said yes more than a day ago and still does not show it."
+UNHEEDED_AFTER = timedelta(days=1)
 _POLL = System("crm_poll")
 
 
@@ -304,6 +307,27 @@ def refused(session: Session, public_id: str, reason: str) -> None:
         return
     change.state, change.reason = CONFLICT, reason[:1000]
     _told(session, System("outbox"), "contact.change_conflict", change)
+
+
+def notice_unheeded(session: Session) -> int:
+    """Give to the office what the CRM took a day ago and still does not show; returns how many.
+
+    A call may be answered with yes and do nothing, and a record that does not change is never polled again.
+    """
+    statement = (
+        select(ContactChange.public_id)
+        .join(Outbox, col(Outbox.public_id) == ContactChange.public_id)
+        .where(
+            ContactChange.state == PENDING,
+            Outbox.state == outbox.DONE,
+            col(Outbox.done_at) < clock.now() - UNHEEDED_AFTER,
+        )
+        .limit(500)
+    )
+    found = session.exec(statement).all()
+    for public_id in found:
+        refused(session, public_id, _UNHEEDED)
+    return len(found)
 
 
 def open_of_customer(session: Session, actor: Staff, customer_public_id: str) -> list[ChangeFacts]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import LoginSession, OneTimeCode, PasswordLink
+from portal_app.services import contact_changes
 
 # Long enough for "was that you?", and for knowing the places that somebody signs in from.
 SESSIONS_KEPT = timedelta(days=120)
@@ -16,7 +17,10 @@ AT_ONCE = 1000
 
 
 def tidy(session: Session) -> int:
-    """Remove what is past keeping, at most AT_ONCE rows of each kind; returns how many went."""
+    """Remove what is past keeping, at most AT_ONCE rows of each kind, and give the office what nobody heeded.
+
+    Returns how many rows were dealt with.
+    """
     now = clock.now()
     old_session = now - SESSIONS_KEPT
     ended = or_(col(LoginSession.ended_at) < old_session, col(LoginSession.expires_at) < old_session)
@@ -24,6 +28,7 @@ def tidy(session: Session) -> int:
         _remove(session, LoginSession, ended)
         + _remove(session, OneTimeCode, col(OneTimeCode.expires_at) < now - CODES_KEPT)
         + _remove(session, PasswordLink, col(PasswordLink.expires_at) < now - LINKS_KEPT)
+        + contact_changes.notice_unheeded(session)
     )
 
 

@@ -346,3 +346,23 @@ def test_a_main_address_the_office_puts_back_moves_no_sign_in(crm):
     with database.transaction() as session:
         contact_changes.resolve_theirs(session, RUTH, made.public_id)
     assert (crm.contact().email, crm.contact().emails) == ("new@example.com", ["new@example.com", "third@example.com"])
+
+
+def test_what_the_crm_took_and_never_shows_becomes_the_offices_to_decide(crm):
+    heeded, unheeded = crm.propose("name", "Sarah Newname"), crm.propose("phones", NEW)
+    crm.answers(unheeded, outbox.DONE)
+    crm.answers(heeded, outbox.DONE)
+    crm.says(name="Sarah Newname")
+    with database.transaction() as session:
+        row = session.exec(select(Outbox).where(Outbox.public_id == unheeded.public_id)).one()
+        row.done_at = clock.now() - contact_changes.UNHEEDED_AFTER / 2
+    with database.transaction() as session:
+        assert contact_changes.notice_unheeded(session) == 0
+    change(Outbox, row.id, done_at=clock.now() - contact_changes.UNHEEDED_AFTER * 2)
+    with database.transaction() as session:
+        assert contact_changes.notice_unheeded(session) == 1
+    assert (only(heeded).state, only(unheeded).state) == ("applied", "conflict")
+    assert "said yes" in only(unheeded).reason
+    assert crm.contact().phones == NEW
+    with database.transaction() as session:
+        assert contact_changes.notice_unheeded(session) == 0

@@ -20,6 +20,11 @@ def login_page() -> rx.Component:
             rx.el.h1("Sign in"),
             rx.el.p("See your visits, quotes and invoices, and what we found.", class_name="text muted"),
             _problem(),
+            # Without scripts the address's code word cannot be turned into its sentence.
+            rx.el.noscript(
+                "Back here after signing in? Then e-mail address and password did not go together, or there were too "
+                "many attempts: please try again, or have a link e-mailed."
+            ),
             class_name="stack-s",
         ),
         _form(),
