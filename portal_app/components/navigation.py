@@ -38,13 +38,13 @@ OFFICE_NAV = (
 def top_nav(current: str) -> rx.Component:
     """Return the customer's navigation in the top bar, from 768 px."""
     return rx.el.nav(
-        *[_customer_link(item, current, item.word) for item in CUSTOMER_NAV], class_name="topnav", aria_label="Main"
+        *[_permitted_link(item, current, item.word) for item in CUSTOMER_NAV], class_name="topnav", aria_label="Main"
     )
 
 
 def tab_bar(current: str) -> rx.Component:
     """Return the customer's navigation at the bottom of the phone, and the quickest way to reach a person."""
-    tabs = [_customer_link(item, current, icon(item.icon), rx.el.span(item.word)) for item in CUSTOMER_NAV]
+    tabs = [_permitted_link(item, current, icon(item.icon), rx.el.span(item.word)) for item in CUSTOMER_NAV]
     # Until the frame is filled it stands there, so that nothing moves when it is.
     unknown = ShellState.business == ""
     ring = plain_link(icon("phone"), rx.el.span("Ring us"), address=ShellState.phone_link)
@@ -58,12 +58,12 @@ def tab_bar(current: str) -> rx.Component:
 
 def office_nav(current: str) -> rx.Component:
     """Return the office's navigation, for the sidebar and the drawer."""
-    links = [_link(item, current, icon(item.icon), item.word) for item in OFFICE_NAV]
+    links = [_permitted_link(item, current, icon(item.icon), item.word) for item in OFFICE_NAV]
     return rx.el.nav(*links, class_name="side-nav", aria_label="Office")
 
 
-def _customer_link(item: NavItem, current: str, *content: Any) -> rx.Component:
-    """Return the link, or nothing for somebody without the right to its page."""
+def _permitted_link(item: NavItem, current: str, *content: Any) -> rx.Component:
+    """Return the link, or nothing for somebody who may not open its page."""
     return rx.cond(ShellState.without.contains(item.address), rx.fragment(), _link(item, current, *content))
 
 

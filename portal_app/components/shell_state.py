@@ -11,7 +11,7 @@ from portal_app.gate import VISITOR, allow, caller, refresh_on
 from portal_app.services import business, memberships
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.memberships import Membership
-from portal_app.services.rights import Right
+from portal_app.services.rights import Permission, Right
 
 
 class ShellState(rx.State):
@@ -54,11 +54,20 @@ def _others(actor: Customer) -> list[Membership]:
 
 
 def _closed_to(actor: object) -> list[str]:
-    """Return the addresses of customers' pages that the caller has no right to."""
-    return [address for address, right in _NEEDS if isinstance(actor, Customer) and not actor.may(right)]
+    """Return the addresses of pages that the caller may not open."""
+    if isinstance(actor, Staff):
+        return [address for address, permission in _PERMISSIONS if permission not in actor.permissions]
+    return [address for address, right in _RIGHTS if isinstance(actor, Customer) and not actor.may(right)]
 
 
-_NEEDS = ((routes.JOBS, Right.VIEW_JOBS), (routes.INVOICES, Right.VIEW_MONEY))
+_RIGHTS = ((routes.JOBS, Right.VIEW_JOBS), (routes.INVOICES, Right.VIEW_MONEY))
+_PERMISSIONS = (
+    (routes.OFFICE_CUSTOMERS, Permission.VIEW_CUSTOMERS),
+    (routes.OFFICE_OUTBOX, Permission.VIEW_SYNC),
+    (routes.OFFICE_SYNC, Permission.VIEW_SYNC),
+    (routes.OFFICE_ACCESS, Permission.CHANGE_SETTINGS),
+    (routes.OFFICE_MAIL, Permission.CHANGE_SETTINGS),
+)
 refresh_on(ShellState, "contact.", "business.")
 
 

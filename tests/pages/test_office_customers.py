@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from portal_app import database
+from portal_app.components.shell_state import ShellState
 from portal_app.models import Business, Contact, ContactChange, Customer, Invoice, Location, Login, Outbox, SecureLink
 from portal_app.pages.office.access.state import AccessState
 from portal_app.pages.office.customer.state import CustomerState
@@ -563,3 +564,17 @@ async def test_a_link_can_lead_to_a_visit():
         assert tab.failures == []
     (link,) = kept(SecureLink)
     assert (link.target_kind, link.target_id) == ("visit", visit)
+
+
+@pytest.mark.parametrize(
+    ("role", "hidden"),
+    [
+        (StaffRole.OWNER, []),
+        (StaffRole.MANAGER, ["/office/settings/access", "/office/settings/mail"]),
+        (StaffRole.READER, ["/office/settings/access", "/office/settings/mail"]),
+    ],
+)
+async def test_the_navigation_leaves_out_what_a_role_may_not_open(role: StaffRole, hidden: list[str]):
+    async with open_tab(cookie(role)) as tab:
+        await tab.call(ShellState.load)
+        assert tab.values.get("shell_state.without", []) == hidden
