@@ -1,0 +1,49 @@
+"""Every address that takes a POST, asked from another site, or from nowhere: nothing is done."""
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+from starlette.routing import Route
+
+from portal_app import endpoints
+from tests.site import CUSTOMER, OFFICE
+
+pytestmark = pytest.mark.timeout(120)
+POSTS = sorted(
+    {
+        re.sub(r"\{[^}]*\}", "x" * 43, route.path)
+        for module in pkgutil.iter_modules(endpoints.__path__)
+        for route in getattr(importlib.import_module(f"portal_app.endpoints.{module.name}"), "ROUTES", [])
+        if isinstance(route, Route) and "POST" in (route.methods or ())
+    }
+)
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {},
+]
+
+
+def test_the_addresses_are_found():
+    assert {"/auth/login", "/auth/logout", "/auth/link", "/auth/code", "/auth/switch"} <= set(POSTS)
+
+
+@pytest.mark.parametrize("who", [CUSTOMER, OFFICE])
+@pytest.mark.parametrize("path", POSTS)
+def test_a_post_from_elsewhere_does_nothing(site, path: str, who: str):
+    client = site.portal.sign_in(who)
+    del client.headers["Origin"]
+    cookies = dict(client.cookies)
+    form = {"email": who, "password": "x" * 12, "code": "000000", "to": "x", "next": "/home"}
+    for headers in FOREIGN:
+        answer = client.post(path, data=form, headers=headers)
+        assert answer.status_code == 403, (headers, answer.status_code)
+        assert "session" not in answer.headers.get("set-cookie", "")
+    assert dict(client.cookies) == cookies
+    assert client.get("/home").status_code in {200, 303}
+    assert "/login" not in client.get("/home").headers.get("location", "")
