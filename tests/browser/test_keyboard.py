@@ -9,7 +9,10 @@ from tests.browser.visitor import SIZES
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 REACHABLE = """() => {
   const all = [...document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden])")]
-    .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled);
+    .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled)
+    // A group of radio buttons is one stop: the chosen one, or its first. Arrows go on from there.
+    .filter(one => one.type !== "radio" || one === (document.querySelector(`[name="${one.name}"]:checked`)
+      ?? document.querySelector(`[name="${one.name}"]`)));
   all.forEach((one, index) => one.dataset.stop = index);
   return all.map(one => one.outerHTML.slice(0, 90));
 }"""

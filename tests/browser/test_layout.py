@@ -31,7 +31,7 @@ STICKS_OUT = """() => {
 }"""
 # WCAG 2.2 leaves out links within a sentence, and a control whose label makes its target bigger.
 TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden])")]
-  .filter(one => one.checkVisibility() && !one.closest("p, .skip"))
+  .filter(one => one.checkVisibility() && !one.closest("p, .skip, .sr"))
   .map(one => {
     const box = (one.closest("label") ?? one).getBoundingClientRect();
     return [one.outerHTML.slice(0, 100), Math.round(box.width), Math.round(box.height)];

@@ -26,7 +26,8 @@ def customers_page() -> rx.Component:
                 rx.el.h1("Customers"),
                 rx.el.p(CustomersState.view.summary, class_name="text muted num summary"),
             ),
-            rx.cond(CustomersState.may_edit, _new()),
+            # Its place is kept while the page loads, so that nothing jumps.
+            rx.cond(~CustomersState.loaded | CustomersState.may_edit, _new()),
             class_name="office-head",
         ),
         rx.el.div(

@@ -106,7 +106,7 @@ def _table() -> rx.Component:
     )
     return rx.el.table(
         rx.el.caption("Rows of the outbox, newest first", class_name="sr"),
-        rx.el.thead(head, class_name="md-head"),
+        rx.el.thead(head),
         rx.el.tbody(rx.foreach(OutboxState.view.rows, _row)),
         class_name="table outbox",
     )
