@@ -104,7 +104,7 @@ def test_the_office_can_leave_too(visit: Visit, size: str):
     visitor = visit(size=SIZES[size])
     page = visitor.open("/login")
     visitor.sign_in(OFFICE)
-    page.wait_for_url("**/office/sync")
+    page.wait_for_url("**/office/customers")
     if size == "phone":
         page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="Sign out").locator("visible=true").click()

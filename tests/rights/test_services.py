@@ -14,8 +14,11 @@ from portal_app import clock, database, services
 from portal_app.errors import PortalError
 from portal_app.models import Job
 from portal_app.services import (
+    account,
     actors,
+    contact_changes,
     dashboard,
+    email_change,
     invoices,
     jobs,
     links,
@@ -63,8 +66,22 @@ READS: dict[Callable[..., Any], Call] = {
     invoices.of_job: lambda session, actor, world: invoices.of_job(session, actor, _job_row(session, world)),
     technicians.photo_hash: lambda session, actor, world: technicians.photo_hash(session, actor, world.photo),
 }
-# What a contact reaches of their own account: no right hides one's own name, properties, links or memberships.
+# What a contact reaches of their own account: no right hides one's own name, addresses, links, browsers or memberships.
 OWN: set[Callable[..., Any]] = {
+    account.details,
+    account.devices,
+    account.end_device,
+    account.end_other_devices,
+    account.rename,
+    account.set_address,
+    account.set_billing_address,
+    account.set_phones,
+    contact_changes.open_of_contact,
+    contact_changes.propose,
+    email_change.ask,
+    email_change.confirm,
+    email_change.give_up,
+    email_change.waiting,
     properties.those_with,
     properties.row_of,
     links.of_account,
