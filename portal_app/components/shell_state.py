@@ -10,6 +10,7 @@ from portal_app.database import reading
 from portal_app.gate import VISITOR, allow, caller, refresh_on
 from portal_app.services import business, memberships
 from portal_app.services.actors import Customer, Staff
+from portal_app.services.business import Look
 from portal_app.services.memberships import Membership
 from portal_app.services.rights import Permission, Right
 
@@ -34,13 +35,14 @@ class ShellState(rx.State):
     async def load(self) -> None:
         """Fill the frame."""
         actor = caller(self)
-        look = await asyncio.to_thread(business.look)
+        # One way to a thread and back: the frame is loaded before every page.
+        look, others = await asyncio.to_thread(_read, actor)
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""
         self.initials = initials(self.person)
         self.without = _closed_to(actor)
-        self.others = await asyncio.to_thread(_others, actor) if isinstance(actor, Customer) else []
+        self.others = others
 
     async def _refresh(self, actor: Customer | Staff) -> None:
         """Hide and show places as the person's rights change."""
@@ -48,9 +50,12 @@ class ShellState(rx.State):
         self.initials = initials(actor.name)
 
 
-def _others(actor: Customer) -> list[Membership]:
+def _read(actor: object) -> tuple[Look, list[Membership]]:
+    look = business.look()
+    if not isinstance(actor, Customer):
+        return look, []
     with reading() as session:
-        return memberships.others(session, actor)
+        return look, memberships.others(session, actor)
 
 
 def _closed_to(actor: object) -> list[str]:
