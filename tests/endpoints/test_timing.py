@@ -46,4 +46,5 @@ async def test_known_and_unknown_take_the_same_time(browser, business, path):
     apart = abs(median(known) - median(unknown))
     spreads = [quantiles(taken, n=4)[2] - quantiles(taken, n=4)[0] for taken in (known, unknown)]
     report = f"{path}: {median(known) * 1e3:.2f} ms and {median(unknown) * 1e3:.2f} ms, spreads {spreads}"
-    assert apart <= max(*spreads, 0.05 * median(known)), report
+    # On a quiet machine answers hardly spread; leaving out the work of a known address would be far more than this.
+    assert apart <= max(*spreads, 0.25 * median(known)), report
