@@ -1,7 +1,7 @@
 """The home page's state as a client meets it: through the gate, by events."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +10,7 @@ from portal_app import clock, database
 from portal_app.gate.middleware import forget_cached_actors
 from portal_app.models import Contact, Invoice
 from portal_app.pages.dashboard.state import DashboardState
+from portal_app.pages.dashboard.views import HomeView
 from portal_app.services.rights import Role
 from tests.pages.tab import tabs
 from tests.services.people import actor_of, change, make_business, make_customer, make_staff, start_session
@@ -162,6 +163,21 @@ async def test_the_day_moves_on_by_itself():
     invoices(sarah.customer_id, 1)
     await state._tick(actor, clock.now())  # type: ignore[arg-type]
     assert state.home.owed.shown
+
+
+async def test_nothing_is_sent_when_the_moment_stands_still():
+    token = start_session(make_customer("sarah@example.com"))
+    actor = actor_of(token)
+    state = DashboardState(_reflex_internal_init=True)  # type: ignore[call-arg]
+    state.loaded, state._read_at = True, clock.now()
+    at = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
+    state.home = HomeView(as_of="12:05", as_of_iso=clock.iso(at + timedelta(seconds=37)))
+    state._clean()
+    await state._tick(actor, at)  # type: ignore[arg-type]
+    assert not state.dirty_vars
+    await state._tick(actor, at + timedelta(minutes=1))  # type: ignore[arg-type]
+    assert state.home.as_of == "12:06"
+    assert "home" in state.dirty_vars
 
 
 async def test_a_database_that_fails_is_told_in_a_sentence():

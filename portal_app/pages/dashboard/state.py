@@ -66,10 +66,9 @@ class DashboardState(rx.State):
             return
         if clock.now() - self._read_at > READ_ANEW:
             await self._refresh(actor)
-        elif as_of:
-            self.home = replace(
-                self.home, as_of=Words(await asyncio.to_thread(business.look)).moment(as_of), as_of_iso=clock.iso(as_of)
-            )
+        elif as_of and (moment := clock.iso(as_of)) > self.home.as_of_iso:
+            words = Words(await asyncio.to_thread(business.look))
+            self.home = replace(self.home, as_of=words.moment(as_of), as_of_iso=moment)
 
     @rx.event
     @allow(CUSTOMER)
