@@ -1,27 +1,23 @@
 """What customers change about themselves: shown at once, told to the CRM, and silently reverted by nobody.
 
 Every change is of one field. While a change is open (pending, or in conflict) the portal's row holds the customer's
-value, and what the CRM says is held against it (`met`): the value before keeps it open, the new one settles it, any
-other is a conflict that waits for the office.
+value, and what the CRM says is held against it (`change_agreement`): the value before keeps it open, the new one
+settles it, any other is a conflict that waits for the office (`change_decisions`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from portal_app import clock
-from portal_app.errors import Invalid, NotFound
 from portal_app.models import Contact, ContactChange, Customer, Location, Outbox
-from portal_app.services import activity, business, customer_index, outbox, outbox_hooks, telephones
-from portal_app.services.access import require_office
+from portal_app.services import activity, customer_index, outbox, outbox_hooks
 from portal_app.services.actors import Actor, Staff, System
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.crm_store import chunks
 from portal_app.services.outbox_hooks import Outcome
-from portal_app.services.rights import Permission
 
 COMMAND = "contact-changes"
 PENDING, APPLIED, CONFLICT, WITHDRAWN = "pending", "applied", "conflict", "withdrawn"
@@ -33,29 +29,9 @@ _ROW_COLUMN: dict[str, Any] = {
     "customers": ContactChange.customer_id,
     "locations": ContactChange.location_id,
 }
-_MOVED = "The CRM says something else by now, so the office decides."
 _NOBODY = "The CRM knows none of this customer's people, so the office has to enter it there."
 _UNHEEDED = "The CRM said yes more than a day ago and still does not show it."
 UNHEEDED_AFTER = timedelta(days=1)
-_POLL = System("crm_poll")
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeFacts:
-    """One open change for the office: of whom, which field, the value before, the customer's and (in a conflict) the
-    CRM's; `place` is the property's public id for a change of its address.
-    """
-
-    public_id: str
-    contact: str
-    contact_public_id: str
-    field: str
-    base: Any
-    wanted: Any
-    theirs: Any
-    state: str
-    reason: str
-    place: str
 
 
 def propose(
@@ -83,8 +59,8 @@ def propose(
     if row.connection_id is None:
         change.state, change.resolved_at = APPLIED, clock.now()
     else:
-        _send(session, change)
-    _told(session, actor, "contact.changed", change)
+        send(session, change)
+    tell(session, actor, "contact.changed", change)
     return change
 
 
@@ -117,11 +93,11 @@ def _superseded(session: Session, actor: Actor, row: Any, name: str, held: Any) 
         return held
     last = conflicts[-1]
     for change in conflicts:
-        _end(session, actor, change, WITHDRAWN)
+        end(session, actor, change, WITHDRAWN)
     return last.theirs.get(name, last.base[name])
 
 
-def _send(session: Session, change: ContactChange) -> None:
+def send(session: Session, change: ContactChange) -> None:
     """Put the command for the CRM into the outbox, or leave it to the office where the CRM has nobody to name."""
     contact = session.get_one(Contact, change.contact_id)
     spokesperson = contact if contact.external_id else _somebody_known(session, change.customer_id)
@@ -152,14 +128,14 @@ def _somebody_known(session: Session, customer_id: int) -> Contact | None:
     ).first()
 
 
-def _told(session: Session, actor: Actor, kind: str, change: ContactChange, *, login_id: int | None = None) -> None:
+def tell(session: Session, actor: Actor, kind: str, change: ContactChange) -> None:
+    """Write to the activity what happened to a change; the customer's words are looked at anew."""
     names = sorted(change.change)
     activity.record(
         session,
         actor,
         kind,
         customer_id=change.customer_id,
-        login_id=login_id,
         subject=("contact", change.contact_id),
         facts={"fields": names, "change": change.public_id},
     )
@@ -187,91 +163,17 @@ def waiting_on(session: Session, stream: str, rows: Iterable[int]) -> dict[int, 
     return found
 
 
-def met(session: Session, changes: Sequence[ContactChange], said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns a changed record may fill, given the open changes of its row; settles those it can.
-
-    `said` are the columns as the CRM has them now.
-    """
-    values = dict(said)
-    for name in {name for change in changes for name in change.change}:
-        chain = [change for change in changes if name in change.change]
-        if not _agreed(session, chain, name, said[name]):
-            values[name] = chain[-1].change[name]
-            if name == "emails":
-                values["email"] = values[name][0].lower() if values[name] else ""
-    return values
-
-
-def _agreed(session: Session, chain: Sequence[ContactChange], name: str, said: Any) -> bool:
-    """Hold what the CRM says of a field against the changes of it, oldest first; True when it agrees with the last.
-
-    The CRM takes them in order, so what it says is the value before the first, or after one of them.
-    """
-    country = _country(session)
-    values = [chain[0].base[name], *(change.change[name] for change in chain)]
-    places = [place for place, value in enumerate(values) if same(name, value, said, country)]
-    if not places:
-        _disagree(session, chain, name, said)
-        return False
-    # Somebody who changes a thing and changes it back: only what has left can have arrived.
-    place = places[-1] if len(places) == 1 or _has_left(session, chain[-1]) else places[0]
-    for change in chain[:place]:
-        change.state, change.resolved_at, change.reason = APPLIED, clock.now(), ""
-        _told(session, _POLL, "contact.change_applied", change)
-    if place < len(chain) and chain[-1].state == CONFLICT:
-        chain[-1].theirs = {name: said}
-    return place == len(chain)
-
-
-def _disagree(session: Session, chain: Sequence[ContactChange], name: str, said: Any) -> None:
-    last = chain[-1]
-    for change in chain[:-1]:
-        _end(session, _POLL, change, WITHDRAWN)
-    known = last.state == CONFLICT and last.theirs == {name: said}
-    last.state, last.theirs, last.reason = CONFLICT, {name: said}, last.reason or _MOVED
-    if not known:
-        _told(session, _POLL, "contact.change_conflict", last)
-
-
-def _has_left(session: Session, change: ContactChange) -> bool:
-    row = _outbox_row(session, change)
-    return row is not None and row.state == outbox.DONE
-
-
-def _outbox_row(session: Session, change: ContactChange) -> Outbox | None:
+def outbox_row(session: Session, change: ContactChange) -> Outbox | None:
+    """Return the row of a change's command; None where none was sent."""
     return session.exec(select(Outbox).where(Outbox.public_id == change.public_id)).first()
 
 
-def _country(session: Session) -> str:
-    found = business.get(session)
-    return found.country if found else ""
-
-
-def same(name: str, ours: Any, theirs: Any, country: str) -> bool:
-    """Return whether two values of a field mean the same: systems write numbers and addresses in their own ways."""
-    if name == "phones":
-        return _phones(ours, country) == _phones(theirs, country)
-    if name == "emails":
-        return [email.strip().lower() for email in ours] == [email.strip().lower() for email in theirs]
-    if name == "name":
-        return " ".join(ours.split()) == " ".join(theirs.split())
-    return _address(ours) == _address(theirs)
-
-
-def _phones(phones: Sequence[Mapping[str, str]], country: str) -> list[tuple[str, str]]:
-    return [(phone.get("kind", "").lower(), telephones.key(phone.get("number", ""), country)) for phone in phones]
-
-
-def _address(address: Mapping[str, str]) -> dict[str, str]:
-    return {key: " ".join(value.split()) for key, value in address.items() if value and value.strip()}
-
-
-def _end(session: Session, actor: Actor, change: ContactChange, state: str) -> None:
+def end(session: Session, actor: Actor, change: ContactChange, state: str) -> None:
     """Close a change, and take its command back where it has not left."""
     change.state, change.resolved_at = state, clock.now()
     change.resolved_by = actor.member_id if isinstance(actor, Staff) else None
     session.flush()
-    row = _outbox_row(session, change)
+    row = outbox_row(session, change)
     if row is not None and row.state in (outbox.PENDING, outbox.OFFICE, outbox.DEAD):
         _take_back(session, row, actor)
 
@@ -297,7 +199,7 @@ def hear(session: Session, row: Outbox, outcome: Outcome) -> None:
     elif outcome.by_hand or (outcome.state == outbox.PENDING and not change.theirs):
         change.state, change.reason = PENDING, ""
     elif outcome.state == outbox.WITHDRAWN:
-        _take_theirs(session, System("outbox"), change)
+        take_theirs(session, System("outbox"), change)
 
 
 def refused(session: Session, public_id: str, reason: str) -> None:
@@ -306,7 +208,7 @@ def refused(session: Session, public_id: str, reason: str) -> None:
     if change is None or change.state not in OPEN:
         return
     change.state, change.reason = CONFLICT, reason[:1000]
-    _told(session, System("outbox"), "contact.change_conflict", change)
+    tell(session, System("outbox"), "contact.change_conflict", change)
 
 
 def notice_unheeded(session: Session) -> int:
@@ -330,82 +232,19 @@ def notice_unheeded(session: Session) -> int:
     return len(found)
 
 
-def open_of_customer(session: Session, actor: Staff, customer_public_id: str) -> list[ChangeFacts]:
-    """Return a customer's open changes for the office, oldest first."""
-    require_office(actor, Permission.VIEW_CUSTOMERS)
-    statement = (
-        select(ContactChange, Contact, Location.public_id)
-        .join(Contact, col(Contact.id) == ContactChange.contact_id)
-        .join(Customer, col(Customer.id) == ContactChange.customer_id)
-        .outerjoin(Location, col(Location.id) == ContactChange.location_id)
-        .where(Customer.public_id == customer_public_id, col(ContactChange.state).in_(OPEN))
-        .order_by(col(ContactChange.id))
-    )
-    return [_facts(change, contact, place) for change, contact, place in session.exec(statement)]
-
-
-def _facts(change: ContactChange, contact: Contact, place: str | None) -> ChangeFacts:
-    name = field_of(change)
-    return ChangeFacts(
-        public_id=change.public_id,
-        contact=contact.name,
-        contact_public_id=contact.public_id,
-        field=name,
-        base=change.base[name],
-        wanted=change.change[name],
-        theirs=change.theirs.get(name),
-        state=change.state,
-        reason=change.reason,
-        place=place or "",
-    )
-
-
-def resolve_ours(session: Session, actor: Staff, public_id: str) -> ContactChange:
-    """Send the customer's value again, upon what the CRM says now: a new command, since the old id is spent."""
-    change = _to_decide(session, actor, public_id)
-    again = ContactChange(
-        contact_id=change.contact_id,
-        customer_id=change.customer_id,
-        location_id=change.location_id,
-        base=change.theirs or change.base,
-        change=change.change,
-    )
-    _end(session, actor, change, WITHDRAWN)
-    session.add(again)
-    session.flush()
-    _send(session, again)
-    _told(session, actor, "contact.change_sent_again", again)
-    return again
-
-
-def resolve_theirs(session: Session, actor: Staff, public_id: str) -> None:
-    """Take the CRM's value: the customer's own is dropped."""
-    _take_theirs(session, actor, _to_decide(session, actor, public_id))
-
-
-def _take_theirs(session: Session, actor: Actor, change: ContactChange) -> None:
+def take_theirs(session: Session, actor: Actor, change: ContactChange) -> None:
     """Put back what the CRM says, or what stood there before, unless a later change of the field is open."""
     name = field_of(change)
     row = _row_of(session, change)
     later = [other for other in _open(session, name, [row.id]).get(row.id, []) if (other.id or 0) > (change.id or 0)]
-    _end(session, actor, change, WITHDRAWN)
+    end(session, actor, change, WITHDRAWN)
     if not later:
         value = change.theirs.get(name, change.base[name])
         if name == "emails" and row.login_id is not None and row.email:
             # A main address moves a sign-in: the office has its own way for that.
             value = [row.email, *(email for email in value if email.lower() != row.email)]
         _set(row, name, value)
-    _told(session, actor, "contact.changed", change)
-
-
-def _to_decide(session: Session, actor: Staff, public_id: str) -> ContactChange:
-    require_office(actor, Permission.EDIT_CUSTOMERS)
-    change = session.exec(select(ContactChange).where(ContactChange.public_id == public_id).with_for_update()).first()
-    if change is None:
-        raise NotFound
-    if change.state != CONFLICT:
-        raise Invalid("This has been decided already, or the CRM has agreed meanwhile.")
-    return change
+    tell(session, actor, "contact.changed", change)
 
 
 def open_of_contact(session: Session, actor: CustomerActor) -> list[ContactChange]:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from portal_app.integrations.crm import records
 from portal_app.integrations.crm.records import Record
 from portal_app.models import Contact, ContactChange
-from portal_app.services import contact_changes, sessions
+from portal_app.services import change_agreement, sessions
 from portal_app.services.actors import System
 from portal_app.services.crm_reading import ACTOR, Fact, Written
 from portal_app.services.crm_store import chunks
@@ -80,7 +80,7 @@ def guarded(
     who can sign in must wait.
     """
     if waiting:
-        values = contact_changes.met(session, waiting, values)
+        values = change_agreement.met(session, waiting, values)
     if stream != "contacts":
         return values
     wanted = values["email"]

@@ -12,7 +12,7 @@ from portal_app import clock, database
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.integrations.crm import records
 from portal_app.models import Contact, ContactChange, CrmConnection, Customer, Location, Outbox
-from portal_app.services import contact_changes, crm_records, outbox, outbox_hooks
+from portal_app.services import change_agreement, change_decisions, contact_changes, crm_records, outbox, outbox_hooks
 from portal_app.services.actors import Customer as Actor
 from portal_app.services.actors import Origin, Staff
 from portal_app.services.crm_reading import Reading
@@ -163,14 +163,14 @@ def test_what_the_crm_says_of_anything_else_never_reverts_it(crm, about):
     crm.says(stream, **{about: other})
     assert (shown(), only(made).state) == (new, "conflict")
     theirs = only(made).theirs[about]
-    assert contact_changes.same(about, theirs, other, "GB")
+    assert change_agreement.same(about, theirs, other, "GB")
     crm.says(stream, **{about: new})
-    assert contact_changes.same(about, shown(), new, "GB")
+    assert change_agreement.same(about, shown(), new, "GB")
     assert only(made).state == "applied"
     # From now on the CRM is believed again.
     if about != "emails":
         crm.says(stream, **{about: other})
-        assert contact_changes.same(about, shown(), other, "GB")
+        assert change_agreement.same(about, shown(), other, "GB")
 
 
 def test_two_changes_of_one_field_are_agreed_to_one_after_the_other(crm):
@@ -245,7 +245,7 @@ def test_the_office_takes_the_customers_value(crm):
     crm.says(phones=OTHER)
     crm.answers(made, outbox.OFFICE, "Moved.")
     with database.transaction() as session:
-        again = contact_changes.resolve_ours(session, RUTH, made.public_id)
+        again = change_decisions.resolve_ours(session, RUTH, made.public_id)
     assert again.public_id != made.public_id
     assert (states(), crm.contact().phones) == (["withdrawn", "pending"], NEW)
     first, second = commands()
@@ -259,7 +259,7 @@ def test_the_office_takes_the_crms_value(crm):
     made = crm.propose("phones", NEW)
     crm.says(phones=OTHER)
     with database.transaction() as session:
-        contact_changes.resolve_theirs(session, RUTH, made.public_id)
+        change_decisions.resolve_theirs(session, RUTH, made.public_id)
     assert (states(), crm.contact().phones) == (["withdrawn"], OTHER)
     assert [state for _, state, _ in commands()] == ["withdrawn"]
     assert only(made).resolved_by == 1
@@ -269,7 +269,7 @@ def test_a_refusal_without_a_word_from_the_crm_goes_back_to_the_value_before(crm
     made = crm.propose("billing_address", {"line1": "2 New Road"})
     crm.answers(made, outbox.OFFICE, "No.")
     with database.transaction() as session:
-        contact_changes.resolve_theirs(session, RUTH, made.public_id)
+        change_decisions.resolve_theirs(session, RUTH, made.public_id)
     assert held(Customer, crm.customer_id).billing_address == {"line1": "1 Old Road"}
 
 
@@ -300,7 +300,7 @@ def test_a_command_nobody_waits_for_holds_nothing_up(crm):
 def test_only_the_office_decides_and_only_what_is_open(crm):
     made = crm.propose("phones", NEW)
     reader = Staff(1, 1, 1, "R", "reader", frozenset({Permission.VIEW_CUSTOMERS}), Origin())
-    for decide in (contact_changes.resolve_ours, contact_changes.resolve_theirs):
+    for decide in (change_decisions.resolve_ours, change_decisions.resolve_theirs):
         with database.transaction() as session:
             with pytest.raises(NotAllowed):
                 decide(session, reader, made.public_id)
@@ -316,7 +316,7 @@ def test_the_office_sees_what_is_open(crm):
     crm.says(phones=OTHER)
     with database.reading() as session:
         customer = session.get_one(Customer, crm.customer_id).public_id
-        phones, address = contact_changes.open_of_customer(session, RUTH, customer)
+        phones, address = change_decisions.open_of_customer(session, RUTH, customer)
     assert (phones.field, phones.wanted, phones.theirs, phones.state) == ("phones", NEW, OTHER, "conflict")
     assert (address.field, address.base, address.state) == ("address", {"line1": "1 Mill Road"}, "pending")
     assert address.place
@@ -344,7 +344,7 @@ def test_a_main_address_the_office_puts_back_moves_no_sign_in(crm):
     made = crm.propose("emails", ["new@example.com"])
     crm.says(emails=["third@example.com"])
     with database.transaction() as session:
-        contact_changes.resolve_theirs(session, RUTH, made.public_id)
+        change_decisions.resolve_theirs(session, RUTH, made.public_id)
     assert (crm.contact().email, crm.contact().emails) == ("new@example.com", ["new@example.com", "third@example.com"])
 
 

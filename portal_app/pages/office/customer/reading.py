@@ -28,7 +28,7 @@ from portal_app.pages.office.customer.views import (
     quote_row,
     target_choices,
 )
-from portal_app.services import business, contact_changes, links
+from portal_app.services import business, change_decisions, links
 from portal_app.services import customer_profile as profile
 from portal_app.services.actors import Staff
 from portal_app.services.customer_profile import Head
@@ -87,7 +87,7 @@ def _people(session: Session, actor: Staff, of: Head, words: Words, _rows: int) 
     people = profile.people(session, actor, of.public_id)
     return {
         "people": [person_row(person, of.public_id, words) for person in people],
-        "changes": [change_row(change) for change in contact_changes.open_of_customer(session, actor, of.public_id)],
+        "changes": [change_row(change) for change in change_decisions.open_of_customer(session, actor, of.public_id)],
     }
 
 

@@ -15,7 +15,7 @@ from portal_app.errors import Invalid, PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
 from portal_app.pages.office.customer.reading import MOST_ROWS, ProfileView, read
 from portal_app.pages.office.customer.views import TABS
-from portal_app.services import access, contact_changes, contacts, invitations, links
+from portal_app.services import access, change_decisions, contacts, invitations, links
 from portal_app.services.actors import Staff
 from portal_app.services.rights import Permission
 from portal_app.settings import get_settings
@@ -123,13 +123,13 @@ class CustomerState(rx.State):
     @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
     async def keep_ours(self, change: Id) -> None:
         """Send the customer's value to the CRM again."""
-        await self._act("Kept, and on its way to the CRM again.", _decide, change, contact_changes.resolve_ours)
+        await self._act("Kept, and on its way to the CRM again.", _decide, change, change_decisions.resolve_ours)
 
     @rx.event
     @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
     async def take_theirs(self, change: Id) -> None:
         """Take the CRM's value."""
-        await self._act("The CRM's value counts again.", _decide, change, contact_changes.resolve_theirs)
+        await self._act("The CRM's value counts again.", _decide, change, change_decisions.resolve_theirs)
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
@@ -239,7 +239,7 @@ def _refuse(session: Session, actor: Staff, customer: str, person: str, email: s
 
 
 def _decide(session: Session, actor: Staff, customer: str, change: str, resolve: Callable[..., Any]) -> None:
-    if change not in [one.public_id for one in contact_changes.open_of_customer(session, actor, customer)]:
+    if change not in [one.public_id for one in change_decisions.open_of_customer(session, actor, customer)]:
         raise Invalid("This has been decided already, or the CRM has agreed meanwhile.")
     resolve(session, actor, change)
 

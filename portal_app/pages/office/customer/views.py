@@ -14,7 +14,8 @@ from portal_app.models import Quote
 from portal_app.money import Money
 from portal_app.services import customer_profile as profile
 from portal_app.services import invoices, jobs
-from portal_app.services.contact_changes import CONFLICT, ChangeFacts
+from portal_app.services.change_decisions import ChangeFacts
+from portal_app.services.contact_changes import CONFLICT
 from portal_app.services.customer_profile import COUNTED, Head, Person, Target
 from portal_app.services.links import LinkFacts
 from portal_app.services.owed import Owed
