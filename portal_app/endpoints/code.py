@@ -30,6 +30,7 @@ from portal_app.endpoints.door_page import (
     ring_us,
     ways,
 )
+from portal_app.endpoints.even_time import in_even_time
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
@@ -68,7 +69,7 @@ async def ask(request: Request) -> Response:
         return _ask(wanted, "Please enter your e-mail address.")
     browser = new_browser_token()
     try:
-        await asyncio.to_thread(sign_in_by_code.send_code, email, browser, next_path=wanted, origin=origin_of(request))
+        await in_even_time(sign_in_by_code.send_code, email, browser, next_path=wanted, origin=origin_of(request))
     except TooMany as error:
         return slow_page(error)
     response = RedirectResponse(routes.AUTH_CODE, 303, NO_STORE)

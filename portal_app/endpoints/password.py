@@ -13,6 +13,7 @@ from portal_app.delivery import message_page
 from portal_app.endpoints.auth import refused_page, slow_page
 from portal_app.endpoints.cookies import keep_cookie, own_token
 from portal_app.endpoints.door_page import NO_STORE, button, door_page, email_field, field, form, heading, ring_us, ways
+from portal_app.endpoints.even_time import in_even_time
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import Invalid, NotFound, TooMany
@@ -62,7 +63,7 @@ async def forgot(request: Request) -> Response:
     if not email.strip():
         return _forgot("Please enter your e-mail address.")
     try:
-        await asyncio.to_thread(choose_password.send_reset, email, origin_of(request))
+        await in_even_time(choose_password.send_reset, email, origin_of(request))
     except TooMany as error:
         return slow_page(error)
     return RedirectResponse(f"{routes.AUTH_FORGOT}?{_SENT}=yes", 303, NO_STORE)
