@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.demo.running import RunningCrm
@@ -19,10 +19,11 @@ prepare(get_settings()); seed.load(get_settings())
 
 @dataclass(frozen=True)
 class Site:
-    """A running portal beside a running CRM."""
+    """A running portal beside a running CRM; `addresses` are those of single records, as they were found."""
 
     portal: RunningPortal
     crm: RunningCrm
+    addresses: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:

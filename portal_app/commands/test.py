@@ -1,4 +1,6 @@
-"""`portal test`: every test, with a browser and a built front end at hand; further words go to pytest."""
+"""`portal test`: every test, with a browser and a built front end at hand, in two processes; further words go to
+pytest, which then runs as they say.
+"""
 
 import argparse
 import os
@@ -12,6 +14,8 @@ from portal_app.commands.processes import say
 # What tests may rely on: the path of a Chromium, and the folder of a finished build.
 CHROMIUM = "PORTAL_TEST_CHROMIUM"
 WEB = "PORTAL_TEST_WEB"
+# Two at a time, each with servers and a browser of its own; the tests of a file stay together, the files in order.
+ALL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -23,7 +27,7 @@ def main(arguments: argparse.Namespace) -> int:
         return 1
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "REFLEX_"))}
     environment = {**outside, **prepared, "PORTAL_ENV_FILE": os.devnull}
-    command = [sys.executable, "-m", "pytest", *arguments.rest]
+    command = [sys.executable, "-m", "pytest", *(arguments.rest or ALL)]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:
             return process.wait()

@@ -1,11 +1,13 @@
-"""Light or dark is right from the first frame; the visitor's switch is remembered; motion can be off."""
+"""The visitor's switch is remembered and right from the first frame, as the office's default is; motion can be off.
+
+That every page's first frame follows the system is looked at in `test_layout`.
+"""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import WHO
-from tests.browser.visitor import DESKTOP, Scheme
+from tests.browser.visitor import Scheme
 from tests.running import wait_for
 from tests.site import CUSTOMER, Site
 
@@ -29,16 +31,6 @@ def painted(page: Page) -> list[str]:
     """Return the page's colours from the first frame on, each change once."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return page.evaluate("painted")
-
-
-@pytest.mark.parametrize("path", WHO)
-def test_the_first_frame_follows_the_system(visit: Visit, path: str):
-    visitor = visit(size=DESKTOP, email=WHO[path])
-    visitor.page.add_init_script(EVERY_FRAME)
-    schemes: tuple[Scheme, ...] = ("dark", "light")
-    for scheme in schemes:
-        visitor.page.emulate_media(color_scheme=scheme)
-        assert painted(visitor.open(path)) == [CANVAS[scheme]]
 
 
 @pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])

@@ -154,7 +154,13 @@ class Visitor:
         return tab
 
     def find(self, path: str) -> str:
-        """Return the address of a page of one record, found in a browser of its own that leaves nothing cached here."""
+        """Return the address of a page of one record; it is looked for once and holds for the whole run."""
+        if path not in self.site.addresses:
+            self.site.addresses[path] = self._look_for(path)
+        return self.site.addresses[path]
+
+    def _look_for(self, path: str) -> str:
+        """Find an address in a browser of its own, which leaves nothing cached in this one."""
         if path in _LIST_OF:
             start, link, tail = _LIST_OF[path], f".record[href^='{_LIST_OF[path]}/']", ""
         elif path in _VIA:

@@ -12,7 +12,7 @@ from portal_app.models import Contact, Invoice
 from portal_app.pages.dashboard.state import FAILED, DashboardState
 from portal_app.services import timeline
 from portal_app.services.rights import Right
-from tests.pages.gate import Tab, open_tab
+from tests.pages.tab import Tab, open_tab
 from tests.services import people, work
 from tests.services.people import Person
 

@@ -19,7 +19,7 @@ from portal_app.pages.office.person.state import PersonState
 from portal_app.services import customer_index
 from portal_app.services.rights import Right, Role, StaffRole
 from portal_app.workflows import bulk_invites
-from tests.pages.gate import Tab, open_tab
+from tests.pages.tab import Tab, open_tab
 from tests.services import people, records
 
 FORM = "__reflex_form_data__"

@@ -11,7 +11,7 @@ from portal_app.pages.office.outbox.state import OutboxState
 from portal_app.services import mails, outbox
 from portal_app.services.mails import Mail
 from portal_app.services.rights import StaffRole
-from tests.pages.gate import Tab, open_tab
+from tests.pages.tab import Tab, open_tab
 from tests.services import people
 
 TOKEN = "Zx9_-" * 9

@@ -10,7 +10,7 @@ from portal_app.pages.office.settings_mail.state import MailSettingsState
 from portal_app.services import mail_settings
 from portal_app.services.rights import StaffRole
 from tests.conftest import forget_settings
-from tests.pages.gate import Tab, open_tab
+from tests.pages.tab import Tab, open_tab
 from tests.services import people
 
 GOOD = {

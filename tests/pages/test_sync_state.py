@@ -8,7 +8,7 @@ from portal_app.models import Activity, CrmConnection, StaffPermission
 from portal_app.pages.office.sync.state import SyncState
 from portal_app.services import crm_connection, crm_cursors
 from portal_app.services.rights import Permission, StaffRole
-from tests.pages.gate import Tab, open_tab
+from tests.pages.tab import Tab, open_tab
 from tests.services import people
 
 
