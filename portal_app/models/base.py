@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -33,6 +34,11 @@ class Table(SQLModel):
     def __tablename__(cls) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - SQLModel types it narrower
         """Return `visit_status_change` for `VisitStatusChange`."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def table_of(model: type[Table]) -> sqlalchemy.Table:
+    """Return the table behind a model, for statements that go round its objects."""
+    return model.__table__  # type: ignore[attr-defined] - SQLAlchemy adds it
 
 
 class Stamped(Table):

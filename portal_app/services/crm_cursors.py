@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, select
 
 from portal_app import clock
 from portal_app.integrations.crm.pages import Page
 from portal_app.models import CrmCursor
+from portal_app.models.base import table_of
 from portal_app.services import activity
 from portal_app.services.actors import System
 from portal_app.services.crm_records import Counts
 
 OVERLAP = timedelta(seconds=120)
 _ACTOR = System("crm_poll")
-_CURSOR: Table = CrmCursor.__table__  # type: ignore[attr-defined]
+_CURSOR = table_of(CrmCursor)
 
 
 @dataclass(frozen=True, slots=True)

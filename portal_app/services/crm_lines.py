@@ -8,13 +8,14 @@ from sqlmodel import Session
 
 from portal_app.integrations.crm.records import Line, Paper, Quote
 from portal_app.models import InvoiceLine, QuoteLine, QuoteOption
+from portal_app.models.base import table_of
 from portal_app.services.crm_reading import Written
 from portal_app.services.crm_store import chunks, delete_where_in, insert_many
 from portal_app.services.crm_streams import Values
 
-_INVOICE_LINE: Table = InvoiceLine.__table__  # type: ignore[attr-defined]
-_QUOTE_LINE: Table = QuoteLine.__table__  # type: ignore[attr-defined]
-_QUOTE_OPTION: Table = QuoteOption.__table__  # type: ignore[attr-defined]
+_INVOICE_LINE = table_of(InvoiceLine)
+_QUOTE_LINE = table_of(QuoteLine)
+_QUOTE_OPTION = table_of(QuoteOption)
 
 
 def write_lines(session: Session, stream: str, written: Sequence[Written]) -> Mapping[int, tuple[str, ...]]:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table
 from sqlmodel import Session
 
 from portal_app import clock
 from portal_app.integrations.crm.records import Record
 from portal_app.models import Activity
+from portal_app.models.base import table_of
 from portal_app.services.crm_store import insert_new
 from portal_app.services.crm_streams import StatusMap, Stream
 
 ACTOR = "crm_poll"
-_ACTIVITY: Table = Activity.__table__  # type: ignore[attr-defined]
+_ACTIVITY = table_of(Activity)
 
 
 @dataclass(frozen=True, slots=True)

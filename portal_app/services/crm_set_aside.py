@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from portal_app import clock
 from portal_app.models import CrmSetAside
+from portal_app.models.base import table_of
 from portal_app.services.crm_store import chunks, insert_many, update_many
 
-_TABLE: Table = CrmSetAside.__table__  # type: ignore[attr-defined]
+_TABLE = table_of(CrmSetAside)
 WAITERS_AT_ONCE = 500
 
 

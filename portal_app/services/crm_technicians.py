@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
 from portal_app.models import Technician, Visit, VisitTechnician
+from portal_app.models.base import table_of
 from portal_app.services import activity
 from portal_app.services.actors import System
 from portal_app.services.crm_reading import ACTOR, Fact, Written
 from portal_app.services.crm_store import chunks
 
-_TECHNICIAN: Table = Technician.__table__  # type: ignore[attr-defined]
-_VISIT: Table = Visit.__table__  # type: ignore[attr-defined]
-_LINK: Table = VisitTechnician.__table__  # type: ignore[attr-defined]
+_TECHNICIAN = table_of(Technician)
+_VISIT = table_of(Visit)
+_LINK = table_of(VisitTechnician)
 EXPECTED = ("unscheduled", "scheduled", "on_the_way", "in_progress", "on_hold")
 _MOST_CUSTOMERS = 1000
 PHOTOS_AT_ONCE = 20

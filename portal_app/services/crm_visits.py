@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
 from portal_app.integrations.crm import records
 from portal_app.models import Recommendation, VisitStatusChange, VisitTechnician
-from portal_app.models.base import new_public_id
+from portal_app.models.base import new_public_id, table_of
 from portal_app.services.crm_reading import Reading, Written
 from portal_app.services.crm_store import chunks, delete_where_in, insert_many, update_many
 from portal_app.services.crm_streams import Values
 
-_LINK: Table = VisitTechnician.__table__  # type: ignore[attr-defined]
-_STEP: Table = VisitStatusChange.__table__  # type: ignore[attr-defined]
-_ADVICE: Table = Recommendation.__table__  # type: ignore[attr-defined]
+_LINK = table_of(VisitTechnician)
+_STEP = table_of(VisitStatusChange)
+_ADVICE = table_of(Recommendation)
 WITHDRAWN = "withdrawn"
 _STEPS = {
     "on_the_way_at": "on_the_way",

@@ -5,14 +5,15 @@ import secrets
 import socket
 from datetime import timedelta
 
-from sqlalchemy import Table, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session
 
 from portal_app import clock
 from portal_app.models import Lease
+from portal_app.models.base import table_of
 from portal_app.services.crm_store import insert_new
 
-_LEASE: Table = Lease.__table__  # type: ignore[attr-defined]
+_LEASE = table_of(Lease)
 
 
 def new_holder() -> str:

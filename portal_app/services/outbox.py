@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, and_, exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlmodel import Session, col, func
 from sqlmodel import select as select_rows
 
 from portal_app import clock
 from portal_app.models import Outbox
+from portal_app.models.base import table_of
 from portal_app.services import activity, outbox_hooks, sealed
 from portal_app.services.actors import System
 from portal_app.services.outbox_hooks import Outcome
@@ -21,7 +22,7 @@ PENDING, SENDING, DONE, OFFICE, DEAD, WITHDRAWN = "pending", "sending", "done", 
 OPEN = (PENDING, SENDING, OFFICE, DEAD)
 FINISHED = (DONE, WITHDRAWN)
 ACTOR = System("outbox")
-_OUTBOX: Table = Outbox.__table__  # type: ignore[attr-defined]
+_OUTBOX = table_of(Outbox)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The mailbox on one port: a browser speaks first, a mail program waits to be greeted; that tells them apart."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ def make_server(store: Store, trouble: Trouble, **config: Any) -> uvicorn.Server
     return uvicorn.Server(uvicorn.Config(app, http=OurDoor, **settings))
 
 
-class Door(asyncio.Protocol):
+class Door(asyncio.Protocol, ABC):
     """The first moments of a connection, until it is known which protocol the other side speaks."""
 
     def __init__(
@@ -46,18 +47,20 @@ class Door(asyncio.Protocol):
     ) -> None:
         self._make_http: Callable[[], H11Protocol] = lambda: H11Protocol(config, server_state, app_state, _loop)
         self._state = server_state
+        # Of these the server only calls `shutdown`.
+        self._connections: set[Any] = server_state.connections
         self._transport: asyncio.Transport
         self._timer: asyncio.TimerHandle | None = None
 
+    @abstractmethod
     def make_mail_connection(self, state: ServerState) -> MailConnection:
         """Return the SMTP half of a connection."""
-        raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the other side to speak, for a moment."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._state.connections.add(self)  # type: ignore[arg-type] - the server only calls `shutdown`
+        self._connections.add(self)
         self._timer = asyncio.get_running_loop().call_later(SILENCE_SECONDS, self._greet)
 
     def data_received(self, data: bytes) -> None:
@@ -84,6 +87,6 @@ class Door(asyncio.Protocol):
         protocol.connection_made(self._transport)
 
     def _leave(self) -> None:
-        self._state.connections.discard(self)  # type: ignore[arg-type]
+        self._connections.discard(self)
         if self._timer is not None:
             self._timer.cancel()

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from uvicorn.server import ServerState
@@ -95,16 +96,17 @@ class MailConnection(SMTP):
         )
         # Set here and not above: aiosmtpd warns of passwords without TLS, which on loopback are no risk.
         self._auth_required = sign_in_required
-        self._connections = state.connections
+        # Of these the server only calls `shutdown`.
+        self._connections: set[Any] = state.connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, and be counted."""
-        self._connections.add(self)  # type: ignore[arg-type] - the server only calls `shutdown`
+        self._connections.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """End, and be counted no more."""
-        self._connections.discard(self)  # type: ignore[arg-type]
+        self._connections.discard(self)
         super().connection_lost(error)
 
     def shutdown(self) -> None:

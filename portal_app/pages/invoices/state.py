@@ -36,7 +36,7 @@ class InvoicesState(rx.State):
         """Show the list that the address names, from its beginning."""
         self._property = asked_for(self, "property")
         named = asked_for(self, "show")
-        self._which = named if named in get_args(Which) else "outstanding"  # type: ignore[assignment]
+        self._which = next((which for which in get_args(Which) if which == named), "outstanding")
         await self._show(caller(self), invoices.PAGE)
 
     async def _refresh(self, actor: Customer) -> None:
