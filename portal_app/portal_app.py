@@ -11,6 +11,7 @@ from portal_app.endpoints import account, auth, brand, code, files, health, link
 from portal_app.gate import Gate, guard_sockets
 from portal_app.pages import NOT_FOUND, PAGES
 from portal_app.settings import get_settings
+from portal_app.tasks.bounces import watch_bounces
 from portal_app.tasks.crm_poll import crm_poll
 from portal_app.tasks.customer_words import customer_words
 from portal_app.tasks.housekeeping import keep_house
@@ -80,6 +81,7 @@ async def _live() -> None:
 
 app.register_lifespan_task(crm_poll)
 app.register_lifespan_task(send_outbox)
+app.register_lifespan_task(watch_bounces)
 app.register_lifespan_task(customer_words)
 app.register_lifespan_task(_live)
 app.register_lifespan_task(keep_house)

@@ -43,6 +43,18 @@ class SmtpServer:
     password: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ImapServer:
+    """A mailbox that is read by IMAP; `tls` from the first byte, off only on this machine."""
+
+    host: str
+    port: int
+    username: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    tls: bool = True
+
+
 YesNo = Annotated[bool, BeforeValidator(_yes)]
 
 
@@ -67,6 +79,7 @@ class Settings(BaseSettings):
     crm_token: SecretStr = SecretStr("")
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
+    bounce_imap_url: SecretStr = SecretStr("")
     crm_poll_seconds: float = Field(default=60, ge=1, le=3600)
     trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
     allow_http: YesNo = False
@@ -101,6 +114,12 @@ class Settings(BaseSettings):
         """The mail server that PORTAL_SMTP_URL names, None when it is empty; raises UnsafeSettings."""
         address = self.smtp_url.get_secret_value().strip()
         return read_smtp_url(address) if address else None
+
+    @property
+    def bounce_mailbox(self) -> ImapServer | None:
+        """The mailbox that PORTAL_BOUNCE_IMAP_URL names, None when it is empty; raises UnsafeSettings."""
+        address = self.bounce_imap_url.get_secret_value().strip()
+        return read_imap_url(address) if address else None
 
     @property
     def engine_is_sqlite(self) -> bool:
@@ -212,6 +231,42 @@ def smtp_problem(server: SmtpServer) -> str | None:
     return None
 
 
+def read_imap_url(text: str) -> ImapServer:
+    """Read `imaps://user:password@host:port/folder` (993, INBOX); all but the host %-encoded.
+
+    `imap://`, without TLS, is for this machine alone. Raises UnsafeSettings, never with the address in its sentence:
+    it holds a password.
+    """
+    unreadable = UnsafeSettings(
+        "PORTAL_BOUNCE_IMAP_URL must look like imaps://name:password@mail.example.com/INBOX, with the name, password "
+        "and folder percent-encoded (@ is %40, : is %3A, / is %2F)."
+    )
+    try:
+        address = urlsplit(text)
+        port = address.port
+    except ValueError:
+        raise unreadable from None
+    if address.scheme not in ("imap", "imaps") or not address.hostname or address.query or address.fragment:
+        raise unreadable
+    username, password = unquote(address.username or ""), unquote(address.password or "")
+    folder, tls = unquote(address.path[1:]) or "INBOX", address.scheme == "imaps"
+    server = ImapServer(address.hostname, port or (993 if tls else 143), username, password, folder, tls)
+    if (problem := imap_problem(server)) is not None:
+        raise UnsafeSettings(f"PORTAL_BOUNCE_IMAP_URL cannot be used: {problem}")
+    return server
+
+
+def imap_problem(server: ImapServer) -> str | None:
+    """Return in one sentence why a mailbox must not be read as described, None when it may."""
+    if not server.username or not server.password:
+        return "a mailbox is opened with a user name and a password; give both."
+    if not (server.username + server.password + server.folder).isprintable():
+        return "the user name, the password or the folder holds a character that no server takes."
+    if not server.tls and not is_loopback(server.host):
+        return "without TLS the password would travel unprotected; use imaps://."
+    return None
+
+
 def _check_mail(settings: Settings) -> None:
     if settings.mail_from and not is_mail_address(settings.mail_from):
         raise UnsafeSettings("PORTAL_MAIL_FROM must be one plain address such as portal@example.com.")
@@ -220,6 +275,8 @@ def _check_mail(settings: Settings) -> None:
             "PORTAL_SMTP_URL is set but PORTAL_MAIL_FROM is empty: give the address your mail comes from, "
             "such as portal@example.com."
         )
+    # Read once here, so that a portal with an address that cannot be used does not start.
+    _ = settings.bounce_mailbox
 
 
 def _check_database(settings: Settings) -> None:

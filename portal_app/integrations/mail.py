@@ -71,7 +71,7 @@ async def send(server: SmtpServer, letter: Letter) -> None:
         timeout=STAGE_SECONDS,
         use_tls=server.security == "tls",
         start_tls=server.security == "starttls",
-        tls_context=_tls() if server.security != "none" else None,
+        tls_context=verifying_tls() if server.security != "none" else None,
     )
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
@@ -132,7 +132,7 @@ def _envelope_address(address: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
+def verifying_tls() -> ssl.SSLContext:
     """Return a context that verifies: the system's authorities, and Mozilla's where the system has none."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
@@ -166,7 +166,7 @@ def _answered(error: Exception) -> MailError | None:
 
 def _not_spoken(error: Exception, server: SmtpServer) -> MailError:
     """Return what it means that no mail could be handed over."""
-    if (reason := _certificate_problem(error)) is not None:
+    if (reason := certificate_problem(error)) is not None:
         return MailServerRefused(f"The mail server {server.host} could not prove who it is: {reason}.")
     if isinstance(error, TimeoutError):
         return MailLater(f"The mail server {server.host} took too long to answer.")
@@ -198,7 +198,7 @@ def _clean(message: str) -> str:
     return one_line(message, _LONGEST_ANSWER).rstrip(".")
 
 
-def _certificate_problem(error: BaseException | None) -> str | None:
+def certificate_problem(error: BaseException | None) -> str | None:
     """Return why TLS failed, looking through what the error was made of; None when it was something else."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):

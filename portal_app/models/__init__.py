@@ -17,7 +17,7 @@ from portal_app.models.job import (
 )
 from portal_app.models.link import LinkOpen, LinkToken, SecureLink
 from portal_app.models.login import Login, LoginSession
-from portal_app.models.mail import MailSettings
+from portal_app.models.mail import BounceMailbox, MailSettings
 from portal_app.models.outbox import Lease, Outbox
 from portal_app.models.quote import Quote, QuoteLine, QuoteOption
 from portal_app.models.search import CustomerEntry, CustomerWord, CustomerWordDue
@@ -27,6 +27,7 @@ from portal_app.models.technician import Technician
 __all__ = [
     "Activity",
     "ActivityOrigin",
+    "BounceMailbox",
     "Business",
     "Contact",
     "ContactChange",

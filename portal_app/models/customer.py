@@ -30,10 +30,13 @@ class Contact(PublicRecord, FromCrm, table=True):
     `email` is the main address in lower case, `emails` all of them, `phones` a list of
     `{kind, number}`. `rights` holds names of `services.rights.Right`. With `all_locations` off the
     person sees only the properties in `contact_location`; `right_locations` narrows single rights further (right →
-    rows of locations). `pending_email` waits for the office. `mail_problem` says why mail to them came back.
+    rows of locations). `pending_email` waits for the office. `mail_problem` says why mail to them came back;
+    `mail_bounced` when a server behind ours sent it back later, and `mail_taken_at` when the next mail went after that.
     """
 
-    __table_args__ = crm_unique(Index(None, "customer_id"), Index(None, "login_id"), Index(None, "email"))
+    __table_args__ = crm_unique(
+        Index(None, "customer_id"), Index(None, "login_id"), Index(None, "email"), Index(None, "mail_taken_at")
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")
@@ -49,6 +52,8 @@ class Contact(PublicRecord, FromCrm, table=True):
     right_locations: dict[str, list[int]] = json_object()
     mail_problem: str = Field(default="", max_length=500)
     mail_problem_at: datetime | None = None
+    mail_bounced: bool = False
+    mail_taken_at: datetime | None = None
     billing: bool = False
     active: bool = True
     invited_at: datetime | None = None

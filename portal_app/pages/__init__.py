@@ -31,6 +31,7 @@ from portal_app.pages.office.outbox.page import outbox_page
 from portal_app.pages.office.outbox.state import OutboxState
 from portal_app.pages.office.person.page import person_page
 from portal_app.pages.office.person.state import PersonState
+from portal_app.pages.office.settings_mail.bounce_state import BounceSettingsState
 from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
 from portal_app.pages.office.sync.page import sync_page
@@ -73,6 +74,12 @@ PAGES = (
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
     Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load]),
-    Page(routes.OFFICE_MAIL, STAFF, "Mail", settings_mail_page, [ShellState.load, MailSettingsState.load]),
+    Page(
+        routes.OFFICE_MAIL,
+        STAFF,
+        "Mail",
+        settings_mail_page,
+        [ShellState.load, MailSettingsState.load, BounceSettingsState.load],
+    ),
 )
 NOT_FOUND = not_found_page

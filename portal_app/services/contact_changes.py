@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import Contact, ContactChange, Customer, Location, Outbox
-from portal_app.services import activity, customer_index, outbox, outbox_hooks
+from portal_app.services import activity, customer_index, mails, outbox, outbox_hooks
 from portal_app.services.actors import Actor, Staff, System
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.crm_store import chunks
@@ -82,7 +82,10 @@ def field_of(change: ContactChange) -> str:
 def _set(row: Any, name: str, value: Any) -> None:
     setattr(row, name, value)
     if name == "emails":
-        row.email = value[0].lower() if value else ""
+        email = value[0].lower() if value else ""
+        if email != row.email:
+            row.email = email
+            mails.forget_problem(row)
 
 
 def _superseded(session: Session, actor: Actor, row: Any, name: str, held: Any) -> Any:

@@ -157,7 +157,7 @@ def move_email(session: Session, actor: Actor, contact: Contact, email: str) -> 
     """
     old, had_login = contact.email, contact.login_id is not None
     contact.email = email
-    contact.mail_problem, contact.mail_problem_at = "", None
+    mails.forget_problem(contact)
     if had_login:
         login = memberships.login_for(session, email)
         if login.id != contact.login_id:

@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from portal_app.integrations.crm import records
 from portal_app.integrations.crm.records import Record
 from portal_app.models import Contact, ContactChange
-from portal_app.services import change_agreement, sessions
+from portal_app.models.base import table_of
+from portal_app.services import change_agreement, mails, sessions
 from portal_app.services.actors import System
 from portal_app.services.crm_reading import ACTOR, Fact, Written
 from portal_app.services.crm_store import chunks
 from portal_app.services.crm_streams import Values
 from portal_app.services.rights import ROLE_RIGHTS, Role
 
-_CONTACT: Table = Contact.__table__  # type: ignore[attr-defined]
+_CONTACT = table_of(Contact)
 _ENDED = "the CRM ended it"
 # What customers are found by, beside their own records.
 FOUND_BY = ("customers", "contacts", "locations")
@@ -116,6 +117,8 @@ def _contact_facts(session: Session, one: Written, ended: bool) -> list[Fact]:
         facts.append(_fact(one, "contact.moved", owner))
     if facts:
         sessions.end_for_contact(session, one.row_id, _ENDED, actor=System(ACTOR))
+    if one.old and "email" in one.changed:
+        mails.forget_problem(session.get_one(Contact, one.row_id, populate_existing=True))
     if "pending_email" in one.changed and one.new["pending_email"]:
         facts.append(_fact(one, "contact.email_pending", owner))
     return facts

@@ -142,7 +142,8 @@ def _move(session: Session, actor: Customer, email: str) -> None:
     before = {address for address in (contact.email, login.email) if address and address != email}
     others = [address for address in contact.emails if address.strip().lower() not in {email, contact.email}]
     contact_changes.propose(session, actor, "emails", [email, *others])
-    contact.email, contact.pending_email, contact.mail_problem, contact.mail_problem_at = email, "", "", None
+    contact.email, contact.pending_email = email, ""
+    mails.forget_problem(contact)
     login.email = email
     # What was mailed to the old address must open nothing any more.
     password_links.void(session, actor.login_id)

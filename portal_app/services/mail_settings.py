@@ -18,7 +18,7 @@ from portal_app.settings import SmtpServer, get_settings, is_mail_address, smtp_
 
 ONLY_ROW = 1
 SECURITIES = ("tls", "starttls", "none")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
+HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 _ACTOR = System("outbox")
 
 
@@ -255,7 +255,7 @@ def _forget_last_test(row: MailSettings) -> None:
 def _checked(form: MailForm, row: MailSettings) -> SmtpServer:
     wrong: dict[str, str] = {}
     host, username = form.host.strip().lower(), form.username.strip()
-    if not _HOST.fullmatch(host) or ".." in host:
+    if not HOST.fullmatch(host) or ".." in host:
         wrong["host"] = "Please type the server's name, such as smtp.example.com."
     port = int(form.port) if form.port.strip().isascii() and form.port.strip().isdigit() and len(form.port) < 7 else 0
     if not 1 <= port <= 65535:

@@ -42,6 +42,9 @@ SECRET = frozenset({Mail.LINK, Mail.CODE, Mail.INVITATION, Mail.RESET, Mail.CONF
 URGENT = frozenset({Mail.CODE, Mail.CONFIRM_EMAIL, Mail.RESET})
 _HEAD_START = timedelta(hours=1)
 
+# Servers try for up to five days before they send a mail back.
+SILENCE = timedelta(days=6)
+
 
 def of(payload: Mapping[str, Any]) -> Mail | None:
     """Return which mail an outbox row is, None for a name that is not known (any more)."""
@@ -87,20 +90,57 @@ def queue(
     )
 
 
-def note_refusal(session: Session, to: str, reason: str) -> None:
-    """Write at everybody with this address why mail to it came back; the office sees it on their profiles."""
+def message_id(row_public_id: str, host: str) -> str:
+    """Return the Message-ID, without angle brackets, under which an outbox row leaves at every attempt."""
+    return f"{row_public_id}@{host}"
+
+
+def row_of(message_id: str) -> str:
+    """Return the public id of the outbox row that a Message-ID was made from; any text for a foreign one."""
+    return message_id.rpartition("@")[0]
+
+
+def note_refusal(session: Session, to: str, reason: str, *, bounced: bool = False) -> None:
+    """Write at everybody with this address why mail to it came back; the office sees it on their profiles.
+
+    `bounced` when our own server had taken the mail, and one behind it sent it back later.
+    """
     for contact in session.exec(select(Contact).where(col(Contact.email) == to.lower())):
+        contact.mail_bounced, contact.mail_taken_at = bounced, None
         if contact.mail_problem != reason[:500]:
             contact.mail_problem, contact.mail_problem_at = reason[:500], clock.now()
             _record(session, "contact.mail_problem", contact)
 
 
 def note_success(session: Session, to: str) -> None:
-    """Forget an earlier refusal: a mail to the address was taken."""
+    """Note that our mail server took a mail to an address, which ends a refusal of its own at once.
+
+    It says nothing about the mailbox behind it. So a problem that came back later stays, until the address is
+    changed, or a mail has been out for SILENCE without coming back (`forget_silent`).
+    """
     troubled = select(Contact).where(col(Contact.email) == to.lower(), col(Contact.mail_problem) != "")
     for contact in session.exec(troubled):
-        contact.mail_problem, contact.mail_problem_at = "", None
-        _record(session, "contact.mail_works", contact)
+        if contact.mail_bounced:
+            contact.mail_taken_at = contact.mail_taken_at or clock.now()
+        else:
+            _mail_works(session, contact)
+
+
+def forget_silent(session: Session, heard_until: datetime) -> None:
+    """Forget the problems of those whose next mail has not come back; what comes back was read until `heard_until`."""
+    for contact in session.exec(select(Contact).where(col(Contact.mail_taken_at) <= heard_until - SILENCE)):
+        _mail_works(session, contact)
+
+
+def forget_problem(contact: Contact) -> None:
+    """Forget why mail came back: the address is another one now."""
+    contact.mail_problem, contact.mail_problem_at = "", None
+    contact.mail_bounced, contact.mail_taken_at = False, None
+
+
+def _mail_works(session: Session, contact: Contact) -> None:
+    forget_problem(contact)
+    _record(session, "contact.mail_works", contact)
 
 
 def _record(session: Session, kind: str, contact: Contact) -> None:

@@ -149,7 +149,7 @@ def _letter(job: Job, way: MailRoute) -> mail.Letter:
         from_name=look.name,
         from_address=way.from_address,
         reply_to=look.support_email,
-        mail_id=f"{job.public_id}@{_host(settings.public_url)}",
+        mail_id=mails.message_id(job.public_id, _host(settings.public_url)),
     )
 
 

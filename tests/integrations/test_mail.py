@@ -188,9 +188,9 @@ def trusting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SS
     """A server's context with a certificate for localhost that this process trusts."""
     context, public = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(public))
-    module._tls.cache_clear()
+    module.verifying_tls.cache_clear()
     yield context
-    module._tls.cache_clear()
+    module.verifying_tls.cache_clear()
 
 
 async def test_starttls_and_tls_from_the_start(trusting: ssl.SSLContext) -> None:

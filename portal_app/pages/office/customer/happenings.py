@@ -33,6 +33,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "link.opened": ("link", "A link was opened"),
     "link.revoked": ("link", "A link was revoked"),
     "mail.bounced": ("mail", "A mail came back"),
+    "contact.mail_problem": ("mail", "Mail to {about} comes back"),
+    "contact.mail_works": ("mail", "Mail to {about} works again"),
     "job.created": ("wrench", "Job {about} was opened"),
     "job.changed": ("wrench", "Job {about} changed"),
     "visit.created": ("calendar", "A visit was planned"),

@@ -158,6 +158,8 @@ def _whither(item: OutboxItem) -> str:
 def _state(item: OutboxItem) -> tuple[str, str]:
     if item.state == "done" and item.done_by:
         return "Done by hand", "complete"
+    if item.state == "done" and item.kind == "mail" and item.reason:
+        return "Came back", "overdue"
     return _STATES.get(item.state, (item.state, "scheduled"))
 
 
@@ -169,7 +171,8 @@ def _why(item: OutboxItem, words: Words) -> str:
         again = words.moment(item.next_at) if item.next_at > words.now else "in a moment"
         return f"{item.reason} Next try: {again}."
     if item.state in ("done", "withdrawn"):
-        return f"By {item.done_by}." if item.done_by else ""
+        came_back = item.reason if item.kind == "mail" and item.state == "done" else ""
+        return f"By {item.done_by}." if item.done_by else came_back
     return item.reason
 
 

@@ -1,4 +1,4 @@
-"""Settings, Mail: the server, who the mail comes from, and a test message."""
+"""Settings, Mail: the server, who the mail comes from, a test message, and what comes back."""
 
 import reflex as rx
 
@@ -10,6 +10,7 @@ from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
+from portal_app.pages.office.settings_mail.bounces import bounce_section
 from portal_app.pages.office.settings_mail.state import MailSettingsState
 from portal_app.pages.office.settings_mail.views import SECURITY_WORDS
 from portal_app.services.mail_settings import PRESETS
@@ -34,6 +35,7 @@ def settings_mail_page() -> rx.Component:
             content=rx.el.div(
                 _state_card(),
                 rx.cond(MailSettingsState.mail.source != "environment", _form_card()),
+                bounce_section(),
                 class_name="stack settings-mail",
             ),
             skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
