@@ -80,12 +80,14 @@ def found_sentence(found: Found) -> str:
     looked = f"The connection works. {plural(found.mails, 'new mail', 'new mails')} looked at"
     if not found.mails:
         return "The connection works. There is no new mail."
-    if not found.reports:
-        return f"{looked}, no delivery report among them."
     more = " More are waiting, and are read in a moment." if found.more else ""
-    ours = plural(found.came_back, "mail of this portal", "mails of this portal") if found.came_back else "none"
+    if not found.reports:
+        return f"{looked}, no delivery report among them.{more}"
     reports = plural(found.reports, "delivery report", "delivery reports")
-    return f"{looked}, {reports} read; {ours} came back.{more}"
+    if not found.came_back:
+        return f"{looked}, {reports} read, with no news of this portal's mail.{more}"
+    ours = plural(found.came_back, "mail of this portal", "mails of this portal")
+    return f"{looked}, {reports} read: {ours} came back.{more}"
 
 
 def _preset_hint(preset: str) -> str:

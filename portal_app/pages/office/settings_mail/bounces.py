@@ -22,8 +22,12 @@ def bounce_section() -> rx.Component:
         ),
         rx.el.div(
             rx.el.p(bounce.sentence, class_name="text"),
-            rx.cond(bounce.problem != "", notice(bounce.problem, "overdue")),
-            rx.el.div(_message(), role="status", class_name="told"),
+            rx.el.div(
+                rx.cond(bounce.problem != "", notice(bounce.problem, "overdue")),
+                _message(),
+                role="status",
+                class_name="told",
+            ),
             rx.cond(bounce.source != "none", rx.el.div(_check())),
             rx.cond(bounce.source != "environment", _form()),
             class_name="card-pad stack",
