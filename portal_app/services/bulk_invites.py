@@ -80,12 +80,12 @@ def next_ids(session: Session, chosen: Chosen, after: Place | None, country: str
             Customer, col(Customer.id) == CustomerEntry.customer_id
         )
         ticked = statement.where(col(Customer.public_id).in_(chosen.ticked[:MOST_TICKED]))
-        places = sorted((name, row) for name, row in session.exec(ticked))
+        places = sorted(Place(False, "", name, row) for name, row in session.exec(ticked))
         left = [place for place in places if after is None or place > after]
-        return [row for _, row in left[:PIECE]], left[PIECE - 1] if len(left) > PIECE else None
+        return [place.customer_id for place in left[:PIECE]], left[PIECE - 1] if len(left) > PIECE else None
     what = customer_search.wanted(chosen.typed, chosen.show, country)
     found = customer_search.page(session, what, after=after, size=PIECE)
-    return [row for _, row in found.places], found.resume if found.more else None
+    return [place.customer_id for place in found.places], found.resume if found.more else None
 
 
 def preview(session: Session, actor: Staff, chosen: Chosen, country: str) -> Tally:

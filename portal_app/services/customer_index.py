@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, exists, insert, literal, select
+from sqlalchemy import exists, insert, literal, select
 from sqlmodel import Session
 
 from portal_app.models import Business, Contact, Customer, CustomerEntry, CustomerWord, CustomerWordDue, Location, Login
+from portal_app.models.base import table_of
 from portal_app.services.crm_store import chunks, delete_where_in, insert_new
-from portal_app.services.customer_words import sort_name, words_of
+from portal_app.services.customer_words import rank, sort_name, words_of
 
 CHUNK = 200
 OFF, IDLE, INVITED, ACTIVE = "off", "idle", "invited", "active"
-_WORD, _DUE, _ENTRY, _CUSTOMER, _CONTACT, _LOCATION, _LOGIN, _BUSINESS = (
-    cast(Table, model.__table__)  # type: ignore[attr-defined]
-    for model in (CustomerWord, CustomerWordDue, CustomerEntry, Customer, Contact, Location, Login, Business)
+_WORD, _DUE, _ENTRY, _CUSTOMER, _CONTACT, _LOCATION, _LOGIN, _BUSINESS = map(
+    table_of, (CustomerWord, CustomerWordDue, CustomerEntry, Customer, Contact, Location, Login, Business)
 )
 
 
@@ -70,8 +70,10 @@ def write(session: Session, customer_ids: Sequence[int]) -> None:
                 addresses=known["addresses"],
                 country=country,
             )
-            words += [{"word": word, "customer_id": known["id"]} for word in sorted(found)]
-            entries.append({"customer_id": known["id"], "sort_name": sort_name(known["name"]), "state": _state(known)})
+            entry = {"customer_id": known["id"], "sort_name": sort_name(known["name"]), "state": _state(known)}
+            ranked = rank(found, entry["sort_name"])
+            words += [{**entry, "word": word, "leads": leads, "shared": shared} for word, leads, shared in ranked]
+            entries.append(entry)
     for table in (_WORD, _ENTRY, _DUE):
         delete_where_in(session, table, "customer_id", customer_ids)
     insert_new(session, _WORD, words)

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlmodel import Session
 
 from portal_app.models import Contact, Customer, CustomerEntry, Invoice, Location, Login
+from portal_app.models.base import table_of
 from portal_app.money import Money
 from portal_app.services import customer_search
 from portal_app.services.actors import Staff
-from portal_app.services.customer_search import COUNTED, FILTERS, Place
+from portal_app.services.customer_search import COUNTED, FILTERS, Place, Wanted
 from portal_app.services.owed import UNPAID
 from portal_app.services.rights import Permission
 
@@ -39,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some customers in the order of their names; `exact` is False when there are more than `count`.
+    """Some customers, by name or the best found first; `exact` is False when there are more than `count`.
 
     `after` and `before` are public ids from which the next and the previous page go on, empty at either end.
     """
@@ -65,13 +66,13 @@ def page(
     """Return the customers found by what was typed, in one of FILTERS, from a public id on; needs VIEW_CUSTOMERS."""
     actor.require(Permission.VIEW_CUSTOMERS)
     what = customer_search.wanted(typed, show, country)
-    back = _place(session, before)
-    start = None if back else _place(session, after)
+    back = _place(session, what, before)
+    start = None if back else _place(session, what, after)
     found = customer_search.page(session, what, after=start, before=back)
     if back and not found.more and len(found.places) < customer_search.PAGE:
         # Too near the beginning for a whole page: the list starts anew.
         back, found = None, customer_search.page(session, what)
-    lines = lines_of(session, [customer_id for _, customer_id in found.places], today)
+    lines = lines_of(session, [place.customer_id for place in found.places], today)
     first, last = (lines[0].public_id, lines[-1].public_id) if lines else ("", "")
     resume = _public_id(session, found.resume)
     return Page(
@@ -86,7 +87,7 @@ def page(
 def _public_id(session: Session, place: Place | None) -> str:
     if place is None:
         return ""
-    return session.connection().execute(_PUBLIC_ID, {"id": place[1]}).scalar() or ""
+    return session.connection().execute(_PUBLIC_ID, {"id": place.customer_id}).scalar() or ""
 
 
 def tallies(session: Session, actor: Staff) -> dict[str, tuple[int, bool]]:
@@ -104,9 +105,9 @@ def tallies(session: Session, actor: Staff) -> dict[str, tuple[int, bool]]:
     return found
 
 
-def _place(session: Session, public_id: str) -> Place | None:
-    row = session.connection().execute(_PLACE, {"public_id": public_id}).first() if public_id else None
-    return (row.sort_name, row.customer_id) if row else None
+def _place(session: Session, what: Wanted, public_id: str) -> Place | None:
+    row = session.connection().execute(_ID, {"public_id": public_id}).scalar() if public_id else None
+    return customer_search.place_of(session, what, row) if row else None
 
 
 def lines_of(session: Session, ids: list[int], today: date) -> list[Line]:
@@ -140,19 +141,14 @@ def lines_of(session: Session, ids: list[int], today: date) -> list[Line]:
     ]
 
 
-_CUSTOMER, _CONTACT, _LOCATION, _LOGIN, _INVOICE, _ENTRY = (
-    cast(Table, model.__table__)  # type: ignore[attr-defined]
-    for model in (Customer, Contact, Location, Login, Invoice, CustomerEntry)
+_CUSTOMER, _CONTACT, _LOCATION, _LOGIN, _INVOICE, _ENTRY = map(
+    table_of, (Customer, Contact, Location, Login, Invoice, CustomerEntry)
 )
 _IDS: Any = bindparam("ids", expanding=True)
 _COUNT_STATE = select(func.count()).select_from(
     select(_ENTRY.c.customer_id).where(_ENTRY.c.state == bindparam("state")).limit(COUNTED + 1).subquery()
 )
-_PLACE = (
-    select(_ENTRY.c.sort_name, _ENTRY.c.customer_id)
-    .join(_CUSTOMER, _CUSTOMER.c.id == _ENTRY.c.customer_id)
-    .where(_CUSTOMER.c.public_id == bindparam("public_id"))
-)
+_ID = select(_CUSTOMER.c.id).where(_CUSTOMER.c.public_id == bindparam("public_id"))
 _PUBLIC_ID = select(_CUSTOMER.c.public_id).where(_CUSTOMER.c.id == bindparam("id"))
 _HEADS = (
     select(

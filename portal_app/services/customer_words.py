@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import phonenumbers
 
@@ -22,9 +23,20 @@ _NUMBER_LIKE = re.compile(r"\+?[\d().\-/]+")
 LEAST_PHONE_DIGITS = 7
 
 
+class Ranked(NamedTuple):
+    """A word with whether it begins the sort name, and how many letters it shares with a word ranked before it."""
+
+    word: str
+    leads: bool
+    shared: int
+
+
 def fold(text: str) -> str:
     """Return a text without capitals and accents, apostrophes left out."""
-    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text).casefold())
+    plain = _APOSTROPHES.sub("", text).casefold()
+    if plain.isascii():
+        return plain
+    plain = unicodedata.normalize("NFKD", plain)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).translate(_PLAIN)
 
 
@@ -60,6 +72,27 @@ def words_of(
         found |= dict.fromkeys(_address_words(address))
     found.pop("", None)
     return set(list(found)[:MOST_WORDS])
+
+
+def rank(words: Iterable[str], sorted_by: str) -> list[Ranked]:
+    """Return words in the order a search meets them: those that begin the sort name first, then by the alphabet."""
+    ranked: list[Ranked] = []
+    longest_leading = before = ""
+    for follows, word in sorted((not sorted_by.startswith(word), word) for word in words):
+        shared = max(_in_common(word, longest_leading), _in_common(word, before))
+        ranked.append(Ranked(word, not follows, shared))
+        before = word
+        if not follows:
+            # Every word that leads begins the next longer one, so that one stands for all of them.
+            longest_leading = word
+    return ranked
+
+
+def _in_common(one: str, other: str) -> int:
+    for number, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+        if mine != theirs:
+            return number
+    return min(len(one), len(other))
 
 
 def _email_words(email: str) -> list[str]:

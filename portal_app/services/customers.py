@@ -237,6 +237,8 @@ def _refuse_taken(session: Session, number: str, own_id: int | None) -> None:
         select(Customer.name)
         .join(CustomerWord, col(CustomerWord.customer_id) == col(Customer.id))
         .where(
+            # Both, because the index by words begins with it.
+            col(CustomerWord.leads).in_((True, False)),
             CustomerWord.word == word,
             Customer.number == number,
             col(Customer.id) != (own_id or 0),

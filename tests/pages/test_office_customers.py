@@ -66,13 +66,14 @@ async def test_addresses_nobody_gave_out_show_a_list(query):
         assert tab.failures == []
 
 
-async def test_the_list_goes_on_and_back():
+@pytest.mark.parametrize("query", ["", "?q=customer", "?q=cust&filter=off", "?q=cust+0", "?q=0&filter=off"])
+async def test_the_list_goes_on_and_back(query: str):
     with database.transaction() as session:
         session.add_all([Customer(name=f"Customer {n:03}") for n in range(60)])
     index()
     async with open_tab(cookie()) as tab:
         seen = []
-        tab.path = "/office/customers"
+        tab.path = f"/office/customers{query}"
         await tab.call(CustomersState.load)
         while True:
             view = tab.values["customers_state.view"]

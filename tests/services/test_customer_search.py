@@ -1,6 +1,8 @@
 """What the search finds is what a plain look at every customer finds, in whichever way it goes about it."""
 
 import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,8 +11,8 @@ from sqlmodel import select
 from portal_app import database
 from portal_app.models import Contact, Customer, CustomerEntry, CustomerWord, CustomerWordDue, Location, Login
 from portal_app.services import customer_index, customer_search
-from portal_app.services.customer_search import FILTERS, Found, Place
-from portal_app.services.customer_words import sort_name, split
+from portal_app.services.customer_search import FILTERS, LAST_LETTER, Found, Place
+from portal_app.services.customer_words import fold, sort_name, split
 from tests.services import people, work
 
 FIRST = ["Sarah", "Søren", "Mark", "Ana", "Anna", "Peter"]
@@ -30,10 +32,25 @@ def index() -> None:
             pass
 
 
-def fill(count: int) -> dict[int, tuple[Place, set[str], str]]:
-    """Write customers and return, for each row, its place, its words and its state."""
+@dataclass(frozen=True)
+class Known:
+    """What a plain look at a customer says."""
+
+    row: int
+    name: str
+    words: set[str]
+    state: str
+
+    def place(self, term: str) -> Place:
+        """Return where the customer stands among those found by a term; without one, in the list by name."""
+        found = [word for word in self.words if word.startswith(term)] if term else [""]
+        return min(Place(not self.name.startswith(word), word, self.name, self.row) for word in found)
+
+
+def fill(count: int) -> list[Known]:
+    """Write customers and return what is known of each."""
     pick = random.Random(3)
-    known = {}
+    known = []
     with database.transaction() as session:
         for number in range(count):
             name = f"{pick.choice(FIRST)} {pick.choice(LAST)}"
@@ -43,13 +60,15 @@ def fill(count: int) -> dict[int, tuple[Place, set[str], str]]:
             session.flush()
             state = customer_index.OFF
             invited = pick.random() < 0.5
-            contact = Contact(customer_id=customer.id or 0, name=name)
+            email = f"{name.split()[0]}.{number}@{pick.choice(FIRST)}.example"
+            contact = Contact(customer_id=customer.id or 0, name=name, email=email)
             contact.invited_at = work.NOW if invited else None
             if customer.portal_access:
                 state = customer_index.INVITED if invited else customer_index.IDLE
             session.add_all([contact, Location(customer_id=customer.id or 0, address={"city": town})])
-            words = {*split(name), str(7000 + number), *split(town)}
-            known[customer.id or 0] = ((sort_name(name), customer.id or 0), words, state)
+            whole = fold(email)
+            words = {*split(name), str(7000 + number), *split(town), whole, whole[whole.index("@") :], *split(email)}
+            known.append(Known(customer.id or 0, sort_name(name), words, state))
     index()
     return known
 
@@ -59,31 +78,38 @@ def look(typed: str, show: str = "all", **at: Any) -> Found:
         return customer_search.page(session, customer_search.wanted(typed, show, "GB"), **at)
 
 
-def everything(typed: str, show: str = "all") -> list[Place]:
+def pages(typed: str, show: str, way: str, place: Place | None, size: int) -> Iterator[Found]:
+    """Yield all pages from a place on, `after` or `before` it."""
+    more = True
+    while more:
+        page = look(typed, show, **{way: place}, size=size)
+        assert list(page.places) == sorted(page.places)
+        assert page.resume is None or page.more
+        yield page
+        more, place = page.more, page.resume
+
+
+def leading(typed: str, found: Sequence[Place]) -> str:
+    """Return the term by whose words something was found; the first one when nothing was."""
+    terms = split(typed) or [""]
+    return next((term for term in terms if found and found[0].word.startswith(term)), terms[0])
+
+
+def everything(typed: str, show: str = "all", size: int = 25) -> list[Place]:
     """Walk all pages forwards, then backwards, and return the places; both ways must agree."""
-    found, place = [], None
-    while True:
-        page = look(typed, show, after=place)
-        found += page.places
-        if not page.more:
-            break
-        place = page.resume
-    assert len(found) == len(set(found))
-    back, place = [], (customer_search.LAST_LETTER * 2, 0)
-    while True:
-        page = look(typed, show, before=place)
-        back = [*page.places, *back]
-        if not page.more:
-            break
-        place = page.resume
-    assert back == found
+    found = [place for page in pages(typed, show, "after", None, size) for place in page.places]
+    assert found == sorted(set(found))
+    term = leading(typed, found)
+    end = Place(True, term + LAST_LETTER, "", 0) if term else Place(False, "", LAST_LETTER, 0)
+    back = list(pages(typed, show, "before", end, size))
+    assert [place for page in reversed(back) for place in page.places] == found
     return found
 
 
 @pytest.fixture
 def small_bounds(monkeypatch) -> None:
     """Make a few hundred customers as many as hundreds of thousands."""
-    for name, value in {"COUNTED": 20, "WORDS_COUNTED": 60, "SAMPLED": 30, "FIRST_STEP": 8, "LONGEST_WALK": 24}.items():
+    for name, value in {"COUNTED": 20, "MOST_ASKED": 12, "MOST_SEEN": 15}.items():
         monkeypatch.setattr(customer_search, name, value)
 
 
@@ -99,42 +125,45 @@ def test_every_search_finds_what_is_there(request, bounds, show):
         "a",
         "an",
         "anna",
+        "e",
         "whit",
         "Whitcombe Bath",
         "s b",
+        "w a e",
         "sarah lind box",
         "7",
         "70",
         "7012",
         "zz",
+        "zz s",
     ]:
         wanted = split(typed)
         right = [
-            place
-            for place, words, state in known.values()
-            if all(any(word.startswith(term) for word in words) for term in wanted)
-            and (not FILTERS[show] or state in FILTERS[show])
+            one
+            for one in known
+            if all(any(word.startswith(term) for word in one.words) for term in wanted)
+            and (not FILTERS[show] or one.state in FILTERS[show])
         ]
-        found = everything(typed, show)
-        assert sorted(found) == sorted(right), (typed, show)
+        found = everything(typed, show, 25 if bounds == "usual" else 4)
+        assert found == sorted(one.place(leading(typed, found)) for one in right), (typed, show)
         page = look(typed, show)
         assert (page.count == len(right)) if page.exact else (page.count <= len(right)), (typed, show)
 
 
-def test_names_that_begin_with_a_common_term_come_first(small_bounds):
-    fill(150)
-    names = [name for name, _ in look("s").places]
-    assert all(name.startswith("s") for name in names)
-    rest = everything("w")
-    first = [name.startswith("w") for name, _ in rest]
-    assert first == sorted(first, reverse=True)
+def test_names_that_begin_with_a_term_come_first_then_its_words_by_the_alphabet():
+    with database.transaction() as session:
+        names = ["Wells Sarah", "Sarah Wells", "Sarahson Box", "Sarah Box", "Anna Sarahson", "Anna Sarah"]
+        session.add_all([Customer(name=name) for name in names])
+    index()
+    right = ["sarah box", "sarah wells", "sarahson box", "anna sarah", "wells sarah", "anna sarahson"]
+    assert [place.sort_name for place in look("sarah").places] == right
 
 
 def test_a_walk_that_stops_early_says_so_and_goes_on(small_bounds):
     known = fill(150)
     # Both are common, and together they are nobody.
-    assert everything("sarah peter") == []
-    page = look("sarah peter")
+    assert everything("bath wells") == []
+    page = look("bath wells")
     assert page.places == ()
     assert page.count == 0
     assert len(known) == 150
@@ -144,18 +173,42 @@ def test_the_list_is_in_the_order_of_names_without_capitals_and_accents():
     with database.transaction() as session:
         session.add_all([Customer(name=name) for name in ("Zoë", "ábel", "Abbey", "van Dyke", "Øster", "Olsen")])
     index()
-    assert [name for name, _ in everything("")] == ["abbey", "abel", "olsen", "oster", "van dyke", "zoe"]
+    assert [place.sort_name for place in everything("")] == ["abbey", "abel", "olsen", "oster", "van dyke", "zoe"]
 
 
 def test_a_place_whose_customer_is_gone_still_goes_on():
     fill(60)
     first = look("")
-    gone = first.places[-1][1]
+    gone = first.places[-1].customer_id
     people.change(Customer, gone, deleted_at=work.NOW)
     with database.transaction() as session:
         customer_index.write(session, [gone])
     following = look("", after=first.resume)
     assert following.places[0] > first.places[-1]
+
+
+def test_a_customer_who_is_no_longer_found_has_no_place():
+    row = work.customer("Whitcombe")
+    index()
+    with database.reading() as session:
+        whit, lind, both = (customer_search.wanted(typed, "all", "GB") for typed in ("whit", "lind", "whit box"))
+        assert customer_search.place_of(session, whit, row) == look("whit").places[0]
+        assert customer_search.place_of(session, lind, row) is None
+        assert customer_search.place_of(session, whit, row + 1) is None
+        assert customer_search.place_of(session, both, row) is None
+
+
+def test_a_walk_goes_on_by_its_own_term_when_another_has_become_rarer():
+    with database.transaction() as session:
+        customers = [Customer(name=f"Ann Box {n:02}", number=f"{n}") for n in range(40)]
+        session.add_all([*customers, *(Customer(name=f"Box {n}") for n in range(3))])
+    index()
+    first = look("ann box", size=10)
+    with database.transaction() as session:
+        session.add_all([Customer(name=f"Ann {n}") for n in range(9)])
+    index()
+    following = look("ann box", after=first.resume)
+    assert len({place.sort_name for place in (*first.places, *following.places)}) == 35
 
 
 def count(table) -> int:
@@ -202,7 +255,7 @@ def test_somebody_who_signs_in_makes_their_customers_active():
     with database.transaction() as session:
         customer_index.mark_login(session, sarah.login_id)
         customer_index.write_due(session)
-    assert {row for _, row in look("", "active").places} == {sarah.customer_id, also.customer_id}
+    assert {place.customer_id for place in look("", "active").places} == {sarah.customer_id, also.customer_id}
 
 
 def test_a_renamed_customer_is_found_by_the_new_name_alone():
@@ -212,7 +265,7 @@ def test_a_renamed_customer_is_found_by_the_new_name_alone():
     with database.transaction() as session:
         customer_index.write(session, [row])
     assert look("whit").places == ()
-    assert look("lind").places == (("lindqvist", row),)
+    assert look("lind").places == (Place(False, "lindqvist", "lindqvist", row),)
 
 
 def test_a_filter_nobody_knows_shows_all():

@@ -1,6 +1,15 @@
 import pytest
 
-from portal_app.services.customer_words import LONGEST_WORD, MOST_TERMS, MOST_WORDS, fold, sort_name, terms, words_of
+from portal_app.services.customer_words import (
+    LONGEST_WORD,
+    MOST_TERMS,
+    MOST_WORDS,
+    fold,
+    rank,
+    sort_name,
+    terms,
+    words_of,
+)
 
 
 def words(**given) -> set[str]:
@@ -114,6 +123,28 @@ def test_endless_input_has_an_end():
 
 def test_a_term_that_begins_another_one_asks_for_nothing_more():
     assert terms("sar sarah", "GB") == ["sarah"]
+
+
+def test_words_that_begin_the_name_are_ranked_first():
+    ranked = rank({"sarah", "s", "sarah.w", "whit", "bath", "whitcombe", "@example.com"}, "sarah whitcombe")
+    assert [(one.word, one.leads) for one in ranked] == [
+        ("s", True),
+        ("sarah", True),
+        ("@example.com", False),
+        ("bath", False),
+        ("sarah.w", False),
+        ("whit", False),
+        ("whitcombe", False),
+    ]
+
+
+@pytest.mark.parametrize("name", ["sarah whitcombe", "anna", "", "7700", "sarah.w@sarah.example"])
+def test_of_the_words_with_a_term_the_first_ranked_one_shares_fewer_letters_than_it_has(name):
+    ranked = rank(words(names=[name], number="7700", emails=["Sarah.W@sarah.example"], phones=["07700 900123"]), name)
+    beginnings = {one.word[:length] for one in ranked for length in range(1, len(one.word) + 1)}
+    for term in beginnings:
+        having = [one for one in ranked if one.word.startswith(term)]
+        assert [one for one in having if one.shared < len(term)] == having[:1]
 
 
 def test_broken_addresses_and_phones_do_no_harm():

@@ -99,7 +99,7 @@ def _table() -> rx.Component:
         rx.el.th("Last seen", scope="col", class_name="md"),
     )
     table = rx.el.table(
-        rx.el.caption("Customers by name", class_name="sr"),
+        rx.el.caption("Customers", class_name="sr"),
         rx.el.thead(head),
         rx.el.tbody(rx.foreach(CustomersState.view.rows, _row)),
         class_name="table people-table",
