@@ -4,6 +4,7 @@ Of each new mail only its kind is asked for; what is no delivery report, such as
 inbox, is never fetched.
 """
 
+import asyncio
 import base64
 import contextlib
 import imaplib
@@ -64,12 +65,21 @@ class Look:
     more: bool
 
 
-def look(server: ImapServer, after: Position) -> Look:
-    """Return the delivery reports among the mails after a position, at most OLDEST_DAYS old; blocks up to a minute.
+async def look(server: ImapServer, after: Position) -> Look:
+    """Return the delivery reports among the mails after a position, at most OLDEST_DAYS old; takes up to a minute.
 
     A folder that was made anew is read from its beginning. Raises MailboxUnreachable or MailboxRefused.
     """
     line = _Line(server)
+    try:
+        return await asyncio.to_thread(_look, line, server, after)
+    except asyncio.CancelledError:
+        # Otherwise a portal that is stopped would wait for a server that is silent.
+        line.cut()
+        raise
+
+
+def _look(line: "_Line", server: ImapServer, after: Position) -> Look:
     try:
         line.call()
         _sign_in(line, server)
@@ -90,7 +100,7 @@ class _Line(imaplib.IMAP4):
         self._server = server
         self._connection: socket.socket | None = None
         self._received = 0
-        self._watch = threading.Timer(WHOLE_SECONDS, self._cut)
+        self._watch = threading.Timer(WHOLE_SECONDS, self.cut)
         self._watch.daemon = True
 
     def call(self) -> None:
@@ -109,7 +119,8 @@ class _Line(imaplib.IMAP4):
             raise TimeoutError
         return connection
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """End the connection at once; whoever waits for it is told that it took too long."""
         self.was_cut = True
         if self._connection is not None:
             with contextlib.suppress(OSError):

@@ -30,23 +30,19 @@ class Found:
 
 async def read_bounces() -> Found | None:
     """Look once, and write down what came back, or why it could not be read; None while no mailbox is set."""
-    return await asyncio.to_thread(_read_bounces)
-
-
-def _read_bounces() -> Found | None:
     try:
-        plan = _plan()
+        plan = await asyncio.to_thread(_plan)
     except Invalid as problem:
-        return _failed(None, problem.sentence)
+        return await asyncio.to_thread(_failed, None, problem.sentence)
     if plan is None:
         return None
     server, position = plan
     try:
-        look = bounce_mailbox.look(server, position)
+        look = await bounce_mailbox.look(server, position)
     except MailboxError as problem:
         log.warning("bounce_mailbox_unread", host=server.host, reason=problem.sentence)
-        return _failed(server, problem.sentence)
-    return _write(server, look)
+        return await asyncio.to_thread(_failed, server, problem.sentence)
+    return await asyncio.to_thread(_write, server, look)
 
 
 def _plan() -> tuple[ImapServer, Position] | None:

@@ -1,5 +1,6 @@
 """A mailbox read from real IMAP servers: what is taken, what is left alone, and servers that are wrong or lie."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,8 @@ import pytest
 
 from portal_app.integrations import bounce_mailbox as module
 from portal_app.integrations import mail
-from portal_app.integrations.bounce_mailbox import MailboxRefused, MailboxUnreachable, Position, look
+from portal_app.integrations.bounce_mailbox import Look, MailboxRefused, MailboxUnreachable, Position
+from portal_app.settings import ImapServer
 from tests.integrations.reports import ID, SHAPES, gmail, postfix
 from tests.integrations.running_imap import NAME, PASSWORD, RunningImap
 from tests.integrations.test_mail import certificate
@@ -29,6 +31,10 @@ def imap() -> Iterator[RunningImap]:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STEP_SECONDS", 0.3)
+
+
+def look(server: ImapServer, after: Position) -> Look:
+    return asyncio.run(module.look(server, after))
 
 
 def ids(imap: RunningImap, after: Position = START) -> list[str]:
@@ -205,3 +211,26 @@ def test_a_server_without_tls_where_tls_is_wanted(imap: RunningImap) -> None:
     server = imap.server()
     with pytest.raises(MailboxRefused, match="does not speak TLS"):
         look(replace(server, tls=True), START)
+
+
+def wait_for(imap: RunningImap, name: str) -> None:
+    end = time.monotonic() + 20
+    while not any(command.startswith(name) for command in imap.commands):
+        assert time.monotonic() < end, f"{name} was never asked."
+        time.sleep(0.01)
+
+
+def test_a_look_that_is_given_up_ends_at_once(imap: RunningImap) -> None:
+    imap.trouble.hangs_at = "EXAMINE"
+
+    async def give_up() -> None:
+        looking = asyncio.create_task(module.look(imap.server(), START))
+        await asyncio.to_thread(wait_for, imap, "EXAMINE")
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        assert looking.cancelled()
+
+    began = time.monotonic()
+    # This waits for the thread as well.
+    asyncio.run(give_up())
+    assert time.monotonic() - began < module.STEP_SECONDS / 2

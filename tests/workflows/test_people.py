@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from portal_app import clock
 from portal_app.database import transaction
 from portal_app.models import Activity, Contact, Customer, Login, LoginSession
-from portal_app.services import sessions
+from portal_app.services import mails, sessions
 from portal_app.services.actors import Origin
 from tests.workflows.conftest import Portal, rows
 
@@ -90,6 +90,17 @@ async def test_a_main_email_of_somebody_without_a_login_just_changes(family: Por
     family.crm.patch("contacts", "con_2", emails=["new@example.com"])
     await family.poll()
     assert (_contact("con_2").email, _contact("con_2").pending_email) == ("new@example.com", "")
+
+
+async def test_why_mail_came_back_is_over_with_another_address_and_stays_with_any_other_change(family: Portal) -> None:
+    with transaction() as session:
+        mails.note_refusal(session, "books@example.com", "The mail came back: 550 5.1.1.", bounced=True)
+    family.crm.patch("contacts", "con_2", name="Renamed")
+    await family.poll()
+    assert (_contact("con_2").mail_problem, _contact("con_2").mail_bounced) == ("The mail came back: 550 5.1.1.", True)
+    family.crm.patch("contacts", "con_2", emails=["new@example.com"])
+    await family.poll()
+    assert (_contact("con_2").mail_problem, _contact("con_2").mail_bounced) == ("", False)
 
 
 TOLD = {
