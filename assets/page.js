@@ -74,6 +74,20 @@
     if (next) next.value = fromAddress("next");
   });
 
+  /* The office may change the brand while a page is open: from its next navigation on the new colours count. */
+  var brand = "";
+  function rebrand() {
+    var main = document.querySelector("main[data-brand]");
+    var now = main ? main.dataset.brand : "";
+    if (!now || now === brand) return;
+    var sheet = document.querySelector("link[href^='/brand.css']");
+    if (brand && sheet) sheet.href = "/brand.css?" + now;
+    brand = now;
+  }
+
+  function changed() { tick(); rebrand(); }
+
   setInterval(tick, 1000);
-  new MutationObserver(tick).observe(root, { subtree: true, childList: true, attributeFilter: ["data-age"] });
+  new MutationObserver(changed).observe(
+    root, { subtree: true, childList: true, attributeFilter: ["data-age", "data-brand"] });
 })();

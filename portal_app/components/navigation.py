@@ -30,6 +30,7 @@ OFFICE_NAV = (
     NavItem("Customers", "users", routes.OFFICE_CUSTOMERS),
     NavItem("Outbox", "send", routes.OFFICE_OUTBOX),
     NavItem("CRM", "plug", routes.OFFICE_SYNC),
+    NavItem("Brand", "palette", routes.OFFICE_BRAND),
     NavItem("Access", "shield-check", routes.OFFICE_ACCESS),
     NavItem("Mail", "mail", routes.OFFICE_MAIL),
 )

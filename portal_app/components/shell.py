@@ -55,7 +55,9 @@ def skip_link() -> rx.Component:
 
 def main(*content: rx.Component, class_name: str = "") -> rx.Component:
     """Return the page's own part; it can take the focus from the skip link."""
-    return rx.el.main(*content, id="main", tab_index=-1, class_name=class_name)
+    # page.js fetches the brand's colours anew when this changes.
+    changed = {"data-brand": ShellState.brand}
+    return rx.el.main(*content, id="main", tab_index=-1, class_name=class_name, custom_attrs=changed)
 
 
 def bottom_bar() -> rx.Component:

@@ -19,6 +19,8 @@ class ShellState(rx.State):
     """Name, words and numbers of the business, and the signed-in person's name."""
 
     business: rx.Field[str] = rx.field("")
+    # Changes with the brand's colours.
+    brand: rx.Field[str] = rx.field("")
     welcome: rx.Field[str] = rx.field("")
     support_email: rx.Field[str] = rx.field("")
     phone: rx.Field[str] = rx.field("")
@@ -37,6 +39,7 @@ class ShellState(rx.State):
         actor = caller(self)
         # One way to a thread and back: the frame is loaded before every page.
         look, others = await asyncio.to_thread(_read, actor)
+        self.brand = f"{look.accent}{look.accent_2}".replace("#", "") or "own"
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""
@@ -70,6 +73,7 @@ _PERMISSIONS = (
     (routes.OFFICE_CUSTOMERS, Permission.VIEW_CUSTOMERS),
     (routes.OFFICE_OUTBOX, Permission.VIEW_SYNC),
     (routes.OFFICE_SYNC, Permission.VIEW_SYNC),
+    (routes.OFFICE_BRAND, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_ACCESS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_MAIL, Permission.CHANGE_SETTINGS),
 )

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from portal_app import routes
-from portal_app.services import business
+from portal_app.services import brand_colours, business
+from portal_app.services.brand_colours import Brand
 from portal_app.settings import get_settings
 
 # Runs before the first paint. Reflex reads localStorage.theme, "system" when there is none, and asks the
@@ -56,7 +57,17 @@ def theme_js(request: Request) -> Response:
 
 def brand_css(request: Request) -> Response:
     """Serve the brand's variables; the stylesheet's own stand as long as the business has chosen none."""
-    return answer_cached(request, b"", "text/css")
+    look = business.look()
+    if not look.accent and not look.accent_2:
+        return answer_cached(request, b"", "text/css")
+    light, dark = (_variables(brand(look.accent, look.accent_2)) for brand in (brand_colours.light, brand_colours.dark))
+    # Stronger than the stylesheet's own, whichever of the two comes first.
+    styles = f"html:root, html .theme-light {{ {light} }}\nhtml.dark, html .theme-dark {{ {dark} }}\n"
+    return answer_cached(request, styles.encode(), "text/css")
+
+
+def _variables(brand: Brand) -> str:
+    return " ".join(f"{name}: {value};" for name, value in brand.variables().items())
 
 
 def picture(request: Request) -> Response:
@@ -96,18 +107,20 @@ def _drawn(kind: str, *, dark: bool) -> bytes:
 
 
 def _drawn_icon() -> bytes:
+    main = brand_colours.light(business.look().accent).main
     return (
-        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
-        b'<rect width="32" height="32" rx="7" fill="#0f5c5c"/>'
-        b'<path d="M7 16 16 8l9 8v9h-6v-6h-6v6H7z" fill="#ffffff"/></svg>'
-    )
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="7" fill="{main}"/>'
+        '<path d="M7 16 16 8l9 8v9h-6v-6h-6v6H7z" fill="#ffffff"/></svg>'
+    ).encode()
 
 
 def _drawn_logo(*, dark: bool) -> bytes:
     look = business.look()
     name = look.name[:40]
     escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    ink, mark = ("#edf2f1", "#7fd1c9") if dark else ("#15201f", "#0f5c5c")
+    ink = "#edf2f1" if dark else "#15201f"
+    mark = brand_colours.dark(look.accent).strong if dark else brand_colours.light(look.accent).main
     width = 52 + int(len(name) * 11.5)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 44" height="44" width="{width}">'

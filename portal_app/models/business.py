@@ -11,6 +11,7 @@ class Business(Stamped, table=True):
     """Name, place and words of the business, and what is switched off for everybody.
 
     `zone` is an IANA name, `locale` a Babel one (`en_GB`), `currency` ISO 4217, `country` ISO 3166.
+    `accent` and `accent_2` are the brand's colours, `#rrggbb` or empty for the stylesheet's own.
     `rights_off` lists customer rights that are switched off for the whole portal; `link_days` is how long a secure
     link lasts.
     """
@@ -25,6 +26,8 @@ class Business(Stamped, table=True):
     support_email: str = Field(default="", max_length=254)
     welcome: str = Field(default="", max_length=300)
     theme: str = Field(default="system", max_length=8)
+    accent: str = Field(default="", max_length=7)
+    accent_2: str = Field(default="", max_length=7)
     portal_open: bool = True
     rights_off: list[str] = json_list()
     link_days: int = 14

@@ -31,6 +31,8 @@ from portal_app.pages.office.outbox.page import outbox_page
 from portal_app.pages.office.outbox.state import OutboxState
 from portal_app.pages.office.person.page import person_page
 from portal_app.pages.office.person.state import PersonState
+from portal_app.pages.office.settings_brand.page import settings_brand_page
+from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.pages.office.settings_mail.bounce_state import BounceSettingsState
 from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
@@ -73,6 +75,7 @@ PAGES = (
     ),
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
+    Page(routes.OFFICE_BRAND, STAFF, "Brand", settings_brand_page, [ShellState.load, BrandSettingsState.load]),
     Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load]),
     Page(
         routes.OFFICE_MAIL,

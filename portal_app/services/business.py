@@ -25,6 +25,8 @@ class Look:
     support_email: str = ""
     welcome: str = ""
     theme: str = "system"
+    accent: str = ""
+    accent_2: str = ""
     portal_open: bool = False
     set_up: bool = False
 
@@ -48,6 +50,8 @@ def look_of(business: Business | None) -> Look:
         support_email=business.support_email,
         welcome=business.welcome,
         theme=business.theme,
+        accent=business.accent,
+        accent_2=business.accent_2,
         portal_open=business.portal_open,
         set_up=True,
     )

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from portal_app.services import brand_colours
 from portal_app.services.business import Look
 from portal_app.services.mails import Mail
 
 MASK = "••••••"
 _LONGEST_FACT = 120
-# Light and dark: canvas, card, ink, second ink, line, brand, ink on brand.
-_LIGHT = ("#f4f6f5", "#ffffff", "#15201f", "#465351", "#e2e7e5", "#0f5c5c", "#ffffff")
-_DARK = ("#0e1312", "#161c1b", "#edf2f1", "#b9c4c1", "#3a4442", "#1d7672", "#ffffff")
+# Light and dark: canvas, card, ink, second ink, line.
+_LIGHT = ("#f4f6f5", "#ffffff", "#15201f", "#465351", "#e2e7e5")
+_DARK = ("#0e1312", "#161c1b", "#edf2f1", "#b9c4c1", "#3a4442")
 _FONT = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 _LINKISH = re.compile(r"(?i)\b(?:https?|ftp)\b:?|www\.|[/:@\\]")
 _DOTTED = re.compile(r"(?<=\w)\.(?=[^\W\d])")
@@ -269,7 +270,9 @@ def as_text(words: Words, look: Look, link: str) -> str:
 
 def as_html(words: Words, look: Look, link: str) -> str:
     """Return the designed part: one column of at most 600 px, inline styles, light and dark."""
-    canvas, card, ink, second, line, brand, contrast = _LIGHT
+    canvas, card, ink, second, line = _LIGHT
+    colours = brand_colours.light(look.accent)
+    brand, contrast = colours.main, colours.contrast
     parts = [_paragraph(text, ink, "ink") for text in words.before]
     if words.code:
         parts.append(
@@ -285,7 +288,7 @@ def as_html(words: Words, look: Look, link: str) -> str:
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
-        f"<title>{escape(words.subject)}</title><style>{_style()}</style></head>"
+        f"<title>{escape(words.subject)}</title><style>{_style(look)}</style></head>"
         f'<body class="canvas" style="margin:0;padding:0;background:{canvas};font-family:{_FONT}">'
         f'<table role="presentation" class="canvas" width="100%" cellpadding="0" cellspacing="0" border="0" '
         f'style="background:{canvas}"><tr><td align="center" style="padding:24px 12px">'
@@ -301,14 +304,15 @@ def as_html(words: Words, look: Look, link: str) -> str:
     )
 
 
-def _style() -> str:
-    canvas, card, ink, second, line, brand, contrast = _DARK
+def _style(look: Look) -> str:
+    canvas, card, ink, second, line = _DARK
+    colours = brand_colours.dark(look.accent)
     return (
         ":root{color-scheme:light dark}a{word-break:break-all}"
         "@media (prefers-color-scheme:dark){"
         f".canvas{{background:{canvas}!important}}.card{{background:{card}!important;border-color:{line}!important}}"
         f".ink{{color:{ink}!important}}.second,.second a{{color:{second}!important}}"
-        f".brand{{background:{brand}!important;color:{contrast}!important}}}}"
+        f".brand{{background:{colours.main}!important;color:{colours.contrast}!important}}}}"
     )
 
 

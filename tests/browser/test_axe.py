@@ -29,6 +29,7 @@ WHO = {
     routes.office_customer_edit("[id]"): OFFICE,
     routes.office_person("[id]", "[person]"): OFFICE,
     routes.office_invoice("[id]"): OFFICE,
+    routes.OFFICE_BRAND: OFFICE,
     routes.OFFICE_ACCESS: OFFICE,
     routes.OFFICE_SYNC: OFFICE,
     routes.OFFICE_OUTBOX: OFFICE,

@@ -31,6 +31,7 @@ _TOLD = {
     routes.OFFICE_CUSTOMERS: "tbody tr",
     f"{routes.OFFICE_INVOICES}/": ".paper",
     routes.OFFICE_ACCESS: "main form .choices",
+    routes.OFFICE_BRAND: ".check",
 }
 # Pages of one record are found as people find them: by the first row of their list.
 _LIST_OF = {routes.job("[id]"): routes.JOBS, routes.invoice("[id]"): routes.INVOICES}

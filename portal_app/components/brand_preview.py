@@ -1,0 +1,91 @@
+"""The customer's home in the size of a phone, in colours that are only being tried."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from portal_app import routes
+from portal_app.components.icons import icon
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The brand in one theme, as `services.brand_colours` computes it."""
+
+    main: str = ""
+    strong: str = ""
+    soft: str = ""
+    contrast: str = ""
+    panel: str = ""
+    glow: str = ""
+
+
+def phone(colours: rx.vars.ObjectVar[Colours], welcome: rx.Var[str], *, dark: bool) -> rx.Component:
+    """Return a picture of the home page with these colours; to a screen reader it is one picture."""
+    theme = "dark" if dark else "light"
+    query = "?theme=dark" if dark else ""
+    return rx.el.figure(
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(
+                    rx.el.span(rx.el.img(src=routes.BRAND_LOGO + query, alt=""), class_name="logo"),
+                    rx.el.span("SW", class_name="avatar"),
+                    class_name="phone-top between",
+                ),
+                rx.el.div(rx.el.img(src=f"{routes.BRAND_COVER}{query or '?'}&shape=strip", alt=""), class_name="cover"),
+                rx.el.div(_visit(), _owed(), _quote(), class_name="phone-page stack-s"),
+                rx.el.p(welcome, class_name="phone-foot small"),
+                class_name="phone-screen",
+            ),
+            class_name=f"phone theme-{theme}",
+            style={
+                "--brand": colours.main,
+                "--brand-strong": colours.strong,
+                "--brand-soft": colours.soft,
+                "--brand-contrast": colours.contrast,
+                "--brand-panel": colours.panel,
+                "--brand-glow": colours.glow,
+            },
+            role="img",
+            aria_label=f"The customer's home in {theme}",
+        ),
+        rx.el.figcaption(theme.capitalize(), class_name="text muted"),
+        class_name="stack-s phone-figure",
+    )
+
+
+def _visit() -> rx.Component:
+    rail = rx.el.div(
+        rx.el.span("10:00"),
+        rx.el.span(rx.el.i(), class_name="rail"),
+        rx.el.span("12:00"),
+        class_name="window",
+        style={"--at": "55%"},
+    )
+    return rx.el.div(
+        rx.el.p("Dave is on the way", class_name="strong"),
+        rx.el.p("Annual boiler service", class_name="small soft"),
+        rx.el.p("11:10", class_name="amount"),
+        rail,
+        class_name="visit",
+    )
+
+
+def _owed() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(rx.el.p("You owe", class_name="small muted"), rx.el.p("£240.00", class_name="strong")),
+        rx.el.span("See invoice", class_name="btn btn-primary"),
+        class_name="card card-pad between",
+    )
+
+
+def _quote() -> rx.Component:
+    return rx.el.div(
+        rx.el.span(icon("file-check"), class_name="disc"),
+        rx.el.div(
+            rx.el.p("A quote for you", class_name="strong text"),
+            rx.el.p("Look at it", class_name="small phone-link"),
+            class_name="grow",
+        ),
+        class_name="card card-pad row",
+    )

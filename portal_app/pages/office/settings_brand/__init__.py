@@ -1,0 +1,1 @@
+"""Settings: what is switched off for everybody, and how long links last."""

@@ -1,0 +1,120 @@
+"""The brand settings' state: what is tried is shown at once, and nobody else sees it before it is saved."""
+
+import asyncio
+from dataclasses import replace
+from typing import Annotated
+
+import reflex as rx
+from pydantic import Field
+
+from portal_app.components.loading import Trouble, attempt
+from portal_app.database import reading, transaction
+from portal_app.errors import PortalError
+from portal_app.gate import STAFF, allow, caller, refresh_on
+from portal_app.pages.office.settings_brand.views import Draft, Preview, Wrong, draft_of, preview_of
+from portal_app.services import brand, business
+from portal_app.services.actors import Staff
+from portal_app.services.brand import BrandForm
+from portal_app.services.form_fields import FormRefused
+from portal_app.services.rights import Permission
+
+Typed = Annotated[str, Field(max_length=40)]
+# The names the form has; anything else is refused before it is looked at.
+Form = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^(accent|accent_2|theme|welcome|support_email|phone)$")],
+        Annotated[str, Field(max_length=400)],
+    ],
+    Field(max_length=6),
+]
+
+
+class BrandSettingsState(rx.State):
+    """What the page shows; `preview` follows what is typed."""
+
+    loaded: rx.Field[bool] = rx.field(False)
+    trouble: rx.Field[Trouble] = rx.field(default_factory=Trouble)
+    draft: rx.Field[Draft] = rx.field(default_factory=Draft)
+    wrong: rx.Field[Wrong] = rx.field(default_factory=Wrong)
+    preview: rx.Field[Preview] = rx.field(default_factory=Preview)
+    message: rx.Field[str] = rx.field("")
+    failed: rx.Field[bool] = rx.field(False)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    async def load(self) -> None:
+        """Show what is set, and forget what was tried."""
+        self.message, self.wrong = "", Wrong()
+        found, self.trouble = await attempt(_read, caller(self))
+        if found is not None:
+            self.draft, self.loaded = draft_of(found, self.draft.number + 1), True
+            self._show()
+        elif self.trouble.empties:
+            self.draft, self.loaded = Draft(), False
+
+    async def _refresh(self, actor: Staff) -> None:
+        """Leave alone what is being typed; only take everything away from somebody who may no longer see it."""
+        _, self.trouble = await attempt(_read, actor)
+        if self.trouble.empties:
+            self.draft, self.loaded = Draft(), False
+
+    def _show(self) -> None:
+        """Let the preview follow the colours, where they are colours."""
+        self.preview = preview_of(self.draft.accent, self.draft.accent_2) or self.preview
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    def pick(self, accent: Typed) -> None:
+        """Take a colour from the swatches or the browser's own picker; the field says what it is."""
+        self.draft = replace(self.draft, accent=accent, number=self.draft.number + 1)
+        self._show()
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    def try_accent(self, typed: Typed) -> None:
+        """Show what a typed accent would look like."""
+        self.draft = replace(self.draft, accent=typed)
+        self._show()
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    def try_second(self, typed: Typed) -> None:
+        """Show what a typed second accent would look like."""
+        self.draft = replace(self.draft, accent_2=typed)
+        self._show()
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    async def save(self, form: Form) -> rx.event.EventSpec | None:
+        """Store what was typed, or say at each field what is wrong with it and go to the first of them."""
+        actor = caller(self)
+        self.wrong, self.message = Wrong(), ""
+        try:
+            await asyncio.to_thread(_save, actor, BrandForm(**form))
+        except FormRefused as refusal:
+            self.wrong = Wrong(**refusal.fields)
+            self.message, self.failed = refusal.sentence, True
+            return rx.set_focus(next(name for name in BrandForm.__slots__ if name in refusal.fields))
+        except PortalError as error:
+            self.message, self.failed = error.sentence, True
+            return None
+        self.message, self.failed = "Saved. Pages show it when they are next opened, e-mails from now on.", False
+        found, self.trouble = await attempt(_read, actor)
+        if found is not None:
+            self.draft = draft_of(found, self.draft.number + 1)
+            self._show()
+        return None
+
+
+def _read(actor: Staff) -> BrandForm:
+    with reading() as session:
+        return brand.get(session, actor)
+
+
+def _save(actor: Staff, form: BrandForm) -> None:
+    with transaction() as session:
+        brand.save(session, actor, form)
+    business.forget_look()
+
+
+refresh_on(BrandSettingsState, "business.")

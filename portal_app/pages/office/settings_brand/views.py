@@ -1,0 +1,84 @@
+"""What the brand's page shows: the form, what a colour does to the pages, and how well it reads."""
+
+from dataclasses import asdict, dataclass, field
+
+from portal_app.components.brand_preview import Colours
+from portal_app.errors import Invalid
+from portal_app.services import brand, brand_colours
+from portal_app.services.brand import BrandForm
+
+# Quiet, strong colours that trades are known by; anything else can be typed or picked.
+SWATCHES = (
+    ("Deep teal", "#0f5c5c"),
+    ("Blue", "#1d4f91"),
+    ("Brick", "#8a3b21"),
+    ("Green", "#2f6b34"),
+    ("Earth", "#5b4636"),
+    ("Graphite", "#2b3036"),
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What stands in the fields; `number` changes when they have to be filled anew."""
+
+    accent: str = ""
+    accent_2: str = ""
+    theme: str = "system"
+    welcome: str = ""
+    support_email: str = ""
+    phone: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A sentence for each field that needs another look."""
+
+    accent: str = ""
+    accent_2: str = ""
+    theme: str = ""
+    welcome: str = ""
+    support_email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The brand as it would be, in both themes, and sentences on how well it reads."""
+
+    light: Colours = field(default_factory=Colours)
+    dark: Colours = field(default_factory=Colours)
+    picked: str = brand_colours.OWN_ACCENT
+    picked_2: str = brand_colours.OWN_GLOW
+    checks: list[str] = field(default_factory=list)
+
+
+def draft_of(form: BrandForm, number: int) -> Draft:
+    """Return the fields with what is stored."""
+    return Draft(**asdict(form), number=number)
+
+
+def preview_of(accent: str, accent_2: str) -> Preview | None:
+    """Return what two colours as typed make of the pages, None while one of them is no colour."""
+    try:
+        first, second = brand_colours.accent(accent), brand_colours.accent(accent_2)
+    except Invalid:
+        return None
+    if brand.colour_problem(first) or brand.colour_problem(second):
+        return None
+    light, dark = brand_colours.light(first, second), brand_colours.dark(first, second)
+    ratio = brand_colours.contrast
+    picked = first or brand_colours.OWN_ACCENT
+    kept = "your colour" if light.main == picked else f"your colour, darkened to {light.main},"
+    return Preview(
+        light=Colours(**{name: getattr(light, name) for name in Colours.__dataclass_fields__}),
+        dark=Colours(**{name: getattr(dark, name) for name in Colours.__dataclass_fields__}),
+        picked=picked,
+        picked_2=second or brand_colours.OWN_GLOW,
+        checks=[
+            f"White words on {kept} read well, {ratio(light.main, '#ffffff'):.1f} to 1",
+            f"Links on white read well, {ratio(light.strong, '#ffffff'):.1f} to 1",
+            f"In the dark links are {dark.strong}, {ratio(dark.strong, brand_colours.DARK_SURFACES[1]):.1f} to 1",
+        ],
+    )

@@ -1,0 +1,92 @@
+"""The business's brand as the office sets it: colours, light or dark, and the words along the bottom of every page."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from portal_app.errors import Invalid, NotFound
+from portal_app.models import Business
+from portal_app.services import activity, brand_colours, business
+from portal_app.services.access import require_office
+from portal_app.services.actors import Actor
+from portal_app.services.form_fields import email_problem, length_problem, line, phone_problem, refuse_if
+from portal_app.services.rights import Permission
+
+THEMES = ("system", "light", "dark")
+LONGEST_WELCOME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class BrandForm:
+    """What the office types; colours as `#rrggbb`, empty for the portal's own."""
+
+    accent: str = ""
+    accent_2: str = ""
+    theme: str = "system"
+    welcome: str = ""
+    support_email: str = ""
+    phone: str = ""
+
+
+def get(session: Session, actor: Actor) -> BrandForm:
+    """Return what is set, for those who may change it."""
+    about = _business(session, actor)
+    return BrandForm(about.accent, about.accent_2, about.theme, about.welcome, about.support_email, about.phone)
+
+
+def save(session: Session, actor: Actor, form: BrandForm) -> None:
+    """Store the brand, or nothing of it: FormRefused has a sentence at each field that cannot be used."""
+    about = _business(session, actor)
+    wanted = BrandForm(
+        accent=form.accent.strip(),
+        accent_2=form.accent_2.strip(),
+        theme=form.theme,
+        welcome=line(form.welcome),
+        support_email=form.support_email.strip(),
+        phone=line(form.phone),
+    )
+    if wanted.theme not in THEMES:
+        raise Invalid("Customers start in light, in dark, or as their own device is set.")
+    refuse_if(
+        {
+            "accent": colour_problem(wanted.accent),
+            "accent_2": colour_problem(wanted.accent_2),
+            "welcome": length_problem(wanted.welcome, LONGEST_WELCOME),
+            "support_email": email_problem(wanted.support_email),
+            "phone": phone_problem(wanted.phone),
+        }
+    )
+    values = {
+        "accent": brand_colours.accent(wanted.accent),
+        "accent_2": brand_colours.accent(wanted.accent_2),
+        "theme": wanted.theme,
+        "welcome": wanted.welcome,
+        "support_email": wanted.support_email,
+        "phone": wanted.phone,
+    }
+    changed = {name: value for name, value in values.items() if getattr(about, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(about, name, value)
+    activity.record(session, actor, "business.changed", subject=("business", about.id), facts=changed)
+    session.flush()
+
+
+def colour_problem(typed: str) -> str:
+    """Return what is wrong with a colour that may be left out, empty when nothing is."""
+    try:
+        colour = brand_colours.accent(typed)
+        if colour:
+            brand_colours.require_visible(colour)
+    except Invalid as refusal:
+        return refusal.sentence
+    return ""
+
+
+def _business(session: Session, actor: Actor) -> Business:
+    require_office(actor, Permission.CHANGE_SETTINGS)
+    found = business.get(session)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,148 @@
+"""The brand's settings through the gate: tried, saved, refused, and served."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from portal_app.database import reading
+from portal_app.endpoints import brand as endpoint
+from portal_app.models import Business
+from portal_app.pages.office.settings_brand.state import BrandSettingsState
+from portal_app.services import brand_colours, business
+from portal_app.services.mail_words import Words, as_html
+from portal_app.services.rights import StaffRole
+from tests.pages.office import cookie
+from tests.pages.tab import open_tab
+from tests.services import people
+
+GOOD = {
+    "accent": "#1D4F91",
+    "accent_2": "",
+    "theme": "dark",
+    "welcome": "Warm homes since 1987.",
+    "support_email": "hello@hartley.example",
+    "phone": "01225 496 001",
+}
+
+
+@pytest.fixture(autouse=True)
+def its_business(database_file) -> None:
+    people.make_business()
+    business.forget_look()
+
+
+@pytest.fixture
+async def visitor() -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who fetches what carries the look."""
+    transport = httpx.ASGITransport(Starlette(routes=endpoint.ROUTES))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client
+
+
+def stored() -> dict[str, Any]:
+    with reading() as session:
+        about = business.get(session)
+        assert about is not None
+        return {name: getattr(about, name) for name in GOOD}
+
+
+async def test_what_is_saved_is_on_the_pages_and_in_mails_at_once(visitor: httpx.AsyncClient):
+    before = await visitor.get("/brand.css")
+    assert before.text == ""
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.save, form=GOOD)
+        assert tab.values["brand_settings_state.message"].startswith("Saved.")
+        assert tab.failures == []
+    assert stored() == {**GOOD, "accent": "#1d4f91"}
+    after = await visitor.get("/brand.css", headers={"if-none-match": before.headers["etag"]})
+    light, dark = brand_colours.light("#1d4f91"), brand_colours.dark("#1d4f91")
+    assert f"html:root, html .theme-light {{ --brand: {light.main};" in after.text
+    assert f"html.dark, html .theme-dark {{ --brand: {dark.main};" in after.text
+    assert (await visitor.get("/brand.css", headers={"if-none-match": after.headers["etag"]})).status_code == 304
+    assert '"dark", chosen' in (await visitor.get("/theme.js")).text
+    assert light.main in (await visitor.get("/brand/icon")).text
+    assert dark.strong in (await visitor.get("/brand/logo?theme=dark")).text
+    html = as_html(Words("S", "H", (), button=("Open", "/")), business.look(), "https://p.example/")
+    assert light.main in html
+    assert dark.main in html
+    assert brand_colours.OWN_ACCENT not in html
+
+
+async def test_trying_shows_a_preview_and_changes_nothing():
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.try_accent, typed="#8a3b21")
+        preview = tab.values["brand_settings_state.preview"]
+        assert preview.light.main == brand_colours.light("#8a3b21").main
+        await tab.call(BrandSettingsState.try_accent, typed="#8a3b2")
+        await tab.call(BrandSettingsState.try_accent, typed="#ffffff")
+        assert tab.values["brand_settings_state.preview"].light == preview.light
+        await tab.call(BrandSettingsState.try_accent, typed="")
+        await tab.call(BrandSettingsState.try_second, typed="#00ffcc")
+        assert tab.values["brand_settings_state.preview"].light.glow == "#00ffcc"
+        await tab.call(BrandSettingsState.pick, accent="#2f6b34")
+        assert tab.values["brand_settings_state.draft"].accent == "#2f6b34"
+    assert stored()["accent"] == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("accent", "teal", "hash and six digits"),
+        ("accent", "#ffffff", "cannot be seen"),
+        ("accent_2", "#fefefe", "cannot be seen"),
+        ("accent", "#000;}body{", "hash and six digits"),
+        ("welcome", "x" * 121, "too long"),
+        ("support_email", "nobody", "e-mail address"),
+        ("phone", "ring", "telephone number"),
+    ],
+)
+async def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_stored(field: str, typed: str, words: str):
+    before = stored()
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.save, form={**GOOD, field: typed})
+        assert words in getattr(tab.values["brand_settings_state.wrong"], field)
+        assert tab.failures == []
+    assert stored() == before
+
+
+async def test_a_theme_there_is_not_is_refused():
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.save, form={**GOOD, "theme": 'x";alert(1)//'})
+        assert tab.values["brand_settings_state.failed"] is True
+    assert stored()["theme"] == "system"
+
+
+@pytest.mark.parametrize("role", [role for role in StaffRole if role is not StaffRole.OWNER])
+async def test_only_those_who_may_change_settings(role: StaffRole):
+    async with open_tab(cookie(role)) as tab:
+        for handler, payload in (
+            (BrandSettingsState.load, {}),
+            (BrandSettingsState.pick, {"accent": "#123456"}),
+            (BrandSettingsState.try_accent, {"typed": "#123456"}),
+            (BrandSettingsState.try_second, {"typed": "#123456"}),
+            (BrandSettingsState.save, {"form": GOOD}),
+        ):
+            await tab.call(handler, **payload)
+        assert len(tab.redirects) == 5
+        assert "brand_settings_state.draft" not in tab.values
+    assert stored()["accent"] == ""
+
+
+async def test_customers_and_strangers_do_nothing_of_it():
+    person = people.make_customer("sarah@example.com")
+    for token in ("", people.start_session(person)):
+        async with open_tab(token) as tab:
+            await tab.call(BrandSettingsState.save, form=GOOD)
+            assert tab.redirects
+    assert stored()["accent"] == ""
+
+
+def test_its_columns_are_those_of_the_business():
+    assert set(GOOD) <= set(Business.model_fields)
