@@ -72,6 +72,18 @@ async def test_what_is_saved_is_on_the_pages_and_in_mails_at_once(visitor: httpx
     assert brand_colours.OWN_ACCENT not in html
 
 
+async def test_what_is_text_is_compressed_for_those_who_take_it(visitor: httpx.AsyncClient):
+    for path in ("/theme.js", "/brand/cover", "/brand/logo?theme=dark"):
+        small = await visitor.get(path, headers={"accept-encoding": "gzip"})
+        plain = await visitor.get(path, headers={"accept-encoding": "identity"})
+        assert (small.headers["content-encoding"], small.headers["vary"]) == ("gzip", "accept-encoding")
+        assert "content-encoding" not in plain.headers
+        assert small.content == plain.content
+        assert small.headers["etag"] != plain.headers["etag"]
+        again = await visitor.get(path, headers={"accept-encoding": "gzip", "if-none-match": small.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
 async def test_trying_shows_a_preview_and_changes_nothing():
     async with open_tab(cookie()) as tab:
         await tab.call(BrandSettingsState.load)
