@@ -37,7 +37,7 @@ def phone(colours: rx.vars.ObjectVar[Colours], welcome: rx.Var[str], *, dark: bo
                 rx.el.p(welcome, class_name="phone-foot small"),
                 class_name="phone-screen",
             ),
-            class_name=f"phone theme-{theme}",
+            class_name="phone theme-dark" if dark else "phone theme-light",
             style={
                 "--brand": colours.main,
                 "--brand-strong": colours.strong,
@@ -51,6 +51,18 @@ def phone(colours: rx.vars.ObjectVar[Colours], welcome: rx.Var[str], *, dark: bo
         ),
         rx.el.figcaption(theme.capitalize(), class_name="text muted"),
         class_name="stack-s phone-figure",
+    )
+
+
+def swatch(word: str, colour: str, picked: rx.Var[str], on_click: rx.event.EventSpec) -> rx.Component:
+    """Return a button in a colour, pressed while that colour is the one picked."""
+    return rx.el.button(
+        type="button",
+        class_name="swatch",
+        aria_label=word,
+        aria_pressed=rx.cond(picked == colour, "true", "false"),
+        on_click=on_click,
+        style={"--c": colour},
     )
 
 

@@ -18,6 +18,7 @@ from tests.pages.office import FORM, contact_id, cookie, kept, path_of, row, sar
 from tests.pages.tab import open_tab
 from tests.services import people
 
+SETTINGS = ["/office/settings/brand", "/office/settings/access", "/office/settings/mail"]
 ACTS: dict[str, tuple[Any, dict[str, Any], set[StaffRole]]] = {
     "access_on": (CustomerState.access_on, {}, {StaffRole.OWNER, StaffRole.MANAGER, StaffRole.OFFICE}),
     "access_off": (CustomerState.access_off, {}, {StaffRole.OWNER, StaffRole.MANAGER}),
@@ -100,8 +101,8 @@ async def test_two_of_the_office_at_once_leave_one_state_and_whole_facts():
     ("role", "hidden"),
     [
         (StaffRole.OWNER, []),
-        (StaffRole.MANAGER, ["/office/settings/access", "/office/settings/mail"]),
-        (StaffRole.READER, ["/office/settings/access", "/office/settings/mail"]),
+        (StaffRole.MANAGER, SETTINGS),
+        (StaffRole.READER, SETTINGS),
     ],
 )
 async def test_the_navigation_leaves_out_what_a_role_may_not_open(role: StaffRole, hidden: list[str]):

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from portal_app import routes
-from portal_app.components.brand_preview import Colours, phone
+from portal_app.components.brand_preview import Colours, phone, swatch
 from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
 from portal_app.components.lists import notice, skeleton_rows
@@ -71,18 +71,7 @@ def _form() -> rx.Component:
 
 def _accent() -> rx.Component:
     state = BrandSettingsState
-    swatches = [
-        rx.el.button(
-            type="button",
-            class_name="swatch",
-            aria_label=word,
-            aria_pressed=rx.cond(state.preview.picked == colour, "true", "false"),
-            on_click=state.pick(colour),
-            custom_attrs={"data-colour": colour},
-            style={"--c": colour},
-        )
-        for word, colour in SWATCHES
-    ]
+    swatches = [swatch(word, colour, state.preview.picked, state.pick(colour)) for word, colour in SWATCHES]
     return rx.el.div(
         rx.el.span("Accent colour", class_name="label", id="accent-label"),
         rx.el.div(*swatches, class_name="swatches", role="group", aria_labelledby="accent-label"),
