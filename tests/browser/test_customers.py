@@ -5,10 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from portal_app.demo.crm.stamps import now_stamp
 from tests.browser.conftest import Visit
 from tests.browser.test_axe import findings
 from tests.browser.visitor import SIZES
-from tests.site import OFFICE, Site
+from tests.site import NEIGHBOUR, OFFICE, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -98,6 +99,35 @@ def test_rights_follow_a_role_and_a_switch(visit: Visit):
     expect(page.get_by_role("radio", name=re.compile("^Viewer"))).to_be_checked()
     page.get_by_role("button", name="Save rights").click()
     expect(page.get_by_text("The rights are saved")).to_be_visible()
+
+
+def test_what_the_crm_says_otherwise_waits_for_the_office(visit: Visit, site: Site):
+    store = site.crm.store
+    contact, before = next(one for one in store.all("contacts") if one[1]["emails"] == [NEIGHBOUR])
+    customer = visit(email=NEIGHBOUR).open("/settings")
+    site.crm.stop()
+    try:
+        customer.get_by_role("button", name="Change Name").click()
+        customer.get_by_label("Your name").fill("Jo Lindqvist-Berg")
+        customer.get_by_role("button", name="Save").click()
+        expect(customer.get_by_text("Your name is saved.")).to_be_visible()
+        store.put("contacts", contact, {**before, "name": "Johanna Lindqvist"}, now_stamp())
+    finally:
+        site.crm.start()
+    page = visit(email=OFFICE).open("/office/customers")
+    find(page, "lindqvist", "Peter and Jo Lindqvist")
+    theirs = page.get_by_role("button", name="Take theirs")
+    expect(theirs).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Johanna Lindqvist").first).to_be_visible()
+    expect(customer.get_by_text("Jo Lindqvist-Berg").first).to_be_visible()
+    assert findings(page) == []
+    theirs.click()
+    expect(page.get_by_text("The CRM's value counts again.")).to_be_visible()
+    expect(theirs).to_have_count(0)
+    expect(customer.get_by_text("Johanna Lindqvist").first).to_be_visible()
+    store.put("contacts", contact, before, now_stamp())
+    account = customer.get_by_role("button", name="Your account, Jo Lindqvist", exact=True)
+    expect(account).to_be_visible(timeout=20_000)
 
 
 def test_inviting_many_counts_before_it_sends(visit: Visit):
