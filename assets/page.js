@@ -87,6 +87,26 @@
 
   function changed() { tick(); rebrand(); }
 
+  /* The edge of the browser or of the phone's own bar, in the brand's colour of this theme. */
+  var edge = document.createElement("meta");
+  edge.name = "theme-color";
+  function tint() {
+    edge.content = getComputedStyle(root).getPropertyValue("--brand-panel").trim();
+    if (!edge.isConnected) document.head.append(edge);
+  }
+  document.addEventListener("load", function (event) {
+    if (event.target.matches && event.target.matches("link[href^='/brand.css']")) tint();
+  }, true);
+  new MutationObserver(tint).observe(root, { attributeFilter: ["class"] });
+
+  /* The page for when there is no connection is fetched when everything else has been; only https and this machine
+     itself have such a thing. */
+  addEventListener("load", function () {
+    tint();
+    /* Browsers that refuse it, as some do in private windows, miss nothing but that page. */
+    if (navigator.serviceWorker) navigator.serviceWorker.register("/sw.js").catch(function () {});
+  });
+
   setInterval(tick, 1000);
   new MutationObserver(changed).observe(
     root, { subtree: true, childList: true, attributeFilter: ["data-age", "data-brand"] });

@@ -35,6 +35,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 STATIC_SUFFIXES = (".js", ".css", ".svg", ".png", ".webp", ".ico", ".woff2", ".webmanifest", ".txt", ".map")
 # The policy of what is no page: the pages' own names every inline script there is, which is a lot to send each time.
 NO_DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+# A worker may ask for nothing but what our own origin has; it inherits no page's policy.
+WORKER = "default-src 'none'; connect-src 'self'"
 LONGEST_NAME = 255
 LONGEST_PATH = 1000
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
@@ -76,6 +78,7 @@ def content_security_policy(settings: Settings, hashes: Iterable[str]) -> str:
         "font-src": "'self'",
         "connect-src": f"'self' {sockets}",
         "manifest-src": "'self'",
+        "worker-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
@@ -227,7 +230,7 @@ class Delivery:
             headers[name] = value
         kind = headers.get("content-type", "")
         if kind and not kind.startswith("text/html"):
-            headers["content-security-policy"] = NO_DOCUMENT
+            headers["content-security-policy"] = WORKER if path == routes.SERVICE_WORKER else NO_DOCUMENT
         if "cache-control" in headers:
             return
         if path.startswith("/assets/") and message["status"] in {200, 206, 304}:

@@ -21,6 +21,7 @@ OFFICE_SYNC = "/office/sync"
 OFFICE_BRAND = "/office/settings/brand"
 OFFICE_MAIL = "/office/settings/mail"
 OFFICE_ACCESS = "/office/settings/access"
+OFFICE_DESIGN = "/office/design"
 HEALTH = "/healthz"
 AUTH_LOGIN = "/auth/login"
 AUTH_LOGOUT = "/auth/logout"
@@ -38,6 +39,10 @@ BRAND_CSS = "/brand.css"
 BRAND_LOGO = "/brand/logo"
 BRAND_COVER = "/brand/cover"
 BRAND_ICON = "/brand/icon"
+PORTAL_CSS = "/portal.css"
+MANIFEST = "/manifest.webmanifest"
+OFFLINE = "/offline"
+SERVICE_WORKER = "/sw.js"
 FILES = "/files/"
 
 CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS)
@@ -113,6 +118,11 @@ def invite(token: str) -> str:
 def setup(token: str) -> str:
     """Return the path of the owner's one-hour set-up link."""
     return f"{SETUP}/{token}"
+
+
+def icon(side: int) -> str:
+    """Return the address of the business's icon as a PNG of that many pixels each way."""
+    return f"{BRAND_ICON}?size={side}"
 
 
 def technician_photo(public_id: str) -> str:

@@ -37,7 +37,7 @@ _THEME_JS = """(function () {
 _PICTURES = (routes.BRAND_LOGO, routes.BRAND_COVER, routes.BRAND_ICON)
 _SHAPES = ("strip", "tall")
 _TYPES = {".svg": "image/svg+xml", ".webp": "image/webp", ".png": "image/png"}
-_TEXT = {"image/svg+xml", "text/css", "text/javascript"}
+_TEXT = {"image/svg+xml", "text/css", "text/javascript", "text/html", "application/manifest+json"}
 # A picture is shown by <img>, where scripts never run; opened on its own it must not run any either.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 

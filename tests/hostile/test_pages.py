@@ -53,7 +53,9 @@ def test_no_other_spelling_of_a_page_gets_round_the_check(site, start, tail):
     "page", ["home", "home.html", "office/sync", "office/sync.html", "index.html", "__spa-fallback"]
 )
 @pytest.mark.parametrize("detour", ["/..", "/%2e%2e", "/..%2f.", "/.%2e", "/x/../..", "/..%5c..", "/../x/.."])
-@pytest.mark.parametrize("start", ["/brand", "/auth", "/files", "/setup", "/theme.js", "/favicon.ico"])
+@pytest.mark.parametrize(
+    "start", ["/brand", "/auth", "/files", "/setup", "/theme.js", "/favicon.ico", "/offline", "/sw.js"]
+)
 def test_no_way_leads_through_an_endpoint_to_a_page(site, start, detour, page):
     answer = site.portal.raw_get(f"{start}{detour}/{page}")
     assert b"__reactRouterContext" not in answer
