@@ -18,6 +18,7 @@ from portal_app.pages.login.page import login_page
 from portal_app.pages.login.state import LoginState
 from portal_app.pages.message.page import not_found_page
 from portal_app.pages.office.access.page import access_page
+from portal_app.pages.office.access.portal_state import PortalState
 from portal_app.pages.office.access.state import AccessState
 from portal_app.pages.office.customer.page import customer_page
 from portal_app.pages.office.customer.state import CustomerState
@@ -76,7 +77,7 @@ PAGES = (
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
     Page(routes.OFFICE_BRAND, STAFF, "Brand", settings_brand_page, [ShellState.load, BrandSettingsState.load]),
-    Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load]),
+    Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load, PortalState.load]),
     Page(
         routes.OFFICE_MAIL,
         STAFF,

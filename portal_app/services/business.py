@@ -30,6 +30,11 @@ class Look:
     portal_open: bool = False
     set_up: bool = False
 
+    @property
+    def coming_soon(self) -> bool:
+        """Whether only the office and testers come in yet."""
+        return self.set_up and not self.portal_open
+
 
 def get(session: Session) -> Business | None:
     """Return the business, or None before it has been set up."""
