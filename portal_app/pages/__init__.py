@@ -26,6 +26,8 @@ from portal_app.pages.office.customer_form.page import customer_edit_page, custo
 from portal_app.pages.office.customer_form.state import CustomerFormState
 from portal_app.pages.office.customers.page import customers_page
 from portal_app.pages.office.customers.state import CustomersState
+from portal_app.pages.office.design.page import design_page
+from portal_app.pages.office.design.state import DesignState
 from portal_app.pages.office.invoice.page import office_invoice_page
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.outbox.page import outbox_page
@@ -77,6 +79,7 @@ PAGES = (
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
     Page(routes.OFFICE_BRAND, STAFF, "Brand", settings_brand_page, [ShellState.load, BrandSettingsState.load]),
+    Page(routes.OFFICE_DESIGN, STAFF, "Every part", design_page, [ShellState.load, DesignState.load]),
     Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load, PortalState.load]),
     Page(
         routes.OFFICE_MAIL,

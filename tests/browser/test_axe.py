@@ -30,6 +30,7 @@ WHO = {
     routes.office_person("[id]", "[person]"): OFFICE,
     routes.office_invoice("[id]"): OFFICE,
     routes.OFFICE_BRAND: OFFICE,
+    routes.OFFICE_DESIGN: OFFICE,
     routes.OFFICE_ACCESS: OFFICE,
     routes.OFFICE_SYNC: OFFICE,
     routes.OFFICE_OUTBOX: OFFICE,

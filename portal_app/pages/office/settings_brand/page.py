@@ -6,6 +6,7 @@ from portal_app import routes
 from portal_app.components.brand_preview import Colours, phone, swatch
 from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
+from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
@@ -215,6 +216,7 @@ def _preview() -> rx.Component:
             phone(preview.dark.to(Colours), draft.welcome, dark=True),
             class_name="phones",
         ),
+        app_link("See every part", address=routes.OFFICE_DESIGN, class_name="btn btn-quiet"),
         class_name="brand-preview stack",
         aria_labelledby="preview",
     )
