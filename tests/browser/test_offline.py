@@ -1,5 +1,7 @@
 """Without a connection: the branded page with the phone number, nothing private, and back to work when it returns."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -68,6 +70,17 @@ def test_after_signing_out_nothing_of_anybody_is_shown_without_a_connection(visi
     visitor.context.set_offline(False)
     page.goto("/home")
     page.wait_for_url("**/login?next=/home")
+
+
+def test_a_link_on_another_site_still_finds_who_is_signed_in(visit: Visit, site: Site):
+    elsewhere = site.crm.url.replace("127.0.0.1", "localhost")
+    visitor, page = installed(visit, email=CUSTOMER, hosts=(urlsplit(elsewhere).netloc,))
+    visitor.open("/home")
+    page.goto(elsewhere)
+    page.set_content(f'<a href="{site.url}/home">Your portal</a>')
+    page.get_by_role("link").click()
+    page.locator(".as-of").wait_for()
+    assert page.url == f"{site.url}/home"
 
 
 def test_a_portal_without_that_page_takes_it_away(visit: Visit, site: Site, tmp_path_factory: pytest.TempPathFactory):

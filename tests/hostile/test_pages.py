@@ -111,6 +111,19 @@ def test_every_answer_carries_the_security_headers(site):
     assert "frame-ancestors 'none'" in policy
 
 
+def test_what_is_built_is_compressed_and_what_is_typed_is_not(site):
+    """A compressed answer's length tells what of it a visitor sent; forms echo what was typed."""
+    client = site.portal.sign_in(SARAH)
+    page = client.get("/home", headers={"accept-encoding": "gzip, br"})
+    script = re.search(r'"(/assets/[^"]+\.js)"', page.text)
+    assert script
+    for path in ("/home", "/portal.css", "/page.js", script[1], "/brand.css", "/theme.js", "/manifest.webmanifest"):
+        answer = client.get(path, headers={"accept-encoding": "gzip"})
+        assert answer.headers.get("content-encoding") == "gzip", path
+    typed = site.portal.client().post("/auth/link", data={"email": "nobody"}, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in typed.headers
+
+
 def test_pages_with_a_session_are_not_kept_by_the_browser_and_hashed_files_are(site):
     client = site.portal.sign_in(SARAH)
     page = client.get("/home")
