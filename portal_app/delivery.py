@@ -37,6 +37,8 @@ STATIC_SUFFIXES = (".js", ".css", ".svg", ".png", ".webp", ".ico", ".woff2", ".w
 NO_DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 # A worker may ask for nothing but what our own origin has; it inherits no page's policy.
 WORKER = "default-src 'none'; connect-src 'self'"
+# What says which sites may show a picture: our own, unless an answer says otherwise, as the logo in mails does.
+SHOWN_BY = "cross-origin-resource-policy"
 LONGEST_NAME = 255
 LONGEST_PATH = 1000
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
@@ -95,7 +97,7 @@ def security_headers(settings: Settings, hashes: Iterable[str]) -> dict[str, str
         "x-frame-options": "DENY",
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
+        SHOWN_BY: "same-origin",
         "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     }
     if settings.https:
@@ -257,7 +259,8 @@ class Delivery:
     def _add_headers(self, path: str, message: Message) -> None:
         headers = MutableHeaders(raw=message["headers"])
         for name, value in self._headers.items():
-            headers[name] = value
+            if name != SHOWN_BY or name not in headers:
+                headers[name] = value
         kind = headers.get("content-type", "")
         if kind and not kind.startswith("text/html"):
             headers["content-security-policy"] = WORKER if path == routes.SERVICE_WORKER else NO_DOCUMENT

@@ -39,6 +39,7 @@ BRAND_CSS = "/brand.css"
 BRAND_LOGO = "/brand/logo"
 BRAND_COVER = "/brand/cover"
 BRAND_ICON = "/brand/icon"
+BRAND_PICTURES = "/office/brand/"
 PORTAL_CSS = "/portal.css"
 MANIFEST = "/manifest.webmanifest"
 OFFLINE = "/offline"
@@ -93,6 +94,26 @@ def office_customer_edit(public_id: str) -> str:
 def office_person(customer: str, contact: str) -> str:
     """Return the address of one of a customer's people in the office; `new` for one to be added."""
     return f"{OFFICE_CUSTOMERS}/{customer}/people/{contact}"
+
+
+def office_brand(picture: str, told: str) -> str:
+    """Return the address of the brand's settings where it is said what came of a picture; `told` is a code word."""
+    return f"{OFFICE_BRAND}?picture={picture}&told={told}#pictures"
+
+
+def brand_upload(kind: str) -> str:
+    """Return the address that takes a picture of the brand: logo, logo_dark or cover."""
+    return f"{BRAND_PICTURES}{kind}"
+
+
+def brand_remove(kind: str) -> str:
+    """Return the address that takes a picture of the brand away."""
+    return f"{BRAND_PICTURES}{kind}/remove"
+
+
+def brand_focus() -> str:
+    """Return the address that cuts the cover around another point."""
+    return f"{BRAND_PICTURES}cover/focus"
 
 
 def office_invoice(public_id: str) -> str:

@@ -19,7 +19,7 @@ class ShellState(rx.State):
     """Name, words and numbers of the business, and the signed-in person's name."""
 
     business: rx.Field[str] = rx.field("")
-    # Changes with the brand's colours.
+    # Changes with the brand's colours and pictures.
     brand: rx.Field[str] = rx.field("")
     welcome: rx.Field[str] = rx.field("")
     support_email: rx.Field[str] = rx.field("")
@@ -39,7 +39,7 @@ class ShellState(rx.State):
         actor = caller(self)
         # One way to a thread and back: the frame is loaded before every page.
         look, others = await asyncio.to_thread(_read, actor)
-        self.brand = f"{look.accent}{look.accent_2}".replace("#", "") or "own"
+        self.brand = look.version
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""

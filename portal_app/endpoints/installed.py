@@ -89,7 +89,10 @@ def manifest(request: Request) -> Response:
         "display": "standalone",
         "theme_color": colours.panel,
         "background_color": brand_colours.DARK_CANVAS if dark else brand_colours.LIGHT_CANVAS,
-        "icons": [{"src": routes.BRAND_ICON, "sizes": "any", "purpose": "any"}],
+        "icons": [
+            {"src": routes.icon(side), "sizes": f"{side}x{side}", "type": "image/png", "purpose": "any"}
+            for side in (192, 512)
+        ],
     }
     return answer_cached(request, json.dumps(told, ensure_ascii=False).encode(), "application/manifest+json")
 

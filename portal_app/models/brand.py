@@ -12,9 +12,9 @@ from portal_app.models.base import PublicRecord, Stamped
 class BrandPicture(Stamped, table=True):
     """A picture of the business: `kind` is logo, logo_dark or cover.
 
-    `digest` (SHA-256 of what was uploaded) names the folder of the files made from it; `width` and `height` are those
-    of the largest, in pixels. `focal_x` and `focal_y` (percent from the left and the top) stay in sight when a cover
-    is cut.
+    `digest` (SHA-256 of what was uploaded and how it is cut) names the folder of the files made from it, and is empty
+    once the picture was taken away; `width` and `height` are those of the largest, in pixels. `focal_x` and `focal_y`
+    (percent from the left and the top) stay in sight when a cover is cut.
     """
 
     kind: str = Field(primary_key=True, max_length=16)

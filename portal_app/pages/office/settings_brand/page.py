@@ -10,6 +10,7 @@ from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
+from portal_app.pages.office.settings_brand.pictures import pictures_card
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.pages.office.settings_brand.views import SWATCHES
 from portal_app.services.brand import LONGEST_WELCOME
@@ -49,7 +50,9 @@ def settings_brand_page() -> rx.Component:
         loaded_page(
             state.trouble,
             state.loaded,
-            content=rx.el.div(_form(), _preview(), class_name="brand-cols"),
+            content=rx.el.div(
+                rx.el.div(pictures_card(), _form(), class_name="stack"), _preview(), class_name="brand-cols"
+            ),
             skeleton=rx.fragment(loading_word(), skeleton_rows(8)),
             again=state.load,
         ),
