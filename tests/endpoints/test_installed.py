@@ -1,10 +1,12 @@
 """What a phone installs, and what is kept for when there is no connection."""
 
+import io
 import json
 import re
 
 import httpx
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 
 from portal_app import database
@@ -49,14 +51,15 @@ async def test_the_manifest_is_the_businesss_own(browser):
     assert told["background_color"] == brand_colours.DARK_CANVAS
 
 
-async def test_its_icons_are_there(browser):
+async def test_its_icons_are_there_in_the_sizes_it_names(browser):
     client = browser()
     icons = (await manifest(client))["icons"]
-    assert icons
+    assert {one["sizes"] for one in icons} == {"192x192", "512x512"}
     for one in icons:
         answer = await client.get(one["src"])
-        assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith("image/")
+        assert answer.headers["content-type"] == one["type"] == "image/png"
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            assert f"{picture.width}x{picture.height}" == one["sizes"]
 
 
 @pytest.mark.parametrize("path", ["/manifest.webmanifest", "/offline", "/sw.js"])

@@ -114,7 +114,7 @@ def _logo(picture: rx.vars.ObjectVar[PictureView], *, dark: bool) -> rx.Componen
     return rx.el.div(
         rx.el.img(src=source, alt="The logo as it is", class_name="file-picture"),
         rx.el.span(picture.size, class_name="small muted"),
-        class_name=f"file between theme-{'dark' if dark else 'light'}",
+        class_name="file between theme-dark" if dark else "file between theme-light",
     )
 
 
