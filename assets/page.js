@@ -118,7 +118,22 @@
     });
   }
 
-  function changed() { tick(); rebrand(); }
+  /* A question that the address names is opened, once, as soon as it is there. */
+  var named = "";
+  function openNamed() {
+    var id = location.hash.slice(1);
+    if (id === named) return;
+    var part = id && document.getElementById(id);
+    if (id && !part) return;
+    named = id;
+    if (part && part.tagName === "DETAILS") {
+      part.open = true;
+      part.scrollIntoView();
+    }
+  }
+  addEventListener("hashchange", function () { named = ""; openNamed(); });
+
+  function changed() { tick(); rebrand(); openNamed(); }
 
   /* The edge of the browser or of the phone's own bar, in the brand's colour of this theme. */
   var edge = document.createElement("meta");

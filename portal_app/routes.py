@@ -12,6 +12,8 @@ QUOTES = "/quotes"
 MESSAGES = "/messages"
 MORE = "/more"
 SETTINGS = "/settings"
+HELP = "/help"
+TERMS = "/terms"
 OFFICE = "/office"
 OFFICE_CUSTOMERS = "/office/customers"
 OFFICE_CUSTOMER_NEW = "/office/customers/new"
@@ -20,6 +22,7 @@ OFFICE_OUTBOX = "/office/outbox"
 OFFICE_SYNC = "/office/sync"
 OFFICE_BRAND = "/office/settings/brand"
 OFFICE_MAIL = "/office/settings/mail"
+OFFICE_CONTENT = "/office/settings/content"
 OFFICE_ACCESS = "/office/settings/access"
 OFFICE_DESIGN = "/office/design"
 HEALTH = "/healthz"
@@ -46,7 +49,7 @@ OFFLINE = "/offline"
 SERVICE_WORKER = "/sw.js"
 FILES = "/files/"
 
-CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS)
+CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS, HELP, TERMS)
 
 
 def login(next_path: str = "", error: str = "") -> str:

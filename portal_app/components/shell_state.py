@@ -25,6 +25,9 @@ class ShellState(rx.State):
     support_email: rx.Field[str] = rx.field("")
     phone: rx.Field[str] = rx.field("")
     phone_link: rx.Field[str] = rx.field("")
+    # Whether there are questions to read, and where the terms of business stand.
+    questions: rx.Field[bool] = rx.field(False)
+    terms: rx.Field[str] = rx.field("")
     person: rx.Field[str] = rx.field("")
     initials: rx.Field[str] = rx.field("")
     # Addresses of pages that the person has no right to; while nobody knows, nothing is hidden.
@@ -42,6 +45,7 @@ class ShellState(rx.State):
         self.brand = look.version
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
+        self.questions, self.terms = look.questions, look.terms_address
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""
         self.initials = initials(self.person)
         self.without = _closed_to(actor)
@@ -74,6 +78,7 @@ _PERMISSIONS = (
     (routes.OFFICE_OUTBOX, Permission.VIEW_SYNC),
     (routes.OFFICE_SYNC, Permission.VIEW_SYNC),
     (routes.OFFICE_BRAND, Permission.CHANGE_SETTINGS),
+    (routes.OFFICE_CONTENT, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_ACCESS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_MAIL, Permission.CHANGE_SETTINGS),
 )

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
+from portal_app import routes
 from portal_app.database import reading
-from portal_app.models import BrandPicture, Business
+from portal_app.models import BrandPicture, Business, Faq
 from portal_app.settings import get_settings
 
 LOOK_SECONDS = 3.0
@@ -47,6 +48,11 @@ class Look:
     accent_2: str = ""
     portal_open: bool = False
     set_up: bool = False
+    hours: str = ""
+    # Where the terms of business stand, empty when there are none.
+    terms_address: str = ""
+    # Whether there is anything to read among the questions and answers.
+    questions: bool = False
     logo: Picture | None = None
     logo_dark: Picture | None = None
     cover: Picture | None = None
@@ -86,6 +92,8 @@ def look_of(business: Business | None) -> Look:
         accent_2=business.accent_2,
         portal_open=business.portal_open,
         set_up=True,
+        hours=business.hours,
+        terms_address=routes.TERMS if business.terms else business.terms_url,
     )
 
 
@@ -95,6 +103,10 @@ def pictures(session: Session) -> dict[str, Picture]:
         row.kind: Picture(row.digest, row.width, row.height, row.focal_x, row.focal_y)
         for row in session.exec(select(BrandPicture).where(col(BrandPicture.kind).in_(PICTURE_KINDS)))
     }
+
+
+def _questions(session: Session) -> bool:
+    return session.exec(select(Faq.id).where(col(Faq.shown)).limit(1)).first() is not None
 
 
 _looks: dict[str, tuple[float, Look]] = {}
@@ -107,7 +119,7 @@ def look() -> Look:
     if known and time.monotonic() < known[0]:
         return known[1]
     with reading() as session:
-        found = replace(look_of(get(session)), **pictures(session))
+        found = replace(look_of(get(session)), questions=_questions(session), **pictures(session))
     if found.set_up:
         _looks[key] = (time.monotonic() + LOOK_SECONDS, found)
     return found

@@ -25,6 +25,8 @@ _TOLD = {
     f"{routes.INVOICES}/": ".paper",
     routes.INVOICES: "#list",
     routes.SETTINGS: "#devices",
+    routes.HELP: ".questions summary",
+    routes.TERMS: ".prose h3",
     routes.OFFICE_SYNC: ".sync-state",
     routes.OFFICE_CUSTOMER_NEW: "main form",
     f"{routes.OFFICE_CUSTOMERS}/": ".tabs, #rights, [role=alert] .notice",
@@ -32,6 +34,7 @@ _TOLD = {
     f"{routes.OFFICE_INVOICES}/": ".paper",
     routes.OFFICE_ACCESS: "main form .choices",
     routes.OFFICE_BRAND: ".check",
+    routes.OFFICE_CONTENT: ".prose h3",
     routes.OFFICE_DESIGN: ".paper",
 }
 # Pages of one record are found as people find them: by the first row of their list.

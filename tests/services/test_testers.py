@@ -1,12 +1,15 @@
 """The portal's door: shut to everybody but the office and testers, who are kept here."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlmodel import Session
 
 from portal_app import database
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Contact, Customer
 from portal_app.services import invitations, links, memberships, opening, sessions, testers
-from portal_app.services.actors import Staff, System
+from portal_app.services.actors import Actor, Staff, System
 from portal_app.services.rights import Permission
 from tests.services import people
 from tests.services.front_door import mails, public_id
@@ -148,15 +151,15 @@ def test_only_those_who_may_change_settings():
     clerk = Staff(1, 1, 1, "Clerk", "office", frozenset(Permission) - {Permission.CHANGE_SETTINGS})
     customer = actor_of(start_session(sarah))
     assert customer is not None
-    acts = (
-        (testers.set_portal_open, False),
-        (testers.testers,),
-        (testers.find, "sar"),
-        (testers.set_tester, public, True),
-    )
+    acts: list[Callable[[Session, Actor], object]] = [
+        lambda session, actor: testers.set_portal_open(session, actor, False),
+        testers.testers,
+        lambda session, actor: testers.find(session, actor, "sarah"),
+        lambda session, actor: testers.set_tester(session, actor, public, True),
+    ]
     for actor in (clerk, customer):
-        for act, *given in acts:
+        for act in acts:
             with database.transaction() as session, pytest.raises(NotAllowed):
-                act(session, actor, *given)
+                act(session, actor)
     with database.transaction() as session, pytest.raises(NotFound):
         testers.set_tester(session, OFFICE, "nobody", True)
