@@ -64,7 +64,7 @@ def _setting(
         rx.el.div(
             _upload(kind, label, picture),
             rx.cond(removable, _remove(kind, remove)),
-            class_name="row pickers",
+            class_name="row wrapline",
         ),
         rx.el.p(hint, class_name="hint", id=f"{kind}-hint"),
         rx.el.div(_told(kind), role="status", class_name="told"),
