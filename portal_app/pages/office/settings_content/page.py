@@ -35,8 +35,9 @@ def settings_content_page() -> rx.Component:
                 skeleton=skeleton,
                 again=QuestionsState.load,
             ),
+            # No skeleton: the questions above have a length of their own, and would push it about.
             loaded_page(
-                WordsState.trouble, WordsState.loaded, content=_words(), skeleton=skeleton, again=WordsState.load
+                WordsState.trouble, WordsState.loaded, content=_words(), skeleton=rx.fragment(), again=WordsState.load
             ),
             class_name="stack form-page",
         ),
@@ -110,7 +111,7 @@ def _words() -> rx.Component:
         _told(),
         rx.el.div(
             rx.el.button("Save hours and terms", type="submit", class_name="btn btn-primary"),
-            app_link("Telephone and e-mail are under Brand", address=routes.OFFICE_BRAND, class_name="btn btn-quiet"),
+            rx.el.p("Telephone and e-mail are under ", app_link("Brand", address=routes.OFFICE_BRAND), "."),
             class_name="row wrapline",
         ),
         on_submit=state.save,
