@@ -54,7 +54,7 @@ def phone(colours: rx.vars.ObjectVar[Colours], welcome: rx.Var[str], *, dark: bo
     )
 
 
-def swatch(word: str, colour: str, picked: rx.Var[str], on_click: rx.event.EventType[()]) -> rx.Component:
+def swatch(word: str, colour: str, picked: rx.Var[str], on_click: rx.event.EventSpec) -> rx.Component:
     """Return a button in a colour, pressed while that colour is the one picked."""
     return rx.el.button(
         type="button",
@@ -101,8 +101,3 @@ def _quote() -> rx.Component:
         ),
         class_name="card card-pad row",
     )
-
-
-def focal_point(x: rx.Var[int], y: rx.Var[int]) -> rx.Component:
-    """Return the mark of the point of a picture that stays in sight, in percent from the left and the top."""
-    return rx.el.span(class_name="point", style={"left": f"{x}%", "top": f"{y}%"})

@@ -17,7 +17,6 @@ class NativeForm(BaseHTML):
     action: rx.Var[str]
     method: rx.Var[str]
     auto_complete: rx.Var[str]
-    enc_type: rx.Var[str]
 
 
 def field(

@@ -1,7 +1,6 @@
 """All tables; importing this package registers them with the one metadata."""
 
 from portal_app.models.activity import Activity, ActivityOrigin
-from portal_app.models.brand import BrandPicture, Faq
 from portal_app.models.business import Business, SetupToken
 from portal_app.models.code import OneTimeCode, PasswordLink
 from portal_app.models.contact_change import ContactChange
@@ -29,7 +28,6 @@ __all__ = [
     "Activity",
     "ActivityOrigin",
     "BounceMailbox",
-    "BrandPicture",
     "Business",
     "Contact",
     "ContactChange",
@@ -41,7 +39,6 @@ __all__ = [
     "CustomerEntry",
     "CustomerWord",
     "CustomerWordDue",
-    "Faq",
     "Invoice",
     "InvoiceLine",
     "Job",

@@ -1,1 +1,0 @@
-"""Questions customers ask, with the answers, and how to reach the office."""

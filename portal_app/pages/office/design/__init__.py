@@ -1,1 +1,0 @@
-"""Every part of the portal in every state."""

@@ -1,1 +1,0 @@
-"""Settings: questions and answers, opening hours, terms of business."""
