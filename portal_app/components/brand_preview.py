@@ -1,6 +1,7 @@
 """The customer's home in the size of a phone, in colours that are only being tried."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
@@ -54,7 +55,7 @@ def phone(colours: rx.vars.ObjectVar[Colours], welcome: rx.Var[str], *, dark: bo
     )
 
 
-def swatch(word: str, colour: str, picked: rx.Var[str], on_click: rx.event.EventSpec) -> rx.Component:
+def swatch(word: str, colour: str, picked: rx.Var[str], on_click: Any) -> rx.Component:
     """Return a button in a colour, pressed while that colour is the one picked."""
     return rx.el.button(
         type="button",
