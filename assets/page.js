@@ -50,6 +50,22 @@
     done.catch(function () { document.execCommand("copy"); }).then(function () { button.dataset.copied = ""; });
   }
 
+  /* data-points: a picture in which a click sets the two percentages of a form, and sends it. */
+  function point(form, event) {
+    var box = event.target.closest("[data-points]").getBoundingClientRect();
+    form.elements.x.value = Math.round(100 * (event.clientX - box.left) / box.width);
+    form.elements.y.value = Math.round(100 * (event.clientY - box.top) / box.height);
+    form.requestSubmit();
+  }
+
+  /* data-sends: a chosen file is sent at once, unless it has more bytes than that: then the page says so. */
+  document.addEventListener("change", function (event) {
+    var input = event.target.closest("input[data-sends]");
+    if (!input || !input.files.length) return;
+    if (input.files[0].size > Number(input.dataset.sends)) location.assign(input.dataset.large);
+    else input.form.requestSubmit();
+  });
+
   document.addEventListener("click", function (event) {
     var field = control(event, "reveals");
     if (field) field.type = field.type === "password" ? "text" : "password";
@@ -60,6 +76,8 @@
     if (opens) opens.showModal();
     var closes = control(event, "closes");
     if (closes) closes.close();
+    var points = control(event, "points");
+    if (points) point(points, event);
     /* A dialog itself is only hit beside its content, on the backdrop; a link in it leads away from it. */
     var dialog = event.target.closest("dialog");
     if (dialog && (event.target === dialog || event.target.closest("a[href]"))) dialog.close();
@@ -74,18 +92,68 @@
     if (next) next.value = fromAddress("next");
   });
 
-  /* The office may change the brand while a page is open: from its next navigation on the new colours count. */
-  var brand = "";
+  /* The office may change the brand while a page is open: from its next navigation on the new one counts. Pictures
+     that appear later are fetched anew as well: a page shows an address it knows without asking again. */
+  var brand = "", rebranded = false;
   function rebrand() {
     var main = document.querySelector("main[data-brand]");
     var now = main ? main.dataset.brand : "";
+    if (now && rebranded) repaint(now);
     if (!now || now === brand) return;
     var sheet = document.querySelector("link[href^='/brand.css']");
-    if (brand && sheet) sheet.href = "/brand.css?" + now;
+    if (brand) {
+      if (sheet) sheet.href = "/brand.css?" + now;
+      rebranded = true;
+      repaint(now);
+    }
     brand = now;
   }
 
-  function changed() { tick(); rebrand(); }
+  function repaint(now) {
+    document.querySelectorAll("img[src^='/brand/']").forEach(function (picture) {
+      var address = new URL(picture.src);
+      if (address.searchParams.get("v") === now) return;
+      address.searchParams.set("v", now);
+      picture.src = address.pathname + address.search;
+    });
+  }
+
+  /* A question that the address names is opened, once, as soon as it is there. */
+  var named = "";
+  function openNamed() {
+    var id = location.hash.slice(1);
+    if (id === named) return;
+    var part = id && document.getElementById(id);
+    if (id && !part) return;
+    named = id;
+    if (part && part.tagName === "DETAILS") {
+      part.open = true;
+      part.scrollIntoView();
+    }
+  }
+  addEventListener("hashchange", function () { named = ""; openNamed(); });
+
+  function changed() { tick(); rebrand(); openNamed(); }
+
+  /* The edge of the browser or of the phone's own bar, in the brand's colour of this theme. */
+  var edge = document.createElement("meta");
+  edge.name = "theme-color";
+  function tint() {
+    edge.content = getComputedStyle(root).getPropertyValue("--brand-panel").trim();
+    if (!edge.isConnected) document.head.append(edge);
+  }
+  document.addEventListener("load", function (event) {
+    if (event.target.matches && event.target.matches("link[href^='/brand.css']")) tint();
+  }, true);
+  new MutationObserver(tint).observe(root, { attributeFilter: ["class"] });
+
+  /* The page for when there is no connection is fetched when everything else has been; only https and this machine
+     itself have such a thing. */
+  addEventListener("load", function () {
+    tint();
+    /* Browsers that refuse it, as some do in private windows, miss nothing but that page. */
+    if (navigator.serviceWorker) navigator.serviceWorker.register("/sw.js").catch(function () {});
+  });
 
   setInterval(tick, 1000);
   new MutationObserver(changed).observe(

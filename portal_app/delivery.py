@@ -35,6 +35,10 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 STATIC_SUFFIXES = (".js", ".css", ".svg", ".png", ".webp", ".ico", ".woff2", ".webmanifest", ".txt", ".map")
 # The policy of what is no page: the pages' own names every inline script there is, which is a lot to send each time.
 NO_DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+# A worker may ask for nothing but what our own origin has; it inherits no page's policy.
+WORKER = "default-src 'none'; connect-src 'self'"
+# What says which sites may show a picture: our own, unless an answer says otherwise, as the logo in mails does.
+SHOWN_BY = "cross-origin-resource-policy"
 LONGEST_NAME = 255
 LONGEST_PATH = 1000
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
@@ -76,6 +80,7 @@ def content_security_policy(settings: Settings, hashes: Iterable[str]) -> str:
         "font-src": "'self'",
         "connect-src": f"'self' {sockets}",
         "manifest-src": "'self'",
+        "worker-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
@@ -92,7 +97,7 @@ def security_headers(settings: Settings, hashes: Iterable[str]) -> dict[str, str
         "x-frame-options": "DENY",
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
+        SHOWN_BY: "same-origin",
         "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     }
     if settings.https:
@@ -100,8 +105,13 @@ def security_headers(settings: Settings, hashes: Iterable[str]) -> dict[str, str
     return headers
 
 
-def message_page(title: str, text: str, *, status: int, link: tuple[str, str] | None = None) -> HTMLResponse:
-    """Return a small branded page without any script: `title` and `text` are plain words, `link` (address, label)."""
+def message_page(
+    title: str, text: str, *, status: int, link: tuple[str, str] | None = None, more: str = ""
+) -> HTMLResponse:
+    """Return a small branded page without any script: `title` and `text` are plain words, `link` (address, label).
+
+    `more` is HTML already.
+    """
     action = f'<a class="btn btn-primary" href="{html.escape(link[0])}">{html.escape(link[1])}</a>' if link else ""
     return HTMLResponse(
         f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -111,9 +121,25 @@ def message_page(title: str, text: str, *, status: int, link: tuple[str, str] | 
 <link rel="stylesheet" href="{routes.BRAND_CSS}"></head>
 <body><main class="message-page"><div class="logo"><img class="only-light" src="{routes.BRAND_LOGO}" alt="" height="44">
 <img class="only-dark" src="{routes.BRAND_LOGO}?theme=dark" alt="" height="44"></div>
-<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>{action}</main></body></html>""",
+<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>{action}{more}</main></body></html>""",
         status_code=status,
         headers={"cache-control": "no-store"},
+    )
+
+
+def coming_soon_page(next_path: str = "") -> HTMLResponse:
+    """Return what everybody but the office and testers sees before the portal opens: when, and whom to ring."""
+    look = business.look()
+    phone = f"tel:{''.join(letter for letter in look.phone if letter in '+0123456789')}"
+    ways = [(phone, f"Ring {look.phone}")] if look.phone else []
+    ways += [(f"mailto:{look.support_email}", look.support_email)] if look.support_email else []
+    links = [f'<a class="btn" href="{html.escape(address)}">{html.escape(words)}</a>' for address, words in ways]
+    entry = f'<a href="{html.escape(routes.login(next_path))}">Sign in as a tester or from the office</a>'
+    return message_page(
+        "Our customer portal opens soon",
+        f"{look.name} is getting it ready for you." + (" Until then we are glad to help:" if ways else ""),
+        status=200,
+        more=f'<div class="stack">{"".join(links)}</div><p class="text">{entry}</p>',
     )
 
 
@@ -178,7 +204,8 @@ class Delivery:
         return await self._page(path, scope)
 
     async def _page(self, path: str, scope: Scope) -> Response | None:
-        if not (await asyncio.to_thread(business.look)).set_up:
+        look = await asyncio.to_thread(business.look)
+        if not look.set_up:
             return message_page(
                 "Almost there",
                 "This portal is not set up yet. Its owner opens the set-up link that was printed when it was started.",
@@ -188,6 +215,8 @@ class Delivery:
             return _go(routes.safe_next(path.rstrip("/")) or routes.ROOT)
         actor = await asyncio.to_thread(self._actor, "; ".join(Headers(scope=scope).getlist("cookie")))
         answer = self._page_answer(path, scope, actor)
+        if actor is None and look.coming_soon and self._waits(path):
+            answer = coming_soon_page(_wanted(scope))
         if answer is None and self._is_file(f"{path}.html"):
             # The static server would send the folder's name round by way of a slash.
             scope["path"] = f"{path}.html"
@@ -196,7 +225,7 @@ class Delivery:
     def _page_answer(self, path: str, scope: Scope, actor: Customer | Staff | None) -> Response | None:
         if path in {routes.ROOT, routes.OFFICE}:
             return _go(start_of(actor)) if path == routes.ROOT or isinstance(actor, Staff) else not_found()
-        audience = next((audience for pattern, audience in self._pages if pattern.fullmatch(path)), None)
+        audience = self._audience(path)
         if audience is VISITOR:
             return _go(start_of(actor)) if actor and path == routes.LOGIN else None
         if audience is STAFF:
@@ -204,9 +233,15 @@ class Delivery:
         if audience is CUSTOMER:
             if isinstance(actor, Staff):
                 return _go(start_of(actor))
-            wanted = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
-            return None if actor else _go(routes.login(routes.safe_next(wanted)))
+            return None if actor else _go(routes.login(_wanted(scope)))
         return not_found()
+
+    def _waits(self, path: str) -> bool:
+        """Return whether a page is one that opens with the portal."""
+        return path == routes.ROOT or self._audience(path) is CUSTOMER
+
+    def _audience(self, path: str) -> Audience | None:
+        return next((audience for pattern, audience in self._pages if pattern.fullmatch(path)), None)
 
     def _actor(self, cookies: str) -> Customer | Staff | None:
         try:
@@ -224,10 +259,11 @@ class Delivery:
     def _add_headers(self, path: str, message: Message) -> None:
         headers = MutableHeaders(raw=message["headers"])
         for name, value in self._headers.items():
-            headers[name] = value
+            if name != SHOWN_BY or name not in headers:
+                headers[name] = value
         kind = headers.get("content-type", "")
         if kind and not kind.startswith("text/html"):
-            headers["content-security-policy"] = NO_DOCUMENT
+            headers["content-security-policy"] = WORKER if path == routes.SERVICE_WORKER else NO_DOCUMENT
         if "cache-control" in headers:
             return
         if path.startswith("/assets/") and message["status"] in {200, 206, 304}:
@@ -276,6 +312,12 @@ def start_of(actor: Customer | Staff | None) -> str:
     if isinstance(actor, Staff):
         return routes.OFFICE_CUSTOMERS
     return routes.HOME if actor else routes.LOGIN
+
+
+def _wanted(scope: Scope) -> str:
+    """Return the page that was asked for, to continue to after signing in; empty for the start."""
+    query = scope["query_string"].decode("latin-1")
+    return routes.safe_next(scope["path"] + (f"?{query}" if query else "")).removesuffix(routes.ROOT)
 
 
 def _pattern(route: str) -> str:

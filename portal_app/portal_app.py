@@ -7,7 +7,20 @@ from starlette.applications import Starlette
 from portal_app import logs, routes
 from portal_app.components.resilience import connection_notice, error_boundary
 from portal_app.delivery import AsgiApp, Delivery, Site, something_went_wrong
-from portal_app.endpoints import account, auth, brand, code, files, health, link, password, setup, switch
+from portal_app.endpoints import (
+    account,
+    auth,
+    brand,
+    brand_upload,
+    code,
+    files,
+    health,
+    installed,
+    link,
+    password,
+    setup,
+    switch,
+)
 from portal_app.gate import Gate, guard_sockets
 from portal_app.pages import NOT_FOUND, PAGES
 from portal_app.settings import get_settings
@@ -18,17 +31,21 @@ from portal_app.tasks.housekeeping import keep_house
 from portal_app.tasks.live import live_feed
 from portal_app.tasks.outbox import send_outbox
 
-_CONCERNS = (auth, account, code, password, link, switch, setup, brand, files, health)
+_CONCERNS = (auth, account, code, password, link, switch, setup, brand, brand_upload, installed, files, health)
 ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
 ENDPOINT_PREFIXES = (
     "/auth/",
     "/l/",
     "/setup/",
     "/brand/",
+    routes.BRAND_PICTURES,
     routes.THEME_JS,
     routes.BRAND_CSS,
     routes.FILES,
     "/favicon.ico",
+    routes.MANIFEST,
+    routes.OFFLINE,
+    routes.SERVICE_WORKER,
 )
 log = logs.get(__name__)
 
@@ -56,7 +73,9 @@ app = rx.App(
         rx.el.script(src=routes.THEME_JS),
         rx.el.script(src="/page.js"),
         rx.el.link(rel="stylesheet", href=routes.BRAND_CSS),
-        rx.el.link(rel="icon", href=routes.BRAND_ICON, type="image/svg+xml"),
+        rx.el.link(rel="icon", href=routes.BRAND_ICON),
+        rx.el.link(rel="apple-touch-icon", href=routes.icon(180)),
+        rx.el.link(rel="manifest", href=routes.MANIFEST),
         rx.el.meta(name="robots", content="noindex"),
     ],
     api_transformer=[Starlette(routes=ENDPOINTS, exception_handlers={Exception: something_went_wrong}), deliver],

@@ -12,6 +12,8 @@ QUOTES = "/quotes"
 MESSAGES = "/messages"
 MORE = "/more"
 SETTINGS = "/settings"
+HELP = "/help"
+TERMS = "/terms"
 OFFICE = "/office"
 OFFICE_CUSTOMERS = "/office/customers"
 OFFICE_CUSTOMER_NEW = "/office/customers/new"
@@ -20,7 +22,9 @@ OFFICE_OUTBOX = "/office/outbox"
 OFFICE_SYNC = "/office/sync"
 OFFICE_BRAND = "/office/settings/brand"
 OFFICE_MAIL = "/office/settings/mail"
+OFFICE_CONTENT = "/office/settings/content"
 OFFICE_ACCESS = "/office/settings/access"
+OFFICE_DESIGN = "/office/design"
 HEALTH = "/healthz"
 AUTH_LOGIN = "/auth/login"
 AUTH_LOGOUT = "/auth/logout"
@@ -38,9 +42,14 @@ BRAND_CSS = "/brand.css"
 BRAND_LOGO = "/brand/logo"
 BRAND_COVER = "/brand/cover"
 BRAND_ICON = "/brand/icon"
+BRAND_PICTURES = "/office/brand/"
+PORTAL_CSS = "/portal.css"
+MANIFEST = "/manifest.webmanifest"
+OFFLINE = "/offline"
+SERVICE_WORKER = "/sw.js"
 FILES = "/files/"
 
-CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS)
+CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS, HELP, TERMS)
 
 
 def login(next_path: str = "", error: str = "") -> str:
@@ -90,6 +99,26 @@ def office_person(customer: str, contact: str) -> str:
     return f"{OFFICE_CUSTOMERS}/{customer}/people/{contact}"
 
 
+def office_brand(picture: str, told: str) -> str:
+    """Return the address of the brand's settings where it is said what came of a picture; `told` is a code word."""
+    return f"{OFFICE_BRAND}?picture={picture}&told={told}#pictures"
+
+
+def brand_upload(kind: str) -> str:
+    """Return the address that takes a picture of the brand: logo, logo_dark or cover."""
+    return f"{BRAND_PICTURES}{kind}"
+
+
+def brand_remove(kind: str) -> str:
+    """Return the address that takes a picture of the brand away."""
+    return f"{BRAND_PICTURES}{kind}/remove"
+
+
+def brand_focus() -> str:
+    """Return the address that cuts the cover around another point."""
+    return f"{BRAND_PICTURES}cover/focus"
+
+
 def office_invoice(public_id: str) -> str:
     """Return the address of the office's preview of an invoice."""
     return f"{OFFICE_INVOICES}/{public_id}"
@@ -113,6 +142,11 @@ def invite(token: str) -> str:
 def setup(token: str) -> str:
     """Return the path of the owner's one-hour set-up link."""
     return f"{SETUP}/{token}"
+
+
+def icon(side: int) -> str:
+    """Return the address of the business's icon as a PNG of that many pixels each way."""
+    return f"{BRAND_ICON}?size={side}"
 
 
 def technician_photo(public_id: str) -> str:

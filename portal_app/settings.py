@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     crm_poll_seconds: float = Field(default=60, ge=1, le=3600)
     trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
     allow_http: YesNo = False
+    offline_page: YesNo = True
     demo: YesNo = False
 
     @model_validator(mode="after")

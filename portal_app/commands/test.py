@@ -14,7 +14,7 @@ from portal_app.commands.processes import say
 # What tests may rely on: the path of a Chromium, and the folder of a finished build.
 CHROMIUM = "PORTAL_TEST_CHROMIUM"
 WEB = "PORTAL_TEST_WEB"
-# Two at a time, each with servers and a browser of its own; a file stays together.
+# Two at a time, since journeys wait a lot, each with servers and a browser of its own; a file stays together.
 ALL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 

@@ -102,3 +102,8 @@ def _quote() -> rx.Component:
         ),
         class_name="card card-pad row",
     )
+
+
+def focal_point(x: rx.Var[int], y: rx.Var[int]) -> rx.Component:
+    """Return the mark of the point of a picture that stays in sight, in percent from the left and the top."""
+    return rx.el.span(class_name="point", style={"left": f"{x}%", "top": f"{y}%"})

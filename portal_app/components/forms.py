@@ -17,6 +17,7 @@ class NativeForm(BaseHTML):
     action: rx.Var[str]
     method: rx.Var[str]
     auto_complete: rx.Var[str]
+    enc_type: rx.Var[str]
 
 
 def field(

@@ -31,6 +31,7 @@ OFFICE_NAV = (
     NavItem("Outbox", "send", routes.OFFICE_OUTBOX),
     NavItem("CRM", "plug", routes.OFFICE_SYNC),
     NavItem("Brand", "palette", routes.OFFICE_BRAND),
+    NavItem("Content", "book-open", routes.OFFICE_CONTENT),
     NavItem("Access", "shield-check", routes.OFFICE_ACCESS),
     NavItem("Mail", "mail", routes.OFFICE_MAIL),
 )

@@ -5,7 +5,7 @@ import reflex as rx
 from portal_app import routes
 from portal_app.components.account import account_menu
 from portal_app.components.brand import cover, logo
-from portal_app.components.links import mail_link, plain_link
+from portal_app.components.links import app_link, mail_link, plain_link
 from portal_app.components.navigation import tab_bar, top_nav
 from portal_app.components.shell_state import ShellState
 from portal_app.components.theme import theme_switch
@@ -25,7 +25,7 @@ def customer_shell(*content: rx.Component, current: str) -> rx.Component:
             class_name="topbar",
         ),
         main(*content),
-        bottom_bar(),
+        bottom_bar(_reading()),
         tab_bar(current),
         class_name="has-tabbar",
     )
@@ -60,13 +60,27 @@ def main(*content: rx.Component, class_name: str = "") -> rx.Component:
     return rx.el.main(*content, id="main", tab_index=-1, class_name=class_name, custom_attrs=changed)
 
 
-def bottom_bar() -> rx.Component:
-    """Return the bar with the welcome line and the support address, as the office wrote them."""
+def bottom_bar(*more: rx.Component) -> rx.Component:
+    """Return the bar with the welcome line and the support address, as the office wrote them, and perhaps more."""
     return rx.el.footer(
         rx.el.div(
             rx.el.p(ShellState.welcome),
+            *more,
             rx.cond(ShellState.support_email != "", mail_link(ShellState.support_email)),
             class_name="wrap bottombar-in",
         ),
         class_name="bottombar",
+    )
+
+
+def _reading() -> rx.Component:
+    """Return the ways to questions and terms, where there are any."""
+    terms = rx.cond(
+        ShellState.terms == routes.TERMS,
+        app_link("Terms", address=routes.TERMS),
+        plain_link("Terms", address=ShellState.terms, rel="noopener noreferrer"),
+    )
+    return rx.fragment(
+        rx.cond(ShellState.questions, app_link("Questions", address=routes.HELP)),
+        rx.cond(ShellState.terms != "", terms),
     )

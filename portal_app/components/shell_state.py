@@ -19,12 +19,15 @@ class ShellState(rx.State):
     """Name, words and numbers of the business, and the signed-in person's name."""
 
     business: rx.Field[str] = rx.field("")
-    # Changes with the brand's colours.
+    # Changes with the brand's colours and pictures.
     brand: rx.Field[str] = rx.field("")
     welcome: rx.Field[str] = rx.field("")
     support_email: rx.Field[str] = rx.field("")
     phone: rx.Field[str] = rx.field("")
     phone_link: rx.Field[str] = rx.field("")
+    # Whether there are questions to read, and where the terms of business stand.
+    questions: rx.Field[bool] = rx.field(False)
+    terms: rx.Field[str] = rx.field("")
     person: rx.Field[str] = rx.field("")
     initials: rx.Field[str] = rx.field("")
     # Addresses of pages that the person has no right to; while nobody knows, nothing is hidden.
@@ -39,9 +42,10 @@ class ShellState(rx.State):
         actor = caller(self)
         # One way to a thread and back: the frame is loaded before every page.
         look, others = await asyncio.to_thread(_read, actor)
-        self.brand = f"{look.accent}{look.accent_2}".replace("#", "") or "own"
+        self.brand = look.version
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
+        self.questions, self.terms = look.questions, look.terms_address
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""
         self.initials = initials(self.person)
         self.without = _closed_to(actor)
@@ -74,6 +78,7 @@ _PERMISSIONS = (
     (routes.OFFICE_OUTBOX, Permission.VIEW_SYNC),
     (routes.OFFICE_SYNC, Permission.VIEW_SYNC),
     (routes.OFFICE_BRAND, Permission.CHANGE_SETTINGS),
+    (routes.OFFICE_CONTENT, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_ACCESS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_MAIL, Permission.CHANGE_SETTINGS),
 )

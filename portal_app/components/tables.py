@@ -33,7 +33,9 @@ def _chip(chip: rx.vars.ObjectVar[Chip]) -> rx.Component:
     )
 
 
-def pager(words: rx.Var[str], before: rx.Var[str], after: rx.Var[str], after_word: rx.Var[str]) -> rx.Component:
+def pager(
+    words: rx.Var[str], before: rx.Var[str], after: rx.Var[str], after_word: rx.Var[str], *, label: str = "Pages"
+) -> rx.Component:
     """Return how many there are and the ways to the pages before and after; empty addresses lead nowhere."""
     return rx.el.nav(
         rx.el.span(words, class_name="num"),
@@ -49,5 +51,5 @@ def pager(words: rx.Var[str], before: rx.Var[str], after: rx.Var[str], after_wor
             class_name="row row-tight",
         ),
         class_name="pager",
-        aria_label="Pages",
+        aria_label=label,
     )

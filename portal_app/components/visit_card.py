@@ -39,14 +39,14 @@ class VisitCard:
     steps: list[Step] = field(default_factory=list)
 
 
-def visit_card(card: rx.vars.ObjectVar[VisitCard]) -> rx.Component:
+def visit_card(card: rx.vars.ObjectVar[VisitCard], *, label: str = "Your visit") -> rx.Component:
     """Return the card of a visit view: who comes, when, how far it is."""
     return rx.el.section(
         rx.el.div(_who(card), _when(card), class_name="visit-top"),
         rx.cond(card.note != "", rx.el.p(card.note, class_name="text")),
         rx.cond(card.steps.length() > 0, _steps(card)),
         class_name="visit",
-        aria_label="Your visit",
+        aria_label=label,
         custom_attrs={"data-live": rx.cond(card.live, "true", "false")},
     )
 

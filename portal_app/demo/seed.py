@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from portal_app import clock
 from portal_app.database import transaction
-from portal_app.demo import accounts
+from portal_app.demo import accounts, words
 from portal_app.models import Business, Contact, Customer, Login, StaffMember
 from portal_app.services import access, activity, business, passwords, setup
 from portal_app.services.actors import System
@@ -24,6 +24,7 @@ def load(settings: Settings) -> None:
     with transaction() as session:
         if business.get(session) is None:
             session.add(_business())
+            session.add_all(words.questions())
             activity.record(session, _DEMO, "business.created")
         setup.grant_default_permissions(session)
         _ensure_office(session)
@@ -41,6 +42,8 @@ def _business() -> Business:
         country="GB",
         phone="01632 960140",
         support_email="hello@hartley.example",
+        hours=words.HOURS,
+        terms=words.TERMS,
         welcome="Warm homes in and around Bath since 1987. Ring us any time, day or night.",
     )
 

@@ -12,6 +12,7 @@ from portal_app.endpoints.forms import FormRefused, read_form, require_same_orig
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
 from portal_app.services import sign_in
+from portal_app.services.opening import ComingSoon
 from portal_app.workflows.sign_in import Refused, sign_in_by_password
 
 NO_STORE = {"cache-control": "no-store"}
@@ -52,6 +53,8 @@ async def login(request: Request) -> Response:
             origin=origin_of(request),
             replacing=own_token(request) or None,
         )
+    except ComingSoon:
+        return _go(routes.ROOT)
     except Refused:
         return _go(routes.login(wanted, "wrong"))
     except TooMany as error:

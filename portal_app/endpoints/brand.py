@@ -10,9 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from portal_app import routes
+from portal_app.delivery import SHOWN_BY
+from portal_app.integrations import brand_pictures, images
 from portal_app.services import brand_colours, business
 from portal_app.services.brand_colours import Brand
-from portal_app.settings import get_settings
+from portal_app.services.business import Look, Picture
+from portal_app.workflows.brand_pictures import folder
 
 # Runs before the first paint. Reflex reads localStorage.theme, "system" when there is none, and asks the
 # browser what the system wants: while the visitor has not switched, the office's own default answers.
@@ -34,10 +37,18 @@ _THEME_JS = """(function () {
   window.open = function (address) { location.replace(address); return null; };
 })();
 """
-_PICTURES = (routes.BRAND_LOGO, routes.BRAND_COVER, routes.BRAND_ICON)
-_SHAPES = ("strip", "tall")
+_PICTURES = (routes.BRAND_LOGO, routes.BRAND_COVER)
+# A photograph has no quiet side for the words that stand before it, as a drawn cover has.
+_COVER_CSS = """:root { --cover-at: %d%% %d%%; }
+.hello-art::after { content: ""; position: absolute; inset: 0;
+  background: linear-gradient(90deg, var(--canvas) 45%%, transparent 85%%); }
+"""
+# Enough for a tab on a sharp screen.
+_ICON_SIDE = 64
+_ICON_SIZES = ("32", "180", "192", "512")
+_SHAPES = ("strip", "tall", "whole")
 _TYPES = {".svg": "image/svg+xml", ".webp": "image/webp", ".png": "image/png"}
-_TEXT = {"image/svg+xml", "text/css", "text/javascript"}
+_TEXT = {"image/svg+xml", "text/css", "text/javascript", "text/html", "application/manifest+json"}
 # A picture is shown by <img>, where scripts never run; opened on its own it must not run any either.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -73,12 +84,15 @@ def theme_js(request: Request) -> Response:
 def brand_css(request: Request) -> Response:
     """Serve the brand's variables; the stylesheet's own stand as long as the business has chosen none."""
     look = business.look()
+    cover = look.cover if look.cover and look.cover.digest else None
+    # Where a page cuts a cover once more, it keeps the same point in sight.
+    point = _COVER_CSS % (cover.focal_x, cover.focal_y) if cover else ""
     if not look.accent and not look.accent_2:
-        return answer_cached(request, b"", "text/css")
+        return answer_cached(request, point.encode(), "text/css")
     light, dark = (_variables(brand(look.accent, look.accent_2)) for brand in (brand_colours.light, brand_colours.dark))
     # Stronger than the stylesheet's own, whichever of the two comes first.
     styles = f"html:root, html .theme-light {{ {light} }}\nhtml.dark, html .theme-dark {{ {dark} }}\n"
-    return answer_cached(request, styles.encode(), "text/css")
+    return answer_cached(request, (point + styles).encode(), "text/css")
 
 
 def _variables(brand: Brand) -> str:
@@ -86,27 +100,72 @@ def _variables(brand: Brand) -> str:
 
 
 def picture(request: Request) -> Response:
-    """Serve the logo or the cover, for light or (`?theme=dark`) dark; `?shape=` asks for a cut of the cover."""
-    kind = request.url.path.rpartition("/")[2]
-    dark = request.query_params.get("theme") == "dark"
-    file = _best_fitting(kind, request.query_params.get("shape", ""), dark=dark)
+    """Serve the logo or the cover, for light or (`?theme=dark`) dark; `?shape=` asks for a cut of the cover.
+
+    `?as=png` asks for the logo as mails need it: on white, and in a format that all of their programs know.
+    """
+    kind, wanted = request.url.path.rpartition("/")[2], request.query_params
+    dark, for_mails = wanted.get("theme") == "dark", wanted.get("as") == "png"
+    file = _best_fitting(kind, wanted.get("shape", ""), dark=dark, png=for_mails)
     if file:
-        return _safe(answer_cached(request, file.read_bytes(), _TYPES[file.suffix]))
+        response = _safe(answer_cached(request, file.read_bytes(), _TYPES[file.suffix]))
+        if for_mails:
+            # Mail that is read in a browser stands on another site.
+            response.headers[SHOWN_BY] = "cross-origin"
+        return response
     return _safe(answer_cached(request, _drawn(kind, dark=dark), "image/svg+xml"))
+
+
+def icon(request: Request) -> Response:
+    """Serve the icon: drawn, or the logo's; `?size=` (32, 180, 192 or 512) asks for a PNG of that many pixels."""
+    asked = request.query_params.get("size", "")
+    logo = _logo_mark()
+    if not logo and asked not in _ICON_SIZES:
+        return _safe(answer_cached(request, _drawn_icon(), "image/svg+xml"))
+    made = _icon_file(logo, int(asked) if asked in _ICON_SIZES else _ICON_SIDE, business.look().accent, "png")
+    return _safe(answer_cached(request, made, "image/png"))
 
 
 def favicon(request: Request) -> Response:
     """Serve the icon to browsers that ask for it by its old name."""
-    return _safe(answer_cached(request, _drawn_icon(), "image/svg+xml"))
+    made = _icon_file(_logo_mark(), 48, business.look().accent, "ico")
+    return _safe(answer_cached(request, made, "image/x-icon"))
 
 
-def _best_fitting(kind: str, shape: str, *, dark: bool) -> Path | None:
+def _logo_mark() -> Path | None:
+    """Return what icons are made of, None without a logo of the business's own."""
+    logo = business.look().logo
+    file = folder() / logo.digest / "mark.png" if logo and logo.digest else None
+    return file if file and file.is_file() else None
+
+
+@lru_cache(maxsize=16)
+def _icon_file(mark: Path | None, side: int, accent: str, kind: str) -> bytes:
+    """Return an icon; the path of a mark holds the digest of its content."""
+    colours = brand_colours.light(accent)
+    made = brand_pictures.icon(mark.read_bytes() if mark else None, side, colours.main, colours.contrast)
+    return brand_pictures.ico(made) if kind == "ico" else images.png(made)
+
+
+def _best_fitting(kind: str, shape: str, *, dark: bool, png: bool = False) -> Path | None:
     """Return the business's own picture that fits best: its shape before its theme."""
-    folder = get_settings().data_dir / "brand"
+    given = _given(business.look(), kind, dark=dark)
+    place = folder() / given.digest if given else folder()
+    if given and not given.digest:
+        return None
     stems = [f"{kind}-{shape}", kind] if shape in _SHAPES else [kind]
     names = [name for stem in stems for name in ([f"{stem}-dark", stem] if dark else [stem])]
-    files = (folder / f"{name}{suffix}" for name in names for suffix in _TYPES)
+    suffixes = (".png",) if png else _TYPES
+    files = (place / f"{name}{suffix}" for name in names for suffix in suffixes)
     return next((file for file in files if file.is_file()), None)
+
+
+def _given(look: Look, kind: str, *, dark: bool) -> Picture | None:
+    """Return the picture that the office has given or taken away; None where what lies in the folder counts."""
+    if kind == "cover":
+        return look.cover
+    own_for_dark = dark and look.logo_dark and look.logo_dark.digest
+    return look.logo_dark if own_for_dark else look.logo
 
 
 def _safe(response: Response) -> Response:
@@ -115,9 +174,7 @@ def _safe(response: Response) -> Response:
 
 
 def _drawn(kind: str, *, dark: bool) -> bytes:
-    """Return a drawn stand-in: the business's name as a word mark, its initial as icon, or a quiet cover."""
-    if kind == "icon":
-        return _drawn_icon()
+    """Return a drawn stand-in: the business's name as a word mark, or a quiet cover."""
     return _drawn_logo(dark=dark) if kind == "logo" else _drawn_cover(dark=dark)
 
 
@@ -160,5 +217,6 @@ ROUTES = [
     Route(routes.THEME_JS, theme_js),
     Route(routes.BRAND_CSS, brand_css),
     *(Route(path, picture) for path in _PICTURES),
+    Route(routes.BRAND_ICON, icon),
     Route("/favicon.ico", favicon),
 ]

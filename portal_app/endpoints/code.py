@@ -35,6 +35,7 @@ from portal_app.endpoints.forms import FormRefused, read_form, require_same_orig
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
 from portal_app.services import codes
+from portal_app.services.opening import ComingSoon
 from portal_app.workflows import sign_in_by_code
 from portal_app.workflows.sign_in_by_code import CodeRefused
 
@@ -125,6 +126,8 @@ async def sign_in(request: Request) -> Response:
             origin=origin_of(request),
             replacing=own_token(request) or None,
         )
+    except ComingSoon:
+        return RedirectResponse(routes.ROOT, 303, NO_STORE)
     except CodeRefused as refusal:
         return _code_form(
             "The code is in the mail we sent. It works in the browser that asked for it.", refusal.sentence

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from portal_app import clock, routes
 from portal_app.database import reading, transaction
-from portal_app.delivery import message_page
+from portal_app.delivery import coming_soon_page, message_page
 from portal_app.endpoints.auth import slow_page
 from portal_app.endpoints.cookies import browser_token, keep_browser, new_browser_token, own_token
 from portal_app.endpoints.door_page import NO_STORE, button, door_page, form, heading, notice, ring_us, ways
@@ -54,8 +54,8 @@ def show(request: Request) -> Response:
         link = link_opens.find(session, token)
         way_on = link_opens.way_for(session, actor, link) if link else None
         facts = link_opens.door(session, link) if link else None
-    if facts is None:
-        return _gone(token, offer=False)
+    if facts is None or _has_to_wait(facts):
+        return _nowhere(token)
     with transaction() as session:
         found = link_opens.find(session, token)
         if found is not None:
@@ -95,8 +95,8 @@ def _press(token: str, seen: Seen, cookie: str, browser: str) -> Response:
         link = link_opens.find(session, token)
         way_on = link_opens.way_for(session, actor, link) if link else None
         facts = link_opens.door(session, link) if link else None
-    if facts is None:
-        return _gone(token, offer=False)
+    if facts is None or _has_to_wait(facts):
+        return _nowhere(token)
     if isinstance(actor, Staff):
         return _go(routes.link(token))
     if way_on is not None and isinstance(actor, Customer):
@@ -110,6 +110,16 @@ def _press(token: str, seen: Seen, cookie: str, browser: str) -> Response:
         return _send(token, facts, seen)
     except TooMany as error:
         return slow_page(error)
+
+
+def _has_to_wait(facts: Door) -> bool:
+    """Return whether the portal is still shut to whoever a link is for."""
+    return business.look().coming_soon and not facts.masked
+
+
+def _nowhere(token: str) -> Response:
+    """Answer for a link that never was; before the portal opens that reads like one of somebody who has to wait."""
+    return coming_soon_page() if business.look().coming_soon else _gone(token, offer=False)
 
 
 def _send(token: str, facts: Door, seen: Seen) -> Response:

@@ -17,7 +17,7 @@ from portal_app.database import reading, transaction
 from portal_app.errors import PortalError, SignInRequired
 from portal_app.gate.policy import HYDRATE_AND_LOAD, ON_LOAD, Policy, policy_of
 from portal_app.gate.presence import identity_of, presences, refreshed_states
-from portal_app.services import sessions
+from portal_app.services import business, sessions
 from portal_app.services.actors import Actor, Customer, Origin, Staff, Visitor
 from portal_app.settings import get_settings
 
@@ -103,17 +103,24 @@ class Gate(Middleware):
             _refused(event, "the state belongs to somebody else")
             return _redirect(routes.ROOT)
         _note_presence(context, router_data, event, cookie, actor)
-        return _admit(policy, actor, origin, event, router_data)
+        try:
+            return _admit(policy, actor, origin, event)
+        except SignInRequired:
+            _refused(event, "not signed in")
+            return _redirect(await asyncio.to_thread(_way_in, str(router_data.get("asPath", ""))))
 
 
-def _admit(
-    policy: Policy, actor: Customer | Staff | None, origin: Origin, event: Event, router_data: dict[str, Any]
-) -> StateUpdate | None:
+def _way_in(path: str) -> str:
+    """Return where somebody goes who is not signed in: before the portal opens, to the page that says so."""
+    return routes.ROOT if business.look().coming_soon else routes.login(routes.safe_next(path))
+
+
+def _admit(policy: Policy, actor: Customer | Staff | None, origin: Origin, event: Event) -> StateUpdate | None:
+    """Return None when the handler may run, else what is sent instead; raises SignInRequired."""
     try:
         policy.admit(actor)
     except SignInRequired:
-        _refused(event, "not signed in")
-        return _redirect(routes.login(routes.safe_next(str(router_data.get("asPath", "")))))
+        raise
     except PortalError as error:
         _refused(event, type(error).__name__)
         return _redirect(routes.ROOT)

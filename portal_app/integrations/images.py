@@ -8,31 +8,74 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 40_000_000
 QUALITY = 82
+_REDUCIBLE = ("L", "LA", "RGB", "RGBA")
 
 
 class BadImage(Exception):
     """The bytes are no picture that can be used; the message says why."""
 
 
+class NoPicture(BadImage):
+    """The bytes are something else altogether."""
+
+
+class TooManyPixels(BadImage):
+    """It would take more memory than a picture is worth."""
+
+    def __init__(self) -> None:
+        super().__init__("The picture has too many pixels.")
+
+
 def square_webp(data: bytes, side: int) -> bytes:
     """Return the middle of a JPEG, PNG or WebP picture as a square WebP of `side` pixels; raises BadImage."""
+    square = ImageOps.fit(upright(data, side * 2), (side, side), Image.Resampling.LANCZOS)
+    return webp(on_white(square), QUALITY)
+
+
+def upright(data: bytes, enough: int) -> Image.Image:
+    """Return a JPEG, PNG or WebP picture as RGBA, the right way up and without what came along; raises BadImage.
+
+    One that is much larger than `enough` pixels a side may come smaller, but never below that.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
-                    raise BadImage("The picture has too many pixels.")
-                picture.draft("RGB", (side * 2, side * 2))
-                upright = ImageOps.exif_transpose(picture).convert("RGBA")
+                    raise TooManyPixels
+                picture.draft("RGB", (enough, enough))
+                picture.load()
+                # Made small before anything else: each copy of the whole would be as large again.
+                factor = min(picture.size) // enough
+                small = picture.reduce(factor) if factor > 1 and picture.mode in _REDUCIBLE else picture
+                ImageOps.exif_transpose(small, in_place=True)
+                made = small if small.mode == "RGBA" else small.convert("RGBA")
     except UnidentifiedImageError:
-        raise BadImage("It is not a JPEG, PNG or WebP picture.") from None
+        raise NoPicture("It is not a JPEG, PNG or WebP picture.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadImage("The picture has too many pixels.") from None
+        raise TooManyPixels from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
         raise BadImage("The picture is damaged.") from None
-    square = ImageOps.fit(upright, (side, side), Image.Resampling.LANCZOS)
-    flat = Image.new("RGB", square.size, "white")
-    flat.paste(square, mask=square.getchannel("A"))
+    made.info = {}
+    return made
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """Return an RGBA picture without its transparency."""
+    flat = Image.new("RGB", picture.size, "white")
+    flat.paste(picture, mask=picture.getchannel("A"))
+    return flat
+
+
+def webp(picture: Image.Image, quality: int, *, lossless: bool = False) -> bytes:
+    """Return a picture as WebP."""
     written = io.BytesIO()
-    flat.save(written, "WEBP", quality=QUALITY, method=4)
+    picture.save(written, "WEBP", quality=quality, method=4, lossless=lossless)
+    return written.getvalue()
+
+
+def png(picture: Image.Image) -> bytes:
+    """Return a picture as PNG."""
+    written = io.BytesIO()
+    picture.save(written, "PNG", optimize=True)
     return written.getvalue()

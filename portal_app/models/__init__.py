@@ -1,6 +1,7 @@
 """All tables; importing this package registers them with the one metadata."""
 
 from portal_app.models.activity import Activity, ActivityOrigin
+from portal_app.models.brand import BrandPicture, Faq
 from portal_app.models.business import Business, SetupToken
 from portal_app.models.code import OneTimeCode, PasswordLink
 from portal_app.models.contact_change import ContactChange
@@ -28,6 +29,7 @@ __all__ = [
     "Activity",
     "ActivityOrigin",
     "BounceMailbox",
+    "BrandPicture",
     "Business",
     "Contact",
     "ContactChange",
@@ -39,6 +41,7 @@ __all__ = [
     "CustomerEntry",
     "CustomerWord",
     "CustomerWordDue",
+    "Faq",
     "Invoice",
     "InvoiceLine",
     "Job",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Text
 from sqlmodel import Field
 
 from portal_app.models.base import Stamped, json_list
@@ -12,6 +13,8 @@ class Business(Stamped, table=True):
 
     `zone` is an IANA name, `locale` a Babel one (`en_GB`), `currency` ISO 4217, `country` ISO 3166.
     `accent` and `accent_2` are the brand's colours, `#rrggbb` or empty for the stylesheet's own.
+    `hours` are the opening hours, in the office's own words; `terms` the terms of business in Markdown, `terms_url` an
+    address that has them instead. With `portal_open` False only staff and testers come in.
     `rights_off` lists customer rights that are switched off for the whole portal; `link_days` is how long a secure
     link lasts.
     """
@@ -28,6 +31,9 @@ class Business(Stamped, table=True):
     theme: str = Field(default="system", max_length=8)
     accent: str = Field(default="", max_length=7)
     accent_2: str = Field(default="", max_length=7)
+    hours: str = Field(default="", max_length=300)
+    terms_url: str = Field(default="", max_length=500)
+    terms: str = Field(default="", sa_type=Text)
     portal_open: bool = True
     rights_off: list[str] = json_list()
     link_days: int = 14

@@ -32,6 +32,7 @@ class Contact(PublicRecord, FromCrm, table=True):
     person sees only the properties in `contact_location`; `right_locations` narrows single rights further (right →
     rows of locations). `pending_email` waits for the office. `mail_problem` says why mail to them came back;
     `mail_bounced` when a server behind ours sent it back later, and `mail_taken_at` when the next mail went after that.
+    A `tester` comes in before the portal is switched on.
     """
 
     __table_args__ = crm_unique(
@@ -58,6 +59,7 @@ class Contact(PublicRecord, FromCrm, table=True):
     active: bool = True
     invited_at: datetime | None = None
     disabled_at: datetime | None = None
+    tester: bool = False
 
 
 class ContactLocation(Table, table=True):

@@ -6,6 +6,8 @@ from portal_app.components.shell_state import ShellState
 from portal_app.gate import CUSTOMER, STAFF, VISITOR
 from portal_app.pages.dashboard.page import dashboard_page
 from portal_app.pages.dashboard.state import DashboardState
+from portal_app.pages.help.page import help_page
+from portal_app.pages.help.state import HelpState
 from portal_app.pages.invoice.page import invoice_page
 from portal_app.pages.invoice.state import InvoiceState
 from portal_app.pages.invoices.page import invoices_page
@@ -18,6 +20,7 @@ from portal_app.pages.login.page import login_page
 from portal_app.pages.login.state import LoginState
 from portal_app.pages.message.page import not_found_page
 from portal_app.pages.office.access.page import access_page
+from portal_app.pages.office.access.portal_state import PortalState
 from portal_app.pages.office.access.state import AccessState
 from portal_app.pages.office.customer.page import customer_page
 from portal_app.pages.office.customer.state import CustomerState
@@ -25,6 +28,8 @@ from portal_app.pages.office.customer_form.page import customer_edit_page, custo
 from portal_app.pages.office.customer_form.state import CustomerFormState
 from portal_app.pages.office.customers.page import customers_page
 from portal_app.pages.office.customers.state import CustomersState
+from portal_app.pages.office.design.page import design_page
+from portal_app.pages.office.design.state import DesignState
 from portal_app.pages.office.invoice.page import office_invoice_page
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.outbox.page import outbox_page
@@ -33,6 +38,9 @@ from portal_app.pages.office.person.page import person_page
 from portal_app.pages.office.person.state import PersonState
 from portal_app.pages.office.settings_brand.page import settings_brand_page
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
+from portal_app.pages.office.settings_content.page import settings_content_page
+from portal_app.pages.office.settings_content.questions_state import QuestionsState
+from portal_app.pages.office.settings_content.words_state import WordsState
 from portal_app.pages.office.settings_mail.bounce_state import BounceSettingsState
 from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
@@ -40,6 +48,8 @@ from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
 from portal_app.pages.settings.page import settings_page
 from portal_app.pages.settings.state import SettingsState
+from portal_app.pages.terms.page import terms_page
+from portal_app.pages.terms.state import TermsState
 
 PAGES = (
     Page(routes.LOGIN, VISITOR, "Sign in", login_page, [ShellState.load, LoginState.load]),
@@ -49,6 +59,8 @@ PAGES = (
     Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
     Page(routes.invoice("[id]"), CUSTOMER, "Invoice", invoice_page, [ShellState.load, InvoiceState.load]),
     Page(routes.SETTINGS, CUSTOMER, "Settings", settings_page, [ShellState.load, SettingsState.load]),
+    Page(routes.HELP, CUSTOMER, "Questions and answers", help_page, [ShellState.load, HelpState.load]),
+    Page(routes.TERMS, CUSTOMER, "Terms of business", terms_page, [ShellState.load, TermsState.load]),
     Page(routes.OFFICE_CUSTOMERS, STAFF, "Customers", customers_page, [ShellState.load, CustomersState.load]),
     Page(
         routes.OFFICE_CUSTOMER_NEW,
@@ -76,7 +88,15 @@ PAGES = (
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),
     Page(routes.OFFICE_BRAND, STAFF, "Brand", settings_brand_page, [ShellState.load, BrandSettingsState.load]),
-    Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load]),
+    Page(routes.OFFICE_DESIGN, STAFF, "Every part", design_page, [ShellState.load, DesignState.load]),
+    Page(
+        routes.OFFICE_CONTENT,
+        STAFF,
+        "Content",
+        settings_content_page,
+        [ShellState.load, QuestionsState.load, WordsState.load],
+    ),
+    Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load, PortalState.load]),
     Page(
         routes.OFFICE_MAIL,
         STAFF,

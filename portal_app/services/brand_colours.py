@@ -18,6 +18,8 @@ _SPARE = 1.02
 # The surfaces of the stylesheet on which the brand is seen; a test holds them against it.
 LIGHT_SURFACES = ("#ffffff", "#f8faf9", "#f4f6f5", "#ebefed")
 DARK_SURFACES = ("#0e1312", "#161c1b", "#1b2221", "#252d2c")
+# The ground of a whole page, one of those each.
+LIGHT_CANVAS, DARK_CANVAS = "#f4f6f5", "#0e1312"
 # The stylesheet's own colours, which stand while the office has picked none.
 OWN_ACCENT, OWN_GLOW = "#0f5c5c", "#ffd58a"
 WHITE = "#ffffff"

@@ -1,20 +1,39 @@
 """The business whose portal this is."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from portal_app import routes
 from portal_app.database import reading
-from portal_app.models import Business
+from portal_app.models import BrandPicture, Business, Faq
 from portal_app.settings import get_settings
 
 LOOK_SECONDS = 3.0
+PICTURE_KINDS = ("logo", "logo_dark", "cover")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the business as pages show it; without a `digest` it was taken away on purpose.
+
+    `digest` names the folder of its files, `width` and `height` are pixels, the focal point percent.
+    """
+
+    digest: str = ""
+    width: int = 0
+    height: int = 0
+    focal_x: int = 50
+    focal_y: int = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What every page says of the business; `set_up` is False until the owner has created it."""
+    """What every page says of the business; `set_up` is False until the owner has created it.
+
+    A picture that was never given is None.
+    """
 
     name: str = "Porchlight"
     zone: str = "UTC"
@@ -29,6 +48,25 @@ class Look:
     accent_2: str = ""
     portal_open: bool = False
     set_up: bool = False
+    hours: str = ""
+    # Where the terms of business stand, empty when there are none.
+    terms_address: str = ""
+    # Whether there is anything to read among the questions and answers.
+    questions: bool = False
+    logo: Picture | None = None
+    logo_dark: Picture | None = None
+    cover: Picture | None = None
+
+    @property
+    def version(self) -> str:
+        """A word that changes with everything the brand is made of: colours and pictures."""
+        digests = "".join(picture.digest[:8] for picture in (self.logo, self.logo_dark, self.cover) if picture)
+        return f"{self.accent}{self.accent_2}{digests}".replace("#", "") or "own"
+
+    @property
+    def coming_soon(self) -> bool:
+        """Whether only the office and testers come in yet."""
+        return self.set_up and not self.portal_open
 
 
 def get(session: Session) -> Business | None:
@@ -54,7 +92,21 @@ def look_of(business: Business | None) -> Look:
         accent_2=business.accent_2,
         portal_open=business.portal_open,
         set_up=True,
+        hours=business.hours,
+        terms_address=routes.TERMS if business.terms else business.terms_url,
     )
+
+
+def pictures(session: Session) -> dict[str, Picture]:
+    """Return the pictures that were given or taken away, by kind."""
+    return {
+        row.kind: Picture(row.digest, row.width, row.height, row.focal_x, row.focal_y)
+        for row in session.exec(select(BrandPicture).where(col(BrandPicture.kind).in_(PICTURE_KINDS)))
+    }
+
+
+def _questions(session: Session) -> bool:
+    return session.exec(select(Faq.id).where(col(Faq.shown)).limit(1)).first() is not None
 
 
 _looks: dict[str, tuple[float, Look]] = {}
@@ -67,7 +119,7 @@ def look() -> Look:
     if known and time.monotonic() < known[0]:
         return known[1]
     with reading() as session:
-        found = look_of(get(session))
+        found = replace(look_of(get(session)), questions=_questions(session), **pictures(session))
     if found.set_up:
         _looks[key] = (time.monotonic() + LOOK_SECONDS, found)
     return found

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from portal_app import clock, routes
 from portal_app.errors import Invalid, NotAllowed, PortalError
 from portal_app.models import Contact, Customer, Login, StaffMember
-from portal_app.services import activity, email_addresses, mails, memberships, password_links
+from portal_app.services import activity, email_addresses, mails, memberships, opening, password_links
 from portal_app.services.access import contact_of_office, require_office
 from portal_app.services.actors import Actor, Visitor
 from portal_app.services.mails import Mail
@@ -36,7 +36,7 @@ def invite(session: Session, actor: Actor, contact_public_id: str) -> Contact:
     require_office(actor, Permission.INVITE)
     contact = contact_of_office(session, contact_public_id)
     customer = session.get_one(Customer, contact.customer_id)
-    _require_open(contact, customer)
+    _require_open(session, contact, customer)
     login = memberships.login_of(session, contact)
     if login.disabled_at is not None:
         raise Invalid(f"The sign-in of {contact.name} is disabled.")
@@ -73,7 +73,7 @@ def send_reset(session: Session, actor: Actor, contact_public_id: str) -> None:
     require_office(actor, Permission.RESET_ACCESS)
     contact = contact_of_office(session, contact_public_id)
     customer = session.get_one(Customer, contact.customer_id)
-    _require_open(contact, customer)
+    _require_open(session, contact, customer)
     if contact.login_id is None:
         raise Invalid(f"{contact.name} has no sign-in yet. Invite them instead.")
     login = session.get_one(Login, contact.login_id)
@@ -117,7 +117,7 @@ def _mail_reset(session: Session, login: Login, *, by_office: bool, contact: Con
     )
 
 
-def _require_open(contact: Contact, customer: Customer) -> None:
+def _require_open(session: Session, contact: Contact, customer: Customer) -> None:
     """Raise Invalid with the reason when a person could not come in even with a password."""
     if not customer.active:
         raise Invalid(f"{customer.name} is no longer an active customer.")
@@ -127,6 +127,7 @@ def _require_open(contact: Contact, customer: Customer) -> None:
         raise Invalid(f"{contact.name} is disabled. Enable them first.")
     if contact.login_id is None and not email_addresses.looks_right(contact.email):
         raise Invalid(f"There is no valid e-mail address on file for {contact.name}.")
+    opening.require_open_to(session, contact)
 
 
 def _tell_owners(session: Session, contact: Contact, customer: Customer) -> None:
@@ -141,7 +142,7 @@ def _tell_owners(session: Session, contact: Contact, customer: Customer) -> None
     told = {memberships.address_of(session, contact)}
     for owner in session.exec(owners.order_by(col(Contact.id))):
         address = memberships.address_of(session, owner)
-        if address in told or not email_addresses.looks_right(address):
+        if address in told or not email_addresses.looks_right(address) or opening.shut_to(session, owner):
             continue
         told.add(address)
         mails.queue(

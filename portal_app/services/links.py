@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from portal_app import clock, routes
 from portal_app.errors import Invalid, NotFound
 from portal_app.models import Contact, Customer, LinkOpen, LinkToken, SecureLink
-from portal_app.services import activity, business, email_addresses, link_targets, mails, memberships, sessions
+from portal_app.services import activity, business, email_addresses, link_targets, mails, memberships, opening, sessions
 from portal_app.services.access import contact_of_office, customer_of_office, require_office
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.actors import Customer as CustomerActor
@@ -210,7 +210,8 @@ def reader_of(session: Session, customer: Customer, contact: Contact | None) -> 
 
 def _may_come(session: Session, contact: Contact) -> bool:
     standing = contact.active and contact.disabled_at is None and contact.deleted_at is None
-    return standing and email_addresses.looks_right(memberships.address_of(session, contact))
+    addressed = standing and email_addresses.looks_right(memberships.address_of(session, contact))
+    return addressed and not opening.shut_to(session, contact)
 
 
 def _reader(session: Session, customer: Customer, contact: Contact | None) -> Contact:
@@ -223,7 +224,14 @@ def _reader(session: Session, customer: Customer, contact: Contact | None) -> Co
         raise NotFound
     if contact is not None and (contact.disabled_at is not None or not contact.active):
         raise Invalid(f"{contact.name} is disabled. Enable them first.")
+    if contact is not None:
+        opening.require_open_to(session, contact)
     reader = reader_of(session, customer, contact)
+    if reader is None and contact is None and opening.is_shut(session):
+        raise Invalid(
+            f"The portal is not open to customers yet, and {customer.name} has no tester. "
+            "Both are under Settings, Access."
+        )
     if reader is None:
         whom = contact.name if contact is not None else customer.name
         raise Invalid(f"There is no valid e-mail address on file for {whom}. The code that opens a link goes there.")

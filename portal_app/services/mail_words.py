@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from portal_app import routes
 from portal_app.services import brand_colours
 from portal_app.services.business import Look
 from portal_app.services.mails import Mail
@@ -248,7 +249,13 @@ def masked(mail: Mail, facts: Mapping[str, Any], look: Look) -> Words:
 def render(words: Words, look: Look, public_url: str) -> Rendered:
     """Return the mail's text and HTML; its link is made of the portal's own public address and nothing else."""
     link = public_url + words.button[1] if words.button and words.button[1] else ""
-    return Rendered(words.subject, as_text(words, look, link), as_html(words, look, link))
+    return Rendered(words.subject, as_text(words, look, link), as_html(words, look, link, _logo(look, public_url)))
+
+
+def _logo(look: Look, public_url: str) -> str:
+    """Return where mails find the logo, empty without one; the address changes with it, for those who keep pictures."""
+    picture = look.logo
+    return f"{public_url}{routes.BRAND_LOGO}?as=png&v={picture.digest[:12]}" if picture and picture.digest else ""
 
 
 def contact_lines(look: Look) -> tuple[str, ...]:
@@ -268,8 +275,11 @@ def as_text(words: Words, look: Look, link: str) -> str:
     return "\n\n".join(blocks) + "\n\n-- \n" + "\n".join(contact_lines(look)) + "\n"
 
 
-def as_html(words: Words, look: Look, link: str) -> str:
-    """Return the designed part: one column of at most 600 px, inline styles, light and dark."""
+def as_html(words: Words, look: Look, link: str, logo: str = "") -> str:
+    """Return the designed part: one column of at most 600 px, inline styles, light and dark.
+
+    `logo` is a picture's address; without one, and where pictures are not shown, the business's name stands there.
+    """
     canvas, card, ink, second, line = _LIGHT
     colours = brand_colours.light(look.accent)
     brand, contrast = colours.main, colours.contrast
@@ -293,14 +303,31 @@ def as_html(words: Words, look: Look, link: str) -> str:
         f'<table role="presentation" class="canvas" width="100%" cellpadding="0" cellspacing="0" border="0" '
         f'style="background:{canvas}"><tr><td align="center" style="padding:24px 12px">'
         f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px">'
-        f'<tr><td class="brand" style="padding:16px 24px;border-radius:12px 12px 0 0;background:{brand};'
-        f'color:{contrast};font-size:17px;line-height:24px;font-weight:600">{escape(one_line(look.name))}</td></tr>'
+        f"{_head(look, brand, contrast, logo)}"
         f'<tr><td class="card" style="padding:28px 24px 12px;background:{card}">'
         f'<h1 class="ink" style="margin:0 0 16px;font-size:24px;line-height:32px;font-weight:650;color:{ink}">'
         f"{escape(words.heading)}</h1>{''.join(parts)}</td></tr>"
         f'<tr><td class="card second" style="padding:16px 24px 24px;border-radius:0 0 12px 12px;background:{card};'
         f'border-top:1px solid {line};color:{second};font-size:14px;line-height:22px">{foot}</td></tr>'
         "</table></td></tr></table></body></html>"
+    )
+
+
+def _head(look: Look, brand: str, contrast: str, logo: str) -> str:
+    name, letters = escape(one_line(look.name)), "font-size:17px;line-height:24px;font-weight:600"
+    if not logo or look.logo is None:
+        return (
+            f'<tr><td class="brand" style="padding:16px 24px;border-radius:12px 12px 0 0;background:{brand};'
+            f'color:{contrast};{letters}">{name}</td></tr>'
+        )
+    # White in the dark too: a logo is made for paper, and the one for the dark would need what few programs know.
+    scale = min(200 / look.logo.width, 56 / look.logo.height, 1.0)
+    width, height = max(1, round(look.logo.width * scale)), max(1, round(look.logo.height * scale))
+    return (
+        f'<tr><td style="padding:16px 24px;border-radius:12px 12px 0 0;background:#ffffff;'
+        f'border-bottom:3px solid {brand};color:{_LIGHT[2]};{letters}">'
+        f'<img src="{escape(logo)}" alt="{name}" width="{width}" height="{height}" '
+        f'style="display:block;border:0;color:{_LIGHT[2]}"></td></tr>'
     )
 
 

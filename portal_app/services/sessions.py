@@ -15,7 +15,7 @@ from portal_app import clock
 from portal_app.models import Business, Contact, ContactLocation, LoginSession, StaffMember, StaffPermission
 from portal_app.models import Customer as CustomerRow
 from portal_app.models import Login as LoginRow
-from portal_app.services import activity
+from portal_app.services import activity, opening
 from portal_app.services.actors import Actor, Customer, Origin, Staff, System
 from portal_app.services.rights import Permission, Right
 
@@ -156,6 +156,7 @@ def membership_stands() -> ColumnElement[bool]:
         col(CustomerRow.active),
         col(CustomerRow.portal_access),
         col(CustomerRow.deleted_at).is_(None),
+        opening.lets_in(),
     )
 
 

@@ -14,7 +14,7 @@ from portal_app import clock, routes
 from portal_app.models import Contact, LoginSession, StaffMember
 from portal_app.models import Customer as CustomerRow
 from portal_app.models import Login as LoginRow
-from portal_app.services import activity, sessions, throttle
+from portal_app.services import activity, opening, sessions, throttle
 from portal_app.services.actors import Customer, Origin, Staff, Visitor
 
 # A browser that never signs out leaves a session behind; far more than these is no person.
@@ -64,6 +64,7 @@ def accept(
 ) -> SignedIn | None:
     """Start the session of somebody whose password was right; None when they may not come in after all.
 
+    Raises ComingSoon while the portal is shut to them.
     Everything is read anew: the password may have changed, or access ended, while it was being checked.
     """
     login = session.get(LoginRow, candidate.login_id or 0)
@@ -73,6 +74,8 @@ def accept(
     in_office = member is not None and member.disabled_at is None
     contact = None if in_office else last_membership(session, login)
     if contact is None and not in_office:
+        if opening.is_shut(session):
+            raise opening.ComingSoon
         return None
     return begin(
         session,

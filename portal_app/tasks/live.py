@@ -22,8 +22,9 @@ from portal_app.gate import Presence, presences, refreshed_states
 from portal_app.gate.middleware import forget_cached_actors, resolve
 from portal_app.gate.presence import identity_of
 from portal_app.gate.sockets import addressed_to
-from portal_app.services import activity, crm_connection, sessions
+from portal_app.services import activity, business, crm_connection, sessions
 from portal_app.services.activity import Event
+from portal_app.services.actors import Customer
 
 log = logs.get(__name__)
 TAIL_SECONDS = 0.25
@@ -33,6 +34,8 @@ WINDOW = 50
 PARALLEL = 8
 SHUTTING = ("session.", "customer.access_", "contact.", "login.")
 EVERYBODY = ("technician.", "business.")
+# What may shut the page of any customer.
+SHUTTING_ALL = ("business.portal_",)
 Change = Callable[[Any], Awaitable[None]]
 
 
@@ -92,8 +95,10 @@ class LiveFeed:
     async def one_pass(self) -> None:
         """Read what is new, shut tabs whose session is over, refresh the others."""
         events = await asyncio.to_thread(self._tail.read)
-        if any(event.kind.startswith(SHUTTING) for event in events):
+        if any(event.kind.startswith((*SHUTTING, *SHUTTING_ALL)) for event in events):
             forget_cached_actors()
+        if any(event.kind.startswith("business.") for event in events):
+            business.forget_look()
         if not len(presences):
             return
         work = [self._bring(tab, events) for tab in presences if events and _concerned(tab, events)]
@@ -131,7 +136,8 @@ class LiveFeed:
         async with self._app.state_manager.modify_state(BaseStateToken(ident=tab.token, cls=rx.State)) as root:
             root.reset()
             root._clean()
-        away = ClientEvent.from_event_type(rx.redirect(routes.login(error="ended"), is_external=True))
+        address = await asyncio.to_thread(_away, tab)
+        away = ClientEvent.from_event_type(rx.redirect(address, is_external=True))
         await namespace.emit_update(StateUpdate(events=away), tab.token)
         log.info("page_shut", session_id=tab.actor.session_id)
 
@@ -162,10 +168,19 @@ def _facts(session_ids: set[int]) -> tuple[datetime | None, set[int]]:
         return last and last.replace(second=0, microsecond=0), sessions.standing(session, session_ids)
 
 
+def _away(tab: Presence) -> str:
+    """Return where a tab goes that is shut: before the portal opens, to the page that says so."""
+    if isinstance(tab.actor, Customer) and business.look().coming_soon:
+        return routes.ROOT
+    return routes.login(error="ended")
+
+
 def _concerned(tab: Presence, events: list[Event]) -> bool:
-    return any(event.kind.startswith(SHUTTING) for event in events if _about(tab, event)) or bool(
-        _states_to_refresh(tab, events)
+    shut = any(
+        event.kind.startswith(SHUTTING_ALL) or (event.kind.startswith(SHUTTING) and _about(tab, event))
+        for event in events
     )
+    return shut or bool(_states_to_refresh(tab, events))
 
 
 def _about(tab: Presence, event: Event) -> bool:

@@ -4,6 +4,7 @@ from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.services import email_addresses, passwords, sign_in
 from portal_app.services.actors import Origin
+from portal_app.services.opening import ComingSoon
 from portal_app.services.sign_in import Candidate, SignedIn
 from portal_app.services.throttle import Attempt, get_throttle
 from portal_app.settings import get_settings
@@ -20,7 +21,7 @@ class Refused(PortalError):
 async def sign_in_by_password(
     email: str, password: str, *, remember: bool, next_path: str, origin: Origin, replacing: str | None
 ) -> SignedIn:
-    """Return the new session; raises Refused (the same for every reason) or TooMany."""
+    """Return the new session; raises Refused (the same for every reason), ComingSoon or TooMany."""
     email = email_addresses.normal(email)
     attempt = Attempt.of(email, origin.network, get_settings().secret_key.get_secret_value())
 
@@ -31,10 +32,14 @@ async def sign_in_by_password(
         get_throttle().check(attempt, known_place=attempt.network in candidate.networks)
         if not passwords.verify(candidate.password_hash, password):
             raise _refused(candidate, attempt, origin)
-        with transaction() as session:
-            signed_in = sign_in.accept(
-                session, candidate, remember=remember, next_path=next_path, origin=origin, replacing=replacing
-            )
+        try:
+            with transaction() as session:
+                signed_in = sign_in.accept(
+                    session, candidate, remember=remember, next_path=next_path, origin=origin, replacing=replacing
+                )
+        except ComingSoon:
+            get_throttle().accepted(attempt)
+            raise
         if signed_in is None:
             raise _refused(candidate, attempt, origin)
         get_throttle().accepted(attempt)

@@ -15,10 +15,12 @@ from portal_app.services import (
     link_targets,
     links,
     memberships,
+    opening,
     sign_in,
 )
 from portal_app.services.actors import Origin, Visitor
 from portal_app.services.link_opens import Seen
+from portal_app.services.opening import ComingSoon
 from portal_app.services.sign_in import SignedIn
 from portal_app.services.throttle import Attempt, get_throttle
 from portal_app.settings import get_settings
@@ -136,14 +138,17 @@ def send_fresh_link(token: str, origin: Origin) -> None:
 
 
 def sign_in_by_code(browser: str, typed: str, *, remember: bool, origin: Origin, replacing: str | None) -> SignedIn:
-    """Return the new session; raises CodeRefused (the same for every reason) or TooMany."""
+    """Return the new session; raises CodeRefused (the same for every reason), ComingSoon or TooMany."""
     get_throttle().type_code(attempt_of("", origin))
     with transaction() as session:
         row = codes.check(session, browser, typed, codes.SIGN_IN, codes.LINK)
         signed_in = _let_in(session, row, remember, origin, replacing) if row else None
-        if signed_in is None and get_throttle().room_in_log():
+        waiting = row is not None and signed_in is None and opening.is_shut(session)
+        if signed_in is None and not waiting and get_throttle().room_in_log():
             activity.record(session, Visitor(origin), "login.refused", facts={"by": "code"})
     # Outside the transaction: a wrong try must stay counted.
+    if waiting:
+        raise ComingSoon
     if signed_in is None:
         raise CodeRefused
     return signed_in

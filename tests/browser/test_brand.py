@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from portal_app.services import brand_colours
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings
+from tests.browser.test_axe import findings, look
 from tests.browser.visitor import DESKTOP
 from tests.site import CUSTOMER, OFFICE, Site
 
@@ -65,3 +65,23 @@ def test_a_brand_is_tried_saved_and_worn_by_open_and_new_pages(visit: Visit, sit
     finally:
         with site.portal.rows() as rows:
             rows.execute("UPDATE business SET accent = '', accent_2 = ''")
+
+
+def test_every_part_is_there_to_be_seen_in_both_themes_and_opens(visit: Visit):
+    page = visit(email=OFFICE, size=DESKTOP).open("/office/settings/brand")
+    page.get_by_role("link", name="See every part").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Every part")
+    dark = page.locator(".pane.theme-dark")
+    for word in ("Dialog", "Ask once", "Drawer"):
+        dark.get_by_role("button", name=word).click()
+        opened = page.locator("dialog[open]")
+        expect(opened).to_be_visible()
+        expect(opened).to_have_css("background-color", "rgb(22, 28, 27)")
+        assert look(page) == []
+        page.keyboard.press("Escape")
+        expect(opened).to_have_count(0)
+        expect(dark.get_by_role("button", name=word)).to_be_focused()
+    logo = dark.locator(".paper img.only-dark")
+    logo.scroll_into_view_if_needed()
+    page.wait_for_function("one => one.naturalWidth > 0 && one.checkVisibility()", arg=logo.element_handle())
+    expect(dark.locator(".paper img.only-light")).to_be_hidden()

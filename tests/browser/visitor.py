@@ -25,6 +25,8 @@ _TOLD = {
     f"{routes.INVOICES}/": ".paper",
     routes.INVOICES: "#list",
     routes.SETTINGS: "#devices",
+    routes.HELP: ".questions summary",
+    routes.TERMS: ".prose h3",
     routes.OFFICE_SYNC: ".sync-state",
     routes.OFFICE_CUSTOMER_NEW: "main form",
     f"{routes.OFFICE_CUSTOMERS}/": ".tabs, #rights, [role=alert] .notice",
@@ -32,6 +34,8 @@ _TOLD = {
     f"{routes.OFFICE_INVOICES}/": ".paper",
     routes.OFFICE_ACCESS: "main form .choices",
     routes.OFFICE_BRAND: ".check",
+    routes.OFFICE_CONTENT: ".prose h3",
+    routes.OFFICE_DESIGN: ".paper",
 }
 # Pages of one record are found as people find them: by the first row of their list.
 _LIST_OF = {routes.job("[id]"): routes.JOBS, routes.invoice("[id]"): routes.INVOICES}
@@ -117,6 +121,7 @@ class Visitor:
         javascript: bool = True,
         reduced_motion: bool = False,
         hosts: tuple[str, ...] = (),
+        service_worker: bool = False,
     ) -> None:
         self.site = site
         self._browser = browser
@@ -128,12 +133,16 @@ class Visitor:
             java_script_enabled=javascript,
             reduced_motion="reduce" if reduced_motion else "no-preference",
             locale="en-GB",
+            # What a test looks at comes from the network, unless it is about what comes without one.
+            service_workers="allow" if service_worker else "block",
         )
         self.context.set_default_timeout(20_000)
         self.watch = Watch({urlsplit(site.url).netloc, *hosts})
         if not javascript:
             # That is how Chromium says that it left a script alone.
             self.watch.expected.append(".js csp")
+        if not service_worker:
+            self.watch.expected.append("Service Worker registration blocked by Playwright")
         self.watch.over(self.context)
         if email:
             self.bring_session(email)

@@ -53,7 +53,9 @@ def test_no_other_spelling_of_a_page_gets_round_the_check(site, start, tail):
     "page", ["home", "home.html", "office/sync", "office/sync.html", "index.html", "__spa-fallback"]
 )
 @pytest.mark.parametrize("detour", ["/..", "/%2e%2e", "/..%2f.", "/.%2e", "/x/../..", "/..%5c..", "/../x/.."])
-@pytest.mark.parametrize("start", ["/brand", "/auth", "/files", "/setup", "/theme.js", "/favicon.ico"])
+@pytest.mark.parametrize(
+    "start", ["/brand", "/auth", "/files", "/setup", "/theme.js", "/favicon.ico", "/offline", "/sw.js"]
+)
 def test_no_way_leads_through_an_endpoint_to_a_page(site, start, detour, page):
     answer = site.portal.raw_get(f"{start}{detour}/{page}")
     assert b"__reactRouterContext" not in answer
@@ -107,6 +109,19 @@ def test_every_answer_carries_the_security_headers(site):
     script = next(rule for rule in policy.split("; ") if rule.startswith("script-src"))
     assert "unsafe" not in script
     assert "frame-ancestors 'none'" in policy
+
+
+def test_what_is_built_is_compressed_and_what_is_typed_is_not(site):
+    """A compressed answer's length tells what of it a visitor sent; forms echo what was typed."""
+    client = site.portal.sign_in(SARAH)
+    page = client.get("/home", headers={"accept-encoding": "gzip, br"})
+    script = re.search(r'"(/assets/[^"]+\.js)"', page.text)
+    assert script
+    for path in ("/home", "/portal.css", "/page.js", script[1], "/brand.css", "/theme.js", "/manifest.webmanifest"):
+        answer = client.get(path, headers={"accept-encoding": "gzip"})
+        assert answer.headers.get("content-encoding") == "gzip", path
+    typed = site.portal.client().post("/auth/link", data={"email": "nobody"}, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in typed.headers
 
 
 def test_pages_with_a_session_are_not_kept_by_the_browser_and_hashed_files_are(site):

@@ -19,6 +19,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "contact.invited": ("mail", "{about} was invited"),
     "contact.disabled": ("user", "{about} was disabled"),
     "contact.enabled": ("user", "{about} was enabled"),
+    "contact.tester_added": ("user", "{about} may try the portal before it opens"),
+    "contact.tester_removed": ("user", "{about} is no longer a tester"),
     "contact.rights_changed": ("pencil", "{about}'s rights changed"),
     "contact.email_pending": ("mail", "The CRM wants another main e-mail for {about}"),
     "contact.email_accepted": ("mail", "{about}'s new main e-mail was accepted"),

@@ -6,9 +6,11 @@ from portal_app import routes
 from portal_app.components.brand_preview import Colours, phone, swatch
 from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
+from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
+from portal_app.pages.office.settings_brand.pictures import pictures_card
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.pages.office.settings_brand.views import SWATCHES
 from portal_app.services.brand import LONGEST_WELCOME
@@ -48,7 +50,9 @@ def settings_brand_page() -> rx.Component:
         loaded_page(
             state.trouble,
             state.loaded,
-            content=rx.el.div(_form(), _preview(), class_name="brand-cols"),
+            content=rx.el.div(
+                rx.el.div(pictures_card(), _form(), class_name="stack"), _preview(), class_name="brand-cols"
+            ),
             skeleton=rx.fragment(loading_word(), skeleton_rows(8)),
             again=state.load,
         ),
@@ -215,6 +219,7 @@ def _preview() -> rx.Component:
             phone(preview.dark.to(Colours), draft.welcome, dark=True),
             class_name="phones",
         ),
+        app_link("See every part", address=routes.OFFICE_DESIGN, class_name="btn btn-quiet"),
         class_name="brand-preview stack",
         aria_labelledby="preview",
     )

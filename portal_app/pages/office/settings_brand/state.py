@@ -7,14 +7,23 @@ from typing import Annotated
 import reflex as rx
 from pydantic import Field
 
-from portal_app.components.loading import Trouble, attempt
+from portal_app.components.loading import Trouble, asked_for, attempt
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
-from portal_app.pages.office.settings_brand.views import Draft, Preview, Wrong, draft_of, preview_of
-from portal_app.services import brand, business
+from portal_app.pages.office.settings_brand.views import (
+    Draft,
+    PicturesView,
+    Preview,
+    Wrong,
+    draft_of,
+    pictures_of,
+    preview_of,
+)
+from portal_app.services import brand, brand_pictures, business
 from portal_app.services.actors import Staff
 from portal_app.services.brand import BrandForm
+from portal_app.services.brand_pictures import Kept
 from portal_app.services.form_fields import FormRefused
 from portal_app.services.rights import Permission
 
@@ -37,26 +46,34 @@ class BrandSettingsState(rx.State):
     draft: rx.Field[Draft] = rx.field(default_factory=Draft)
     wrong: rx.Field[Wrong] = rx.field(default_factory=Wrong)
     preview: rx.Field[Preview] = rx.field(default_factory=Preview)
+    pictures: rx.Field[PicturesView] = rx.field(default_factory=PicturesView)
     message: rx.Field[str] = rx.field("")
     failed: rx.Field[bool] = rx.field(False)
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
     async def load(self) -> None:
-        """Show what is set, and forget what was tried."""
+        """Show what is set, and forget what was tried; after a change of a picture also what came of it."""
         self.message, self.wrong = "", Wrong()
         found, self.trouble = await attempt(_read, caller(self))
         if found is not None:
-            self.draft, self.loaded = draft_of(found, self.draft.number + 1), True
+            form, kept = found
+            self.draft, self.loaded = draft_of(form, self.draft.number + 1), True
+            self.pictures = pictures_of(kept, asked_for(self, "picture"), asked_for(self, "told"))
             self._show()
         elif self.trouble.empties:
-            self.draft, self.loaded = Draft(), False
+            self._empty()
+
+    def _empty(self) -> None:
+        self.draft, self.pictures, self.loaded = Draft(), PicturesView(), False
 
     async def _refresh(self, actor: Staff) -> None:
         """Leave alone what is being typed; only take everything away from somebody who may no longer see it."""
-        _, self.trouble = await attempt(_read, actor)
-        if self.trouble.empties:
-            self.draft, self.loaded = Draft(), False
+        found, self.trouble = await attempt(_read, actor)
+        if found is not None:
+            self.pictures = pictures_of(found[1], "", "")
+        elif self.trouble.empties:
+            self._empty()
 
     def _show(self) -> None:
         """Let the preview follow the colours, where they are colours."""
@@ -101,14 +118,14 @@ class BrandSettingsState(rx.State):
         self.message, self.failed = "Saved. Pages show it when they are next opened, e-mails from now on.", False
         found, self.trouble = await attempt(_read, actor)
         if found is not None:
-            self.draft = draft_of(found, self.draft.number + 1)
+            self.draft = draft_of(found[0], self.draft.number + 1)
             self._show()
         return None
 
 
-def _read(actor: Staff) -> BrandForm:
+def _read(actor: Staff) -> tuple[BrandForm, Kept]:
     with reading() as session:
-        return brand.get(session, actor)
+        return brand.get(session, actor), brand_pictures.get(session, actor)
 
 
 def _save(actor: Staff, form: BrandForm) -> None:

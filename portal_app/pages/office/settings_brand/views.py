@@ -4,8 +4,10 @@ from dataclasses import asdict, dataclass, field
 
 from portal_app.components.brand_preview import Colours
 from portal_app.errors import Invalid
-from portal_app.services import brand, brand_colours
+from portal_app.services import brand, brand_colours, brand_pictures
 from portal_app.services.brand import BrandForm
+from portal_app.services.brand_pictures import Kept
+from portal_app.services.business import Picture
 
 # Quiet, strong colours that trades are known by; anything else can be typed or picked.
 SWATCHES = (
@@ -52,6 +54,54 @@ class Preview:
     picked: str = brand_colours.OWN_ACCENT
     picked_2: str = brand_colours.OWN_GLOW
     checks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """One picture: whether there is one of the business's own, or deliberately none, and how large it is."""
+
+    own: bool = False
+    plain: bool = False
+    size: str = ""
+    version: str = ""
+    x: int = 50
+    y: int = 50
+
+
+@dataclass(frozen=True)
+class PicturesView:
+    """All pictures, and what came of the last change of one of them (`about` is its kind)."""
+
+    logo: PictureView = field(default_factory=PictureView)
+    logo_dark: PictureView = field(default_factory=PictureView)
+    cover: PictureView = field(default_factory=PictureView)
+    about: str = ""
+    told: str = ""
+    failed: bool = False
+
+
+def pictures_of(kept: Kept, about: str, word: str) -> PicturesView:
+    """Return the pictures, with the sentence of a code word; nothing of the address is shown itself."""
+    return PicturesView(
+        logo=_picture(kept.logo),
+        logo_dark=_picture(kept.logo_dark),
+        cover=_picture(kept.cover),
+        about=about,
+        told=brand_pictures.SENTENCES.get(word, ""),
+        failed=word not in {"saved", "removed"},
+    )
+
+
+def _picture(picture: Picture | None) -> PictureView:
+    if picture is None or not picture.digest:
+        return PictureView(plain=picture is not None, version="plain" if picture else "")
+    return PictureView(
+        own=True,
+        size=f"{picture.width} × {picture.height} pixels",
+        version=picture.digest[:12],
+        x=picture.focal_x,
+        y=picture.focal_y,
+    )
 
 
 def draft_of(form: BrandForm, number: int) -> Draft:

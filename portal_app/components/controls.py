@@ -1,0 +1,71 @@
+"""The browser's own controls in the portal's look: lists to choose from, days, switches, ticks, progress, files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from portal_app.components.forms import text_input
+from portal_app.components.icons import icon
+
+Id = rx.Var[str] | str
+
+
+def select_input(
+    control_id: Id, options: Sequence[tuple[str, str]], *, hinted: bool = False, **props: Any
+) -> rx.Component:
+    """Return a list of values and their words to choose one from; `hinted` ties it to the hint of its `field`."""
+    if hinted:
+        props["aria_describedby"] = f"{control_id}-hint"
+    props.setdefault("name", control_id)
+    choices = [rx.el.option(word, value=value) for value, word in options]
+    return rx.el.select(*choices, id=control_id, class_name="input", **props)
+
+
+def date_input(control_id: Id, *, first: str = "", last: str = "", **props: Any) -> rx.Component:
+    """Return a field for a day, with the browser's own calendar; days are ISO words such as 2026-11-28."""
+    props |= {name: value for name, value in (("min", first), ("max", last)) if value}
+    return text_input(f"{control_id}", type="date", **props)
+
+
+def switch(name: Id, *words: Any, **props: Any) -> rx.Component:
+    """Return something that is on or off at once, with its words as its label."""
+    control = rx.el.input(type="checkbox", role="switch", name=name, class_name="switch", **props)
+    return rx.el.label(control, *words, class_name="remember")
+
+
+def tick(name: Id, *words: Any, **props: Any) -> rx.Component:
+    """Return a box to tick, with its words as its label."""
+    control = rx.el.input(type="checkbox", name=name, class_name="tick", **props)
+    return rx.el.label(control, *words, class_name="remember")
+
+
+def choice(name: Id, value: str, word: str, note: str = "", **props: Any) -> rx.Component:
+    """Return one of several things of which one is chosen, as a row; rows stand in an element of class `choices`."""
+    control = rx.el.input(type="radio", name=name, value=value, class_name="tick", **props)
+    words = rx.el.span(word, rx.el.span(note, class_name="small") if note else None)
+    return rx.el.label(control, words, class_name="choice")
+
+
+def progress(label: str, *, done: int | None, of: int = 100, words: str = "") -> rx.Component:
+    """Return how far something is: `done` of `of`, None while nobody knows; `words` say it as people would."""
+    known: dict[str, Any] = {} if done is None else {"value": done, "max": of}
+    return rx.el.div(
+        rx.el.div(
+            rx.el.span(label, class_name="strong"), rx.el.span(words, class_name="muted num"), class_name="between"
+        ),
+        rx.el.progress(aria_label=label, class_name="progress", **known),
+        class_name="stack-s text",
+    )
+
+
+def file_drop(control_id: Id, label: str, hint: str, *, kinds: str = "", **props: Any) -> rx.Component:
+    """Return a field that takes files, chosen or dropped on it; `kinds` are what it asks for, such as `image/*`."""
+    return rx.el.label(
+        icon("upload"),
+        rx.el.span(label, class_name="strong"),
+        rx.el.span(hint, class_name="small muted"),
+        # It lies over all of it without being seen, so that the browser itself takes what is dropped.
+        rx.el.input(type="file", id=control_id, name=control_id, accept=kinds, **props),
+        class_name="drop text",
+    )

@@ -1,0 +1,168 @@
+"""What is made of a business's logo and cover: every size and cut that pages, mails and home screens ask for."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+
+from portal_app.integrations import images, svg
+from portal_app.integrations.images import BadImage
+
+LOGO_BOX = (600, 200)
+MARK_SIDE = 512
+SOURCE_SIDE = 2000
+# Width, height and the most bytes of each cut: the front door's, the home's strip, the tall side of a desktop.
+CUTS = {"": (1200, 538, 60_000), "-strip": (1200, 346, 40_000), "-tall": (1000, 1200, 90_000)}
+_QUALITIES = (30, 40, 50, 58, 66, 74, 82)
+_DIMMED = 0.55
+SMALLEST_LOGO, SMALLEST_COVER = 16, 320
+_ICON_SIDES = (16, 32, 48)
+
+
+class TooSmall(BadImage):
+    """It would have to be blown up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Files by name, and the size of the largest in pixels."""
+
+    files: Mapping[str, bytes]
+    width: int
+    height: int
+
+
+def logo(data: bytes) -> Made:
+    """Return a logo for pages (SVG or WebP), for mails (PNG on white) and for icons; raises BadImage."""
+    files: dict[str, bytes] = {}
+    if svg.is_svg(data):
+        drawing, width, height = svg.sanitised(data)
+        whole = _painted(drawing, width, height, (1536, 512))
+        files["logo.svg"] = drawing.encode()
+    else:
+        whole = images.upright(data, LOGO_BOX[0])
+    if min(whole.size) < SMALLEST_LOGO:
+        raise TooSmall("The picture is too small.")
+    for_pages, mark = whole.copy(), whole.copy()
+    for_pages.thumbnail(LOGO_BOX, Image.Resampling.LANCZOS)
+    mark.thumbnail((MARK_SIDE * 3, MARK_SIDE), Image.Resampling.LANCZOS)
+    if "logo.svg" not in files:
+        files["logo.webp"] = _smaller_webp(for_pages)
+    files["logo.png"] = images.png(images.on_white(for_pages).quantize(256))
+    files["mark.png"] = images.png(mark)
+    return Made(files, *for_pages.size)
+
+
+def _smaller_webp(picture: Image.Image) -> bytes:
+    """Return a logo without losses, unless it is a photograph, which would be heavy that way."""
+    return min(images.webp(picture, 90), images.webp(picture, 80, lossless=True), key=len)
+
+
+def _painted(drawing: str, width: float, height: float, box: tuple[int, int]) -> Image.Image:
+    scale = min(box[0] / width, box[1] / height)
+    data = svg.painted(drawing, max(1, round(width * scale)), max(1, round(height * scale)))
+    return images.upright(data, max(box))
+
+
+def cover(data: bytes, focal_x: int, focal_y: int) -> Made:
+    """Return the cuts of a cover, light and dimmed, and what they are cut from; raises BadImage.
+
+    The focal point (percent) keeps its place in each cut, so that a page that cuts once more finds it there too.
+    """
+    if svg.is_svg(data):
+        whole = _painted(*svg.sanitised(data), (SOURCE_SIDE, SOURCE_SIDE))
+    else:
+        whole = images.upright(data, SOURCE_SIDE)
+    if whole.width < SMALLEST_COVER or whole.height < SMALLEST_COVER // 2:
+        raise TooSmall("The picture is too small.")
+    whole.thumbnail((SOURCE_SIDE, SOURCE_SIDE), Image.Resampling.LANCZOS)
+    flat = images.on_white(whole)
+    small = flat.copy()
+    small.thumbnail((640, 640), Image.Resampling.LANCZOS)
+    files = {"source.webp": images.webp(flat, 90), "cover-whole.webp": _bounded_webp(small, 25_000)}
+    for name, (width, height, most) in CUTS.items():
+        scale = min(1.0, max(flat.width / width, flat.height / height))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        cut = ImageOps.fit(flat, size, Image.Resampling.LANCZOS, centering=(focal_x / 100, focal_y / 100))
+        files[f"cover{name}.webp"] = _bounded_webp(cut, most)
+        files[f"cover{name}-dark.webp"] = _bounded_webp(ImageEnhance.Brightness(cut).enhance(_DIMMED), most)
+    return Made(files, *flat.size)
+
+
+def _bounded_webp(picture: Image.Image, most: int) -> bytes:
+    """Return a picture as fine as so many bytes allow, and smaller where it would still be heavy at its coarsest."""
+    finest = images.webp(picture, _QUALITIES[-1])
+    if len(finest) <= most:
+        return finest
+    best = images.webp(picture, _QUALITIES[0])
+    if len(best) > most:
+        return _bounded_webp(picture.reduce(2), most)
+    low, high = 1, len(_QUALITIES) - 2
+    while low <= high:
+        middle = (low + high) // 2
+        made = images.webp(picture, _QUALITIES[middle])
+        if len(made) <= most:
+            low, best = middle + 1, made
+        else:
+            high = middle - 1
+    return best
+
+
+def icon(mark: bytes | None, side: int, ground: str, ink: str) -> Image.Image:
+    """Return a square icon of `side` pixels, of a logo's `mark.png` or, without one, a house.
+
+    A logo that is square itself stands on white; of a wide one its first sign stands out from the accent.
+    """
+    if mark is None:
+        return _house(side, ground, ink)
+    with Image.open(io.BytesIO(mark), formats=("PNG",)) as opened:
+        whole = opened.convert("RGBA")
+    whole = whole.crop(whole.getchannel("A").getbbox())
+    if whole.getchannel("A").getextrema()[0] == 255:
+        corner = whole.getpixel((0, 0))
+        return _on_square(whole, side, corner if isinstance(corner, tuple) else ground, 1.0)
+    if 0.6 < whole.width / whole.height < 1.6:
+        return _on_square(whole, side, "#ffffff", 0.8)
+    sign = _first_sign(whole)
+    inked = Image.new("RGBA", sign.size, ink)
+    inked.putalpha(sign.getchannel("A"))
+    return _on_square(inked, side, ground, 0.66 if sign is not whole else 0.84)
+
+
+def _on_square(picture: Image.Image, side: int, ground: str | tuple[int, ...], share: float) -> Image.Image:
+    square = Image.new("RGB", (side, side), ground if isinstance(ground, str) else ground[:3])
+    inner = max(1, round(side * share))
+    fitted = ImageOps.contain(picture, (inner, inner), Image.Resampling.LANCZOS)
+    square.paste(fitted, ((side - fitted.width) // 2, (side - fitted.height) // 2), fitted)
+    return square
+
+
+def _first_sign(wide: Image.Image) -> Image.Image:
+    """Return what stands at the left of a wide logo, apart from the name, when it is about as wide as high."""
+    height = wide.height
+    solid = wide.getchannel("A").point([0] * 32 + [255] * 224)
+    columns = solid.resize((wide.width, 1), Image.Resampling.BOX).tobytes()
+    gap = max(2, height // 14)
+    for x in range(height // 2, min(height * 3 // 2, wide.width - gap)):
+        if not any(columns[x : x + gap]):
+            sign = wide.crop((0, 0, x, height))
+            box = sign.getchannel("A").getbbox()
+            return sign.crop(box) if box and box[3] - box[1] > height // 2 else wide
+    return wide
+
+
+def _house(side: int, ground: str, ink: str) -> Image.Image:
+    """Return the portal's own sign, as it is drawn where an icon may be an SVG."""
+    large = side * 4
+    square = Image.new("RGB", (large, large), ground)
+    outline = ((7, 16), (16, 8), (25, 16), (25, 25), (19, 25), (19, 19), (13, 19), (13, 25), (7, 25))
+    ImageDraw.Draw(square).polygon([(x * large / 32, y * large / 32) for x, y in outline], fill=ink)
+    return square.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def ico(picture: Image.Image) -> bytes:
+    """Return an icon in the format that browsers ask for by its old name."""
+    written = io.BytesIO()
+    picture.save(written, "ICO", sizes=[(side, side) for side in _ICON_SIDES])
+    return written.getvalue()

@@ -1,0 +1,143 @@
+"""Drawings (SVG) from outside: only known shapes, colours and letters pass, and a child process paints them.
+
+What is not on the lists is left out, whatever it is: scripts, handlers, other documents, pictures from elsewhere.
+A drawing that cannot be painted in time and memory is refused, so none reaches a browser that would choke on it.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+from xml.parsers import expat
+
+from portal_app.integrations.images import BadImage
+
+MOST_BYTES = 1_000_000
+MOST_ELEMENTS = 5_000
+DEEPEST = 50
+PAINT_SECONDS = 15.0
+_SVG = "{http://www.w3.org/2000/svg}"
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_ELEMENTS = """svg g defs symbol use title desc style path rect circle ellipse line polyline polygon text tspan
+    linearGradient radialGradient stop clipPath mask"""
+_ATTRIBUTES = """id class style transform d x y x1 y1 x2 y2 dx dy cx cy r rx ry fx fy fr width height points viewBox
+    preserveAspectRatio fill fill-opacity fill-rule clip-rule clip-path mask opacity stroke stroke-width
+    stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray stroke-dashoffset stroke-opacity color display
+    visibility offset stop-color stop-opacity gradientUnits gradientTransform spreadMethod clipPathUnits maskUnits
+    maskContentUnits font-family font-size font-weight font-style text-anchor letter-spacing paint-order overflow"""
+_KNOWN_ELEMENTS, _KNOWN_ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
+_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "matrix", "translate", "scale", "rotate", "skewx", "skewy"}
+_CALL = re.compile(r"([\w-]*)\s*\(")
+_OWN = re.compile(r"""url\(\s*(["']?)#[\w.:-]+\1\s*\)""")
+_FRAGMENT = re.compile(r"#[\w.:-]+")
+_NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+)(?:px|pt)?\s*")
+_CHILD = Path(__file__).with_name("svg_painter.py")
+
+
+def is_svg(data: bytes) -> bool:
+    """Return whether a file says that it is a drawing; what it holds is another question."""
+    head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"<") and (b"<svg" in head.lower() or b":svg" in head.lower() or head.startswith(b"<?xml"))
+
+
+def sanitised(data: bytes) -> tuple[str, float, float]:
+    """Return (the drawing with nothing but what is known to be harmless, its width, its height); raises BadImage."""
+    if len(data) > MOST_BYTES:
+        raise BadImage("The drawing is too large.")
+    try:
+        _check_structure(data)
+        root = ElementTree.fromstring(data)  # noqa: S314 - no entities are left by now, nor depth
+    except (expat.ExpatError, ElementTree.ParseError, ValueError, LookupError):
+        raise BadImage("The drawing is damaged.") from None
+    if root.tag != f"{_SVG}svg":
+        raise BadImage("It is no drawing.")
+    clean = _cleaned(root)
+    width, height = _size(clean)
+    clean.set("xmlns", _SVG[1:-1])
+    clean.set("viewBox", clean.get("viewBox") or f"0 0 {width:g} {height:g}")
+    clean.set("width", f"{width:g}")
+    clean.set("height", f"{height:g}")
+    return ElementTree.tostring(clean, encoding="unicode"), width, height
+
+
+def _check_structure(data: bytes) -> None:
+    """Read once without building anything: entities, depths and crowds are turned away here."""
+    parser = expat.ParserCreate()
+    depth = count = 0
+
+    def start(_name: str, _attributes: object) -> None:
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
+        if depth > DEEPEST or count > MOST_ELEMENTS:
+            raise BadImage("The drawing has too many parts.")
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse(*_declared: object) -> None:
+        raise BadImage("The drawing declares entities.")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.EntityDeclHandler = parser.ElementDeclHandler = parser.AttlistDeclHandler = refuse
+    parser.Parse(data, True)
+
+
+def _cleaned(element: Element) -> Element:
+    """Return a copy of an element with what is on the lists; names lose their namespace."""
+    copy = Element(element.tag.removeprefix(_SVG))
+    for name, value in element.attrib.items():
+        if name in {"href", _XLINK}:
+            if _FRAGMENT.fullmatch(value):
+                copy.set("href", value)
+        elif name in _KNOWN_ATTRIBUTES and _is_harmless(value):
+            copy.set(name, value)
+    if copy.tag != "style" or _is_harmless(element.text or ""):
+        copy.text = element.text
+    for child in element:
+        known = isinstance(child.tag, str) and child.tag.startswith(_SVG)
+        if known and child.tag.removeprefix(_SVG) in _KNOWN_ELEMENTS:
+            inner = _cleaned(child)
+            inner.tail = child.tail
+            copy.append(inner)
+    return copy
+
+
+def _is_harmless(value: str) -> bool:
+    """Return whether a value or a style refers to nothing outside: no addresses, no rules, no escapes to hide them."""
+    rest = _OWN.sub("", value)
+    return not set(rest) & set("\\@<") and all(name.lower() in _FUNCTIONS for name in _CALL.findall(rest))
+
+
+def _size(root: Element) -> tuple[float, float]:
+    """Return width and height in the drawing's own units."""
+    try:
+        _, _, width, height = (float(part) for part in re.split(r"[\s,]+", (root.get("viewBox") or "").strip()))
+    except ValueError:
+        found = [_NUMBER.fullmatch(root.get(name) or "") for name in ("width", "height")]
+        width, height = (float(match[1]) if match else 0.0 for match in found)
+    if not (0 < width < 100_000 and 0 < height < 100_000 and 1 / 20 < width / height < 20):
+        raise BadImage("The drawing does not say how large it is.")
+    return width, height
+
+
+def painted(drawing: str, width: int, height: int) -> bytes:
+    """Return a sanitised drawing as a PNG of that many pixels, painted by typst in a process with limits of its own.
+
+    Blocks for up to PAINT_SECONDS; raises BadImage where the time or the memory does not suffice.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_CHILD), str(width), str(height)],
+            input=drawing.encode(),
+            capture_output=True,
+            timeout=PAINT_SECONDS,
+            env={"RAYON_NUM_THREADS": "1", "HOME": os.environ.get("HOME", "/")},
+            check=True,
+        )
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+        raise BadImage("The drawing cannot be painted.") from None
+    return done.stdout

@@ -1,0 +1,1 @@
+"""Questions customers ask, with the answers, and how to reach the office."""

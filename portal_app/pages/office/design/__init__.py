@@ -1,0 +1,1 @@
+"""Every part of the portal in every state."""

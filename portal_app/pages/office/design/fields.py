@@ -1,0 +1,79 @@
+"""The parts that are filled in."""
+
+import reflex as rx
+
+from portal_app.components import controls
+from portal_app.components.forms import field, password_input, text_input
+
+WHEN = (("am", "Any weekday morning"), ("pm", "Any weekday afternoon"))
+
+
+def fields(theme: rx.Var[str]) -> rx.Component:
+    """Return fields as they are: empty, with a hint, wrong, out of use, secret, from a list, a day."""
+    plain, wrong, off, secret, when, day, long = (
+        f"{theme}-{name}" for name in ("town", "amount", "email", "password", "when", "day", "note")
+    )
+    problem = rx.Var.create("The smallest part payment is £50.00.")
+    amount = text_input(wrong, described=True, error=problem, default_value="20.00", input_mode="decimal")
+    return rx.el.div(
+        field("Town", text_input(plain, placeholder="Bath"), control_id=plain),
+        field("Amount", amount, control_id=wrong, hint="Part payments are welcome.", error=problem),
+        field("E-mail", text_input(off, default_value="sarah@example.com", disabled=True), control_id=off),
+        field("Password", password_input(secret, auto_complete="off"), control_id=secret),
+        field(
+            "When suits you",
+            controls.select_input(when, WHEN, hinted=True),
+            control_id=when,
+            hint="We confirm the day by e-mail.",
+        ),
+        field(
+            "Which day",
+            controls.date_input(day, first="2026-11-23", last="2027-11-23", default_value="2026-11-28"),
+            control_id=day,
+        ),
+        field("Note", rx.el.textarea(id=long, name=long, rows="3", class_name="input"), control_id=long),
+        class_name="stack",
+    )
+
+
+def choices(theme: rx.Var[str]) -> rx.Component:
+    """Return switches, ticks and choices: on, off and out of use."""
+    one, two = f"{theme}-contact", f"{theme}-card"
+    return rx.el.div(
+        controls.switch(f"{theme}-s1", "Text me when somebody is on the way", default_checked=True),
+        controls.switch(f"{theme}-s2", "Mail me the monthly letter"),
+        controls.switch(f"{theme}-s3", "Set by the office", disabled=True),
+        controls.tick(f"{theme}-t1", "Keep me signed in", default_checked=True),
+        controls.tick(f"{theme}-t2", "Send a copy to the bookkeeper"),
+        controls.tick(f"{theme}-t3", "Not yours to choose", disabled=True),
+        rx.el.div(
+            controls.choice(one, "mail", "By e-mail", "sarah@example.com", default_checked=True),
+            controls.choice(one, "text", "By text", "07700 900 123"),
+            class_name="choices",
+            role="radiogroup",
+            aria_label="How we reach you",
+        ),
+        rx.el.div(
+            controls.choice(two, "light", "Light"),
+            controls.choice(two, "dark", "Dark", default_checked=True),
+            controls.choice(two, "own", "Device’s own"),
+            class_name="choices trio",
+            role="radiogroup",
+            aria_label="Customers start in",
+        ),
+        class_name="stack-s",
+    )
+
+
+def files(theme: rx.Var[str]) -> rx.Component:
+    """Return progress that is known, done and unknown, and a field for files."""
+    return rx.el.div(
+        controls.progress("Sending photos", done=3, of=10, words="3 of 10"),
+        controls.progress("Sent", done=10, of=10, words="10 of 10"),
+        controls.progress("Asking the bank", done=None),
+        controls.file_drop(
+            f"{theme}-photos", "Choose photos or drop them here", "JPEG or PNG, at most 10 MB each.", kinds="image/*"
+        ),
+        controls.file_drop(f"{theme}-full", "No more photos", "There are ten already.", disabled=True),
+        class_name="stack",
+    )

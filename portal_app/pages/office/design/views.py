@@ -1,0 +1,162 @@
+"""What the parts are shown with: a made-up customer's visits, papers and lists."""
+
+from dataclasses import dataclass, field, replace
+
+from portal_app import routes
+from portal_app.components.invoice_paper import InvoicePaper, PaperLine, PaperSum
+from portal_app.components.job_timeline import TrackStep
+from portal_app.components.lists import Row
+from portal_app.components.records import RecordRow
+from portal_app.components.tables import Chip
+from portal_app.components.tabs import Tab
+from portal_app.components.visit_card import Step, VisitCard
+from portal_app.components.visit_words import STEPS
+
+HERE = routes.OFFICE_DESIGN
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row of the sample table."""
+
+    name: str = ""
+    initials: str = ""
+    town: str = ""
+    badge: str = ""
+    tone: str = ""
+    owed: str = ""
+
+
+@dataclass(frozen=True)
+class Track:
+    """A job's timeline, and what it shows."""
+
+    word: str = ""
+    steps: list[TrackStep] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """All that the page shows."""
+
+    visits: list[VisitCard] = field(default_factory=list)
+    tracks: list[Track] = field(default_factory=list)
+    papers: list[InvoicePaper] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    records: list[RecordRow] = field(default_factory=list)
+    tabs: list[Tab] = field(default_factory=list)
+    chips: list[Chip] = field(default_factory=list)
+    table: list[TableRow] = field(default_factory=list)
+
+
+def samples() -> Samples:
+    """Return one of everything."""
+    return Samples(
+        visits=_visits(),
+        tracks=_tracks(),
+        papers=[_paper()],
+        rows=[
+            Row("wrench", "Boiler serviced", "Dave finished the work.", "12 Nov", HERE),
+            Row("receipt", "Invoice 2291 sent", "£240.00, due on Friday 28 November.", "14 Nov", HERE),
+            Row("mail", "A mail without a page of its own", "", "Today"),
+        ],
+        records=[
+            RecordRow("1", "receipt", "Annual boiler service", "Invoice 2291", "£240.00", "To pay", "scheduled", HERE),
+            RecordRow("2", "wrench", "Leak under the sink", "12 Royal Crescent", "", "In progress", "in-progress"),
+        ],
+        tabs=[
+            Tab("People", "3", f"{HERE}#people", shown=True),
+            Tab("Jobs", "12", f"{HERE}#jobs"),
+            Tab("Activity", "", f"{HERE}#activity"),
+        ],
+        chips=[
+            Chip("All", "128", f"{HERE}#all", chosen=True),
+            Chip("Invited", "9", f"{HERE}#invited"),
+            Chip("Never", "", f"{HERE}#never"),
+        ],
+        table=[
+            TableRow("Sarah Whitcombe", "SW", "Bath", "Active", "complete", "£240.00"),
+            TableRow("Marlborough Lettings with a long name", "ML", "Bradford-on-Avon", "Invited", "scheduled", "–"),
+            TableRow("Nora New", "NN", "Frome", "Off", "off", "£1,204.50"),
+        ],
+    )
+
+
+def _steps(reached: int) -> list[Step]:
+    states = ["done" if place < reached else "now" if place == reached else "next" for place in range(len(STEPS))]
+    return [Step(label, state) for label, state in zip(STEPS, states, strict=True)]
+
+
+def _visits() -> list[VisitCard]:
+    planned = VisitCard(
+        shown=True,
+        headline="Dave is coming between 10 and 12",
+        href=HERE,
+        title="Annual boiler service",
+        place="12 Royal Crescent",
+        figure="10:00",
+        figure_note="earliest arrival",
+        window_start="10:00",
+        window_end="12:00",
+        initials="DM",
+        steps=_steps(0),
+    )
+    moving = replace(
+        planned,
+        live=True,
+        headline="Dave is on the way",
+        note="10:42: Finished in Larkhall, with you soon.",
+        figure="11:10",
+        figure_note="likely arrival",
+        told="told at 10:42",
+        at="58%",
+        steps=_steps(1),
+    )
+    still = replace(planned, figure="", figure_note="", window_start="", window_end="")
+    return [
+        replace(still, headline="Somebody is coming", day="Thursday 12 February", initials=""),
+        planned,
+        moving,
+        replace(still, live=True, headline="Dave is here", note="Started at 11:14.", steps=_steps(2)),
+        replace(still, headline="Work is paused", note="A part is on its way to us.", steps=_steps(2)),
+        replace(still, headline="All done", note="Finished at 12:05.", steps=_steps(4)),
+        replace(still, headline="Today’s visit was cancelled", note="You asked for another day.", steps=[]),
+    ]
+
+
+def _tracks() -> list[Track]:
+    scheduled = TrackStep("Scheduled", "done", "9 Nov, 14:20", "Thursday 12 November, between 10 and 12")
+    way = TrackStep("On the way", "now", "10:31", "Dave is on the way.", "11:10", "Likely arrival", "told at 10:42", "")
+    ahead = [
+        TrackStep("In progress", "next", text="We start when we are there."),
+        TrackStep("Complete", "next", text="What was done will appear here."),
+    ]
+    return [
+        Track("Under way", [scheduled, way, *ahead]),
+        Track("On hold", [scheduled, TrackStep("On hold", "now", "11:40", "A part is on its way."), ahead[1]]),
+        Track("Cancelled", [scheduled, TrackStep("Cancelled", "stopped", "10:05", "You asked for another day.")]),
+    ]
+
+
+def _paper() -> InvoicePaper:
+    return InvoicePaper(
+        shown=True,
+        heading="Invoice 2291",
+        number="2291",
+        title="Annual boiler service",
+        badge="Partly paid",
+        tone="processing",
+        who=["Sarah Whitcombe", "12 Royal Crescent", "Bath BA1 2LR"],
+        place="12 Royal Crescent",
+        issued="14 November 2026",
+        due="28 November 2026",
+        lines=[
+            PaperLine("Annual boiler service", "Cleaned, measured, safe.", "1 × £85.00", "1", "£85.00", "£85.00"),
+            PaperLine("Diverter valve", "", "2 × £57.50", "2", "£57.50", "£115.00"),
+        ],
+        sums=[PaperSum("Before VAT", "£200.00"), PaperSum("VAT at 20%", "£40.00")],
+        total="£240.00",
+        paid="£100.00",
+        left="£140.00",
+        terms="Payment within 14 days.\nThank you.",
+    )

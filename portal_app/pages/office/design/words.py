@@ -1,0 +1,74 @@
+"""The parts that only say something: type, badges, notices, faces, and what stands where nothing is yet."""
+
+import reflex as rx
+
+from portal_app.components.lists import empty, notice, skeleton_rows
+from portal_app.components.records import badge
+
+TONES = (
+    ("Scheduled", "scheduled"),
+    ("On the way", "on-the-way"),
+    ("In progress", "in-progress"),
+    ("Complete", "complete"),
+    ("Overdue", "overdue"),
+    ("With your bank", "processing"),
+    ("Off", "off"),
+)
+NOTICES = (
+    ("complete", "circle-check", "Thank you. £240.00 is paid and the receipt is on its way to sarah@example.com."),
+    ("processing", "landmark", "£240.00 has been with your bank since Tuesday, expected by 28 November."),
+    ("overdue", "circle-alert", "Your bank sent the payment back. Nothing was taken, and invoice 2291 is open again."),
+    ("brand", "eye", "You see the portal as Sarah does. You cannot pay or approve here."),
+)
+
+
+def typography(_theme: rx.Var[str]) -> rx.Component:
+    """Return the sizes of type and the tones of ink."""
+    return rx.el.div(
+        rx.el.p("£240.00", class_name="amount amount-l"),
+        rx.el.p("£240.00", class_name="amount"),
+        rx.el.p("Body and fields. Dave has finished his last job in Larkhall."),
+        rx.el.p("Interface and tables. You chose Wednesday morning.", class_name="text muted"),
+        rx.el.p("Captions. Told at 10:42.", class_name="small faint"),
+        class_name="stack",
+    )
+
+
+def badges(_theme: rx.Var[str]) -> rx.Component:
+    """Return every state in a word, filled and bare, and counts."""
+    every = [badge(rx.Var.create(word), rx.Var.create(tone)) for word, tone in TONES]
+    return rx.el.div(
+        rx.el.div(*every, class_name="row wrapline row-tight"),
+        rx.el.div(*every, class_name="row wrapline row-tight bare-badge"),
+        rx.el.div(
+            rx.el.span("3", class_name="count"),
+            rx.el.span("12", class_name="count count-quiet"),
+            rx.el.span("Pay", class_name="right-tag"),
+            class_name="row",
+        ),
+        class_name="stack",
+    )
+
+
+def notices(_theme: rx.Var[str]) -> rx.Component:
+    """Return a notice in every tone."""
+    return rx.el.div(*[notice(text, tone, icon) for tone, icon, text in NOTICES], class_name="stack-s")
+
+
+def avatars(_theme: rx.Var[str]) -> rx.Component:
+    """Return faces in every size."""
+    return rx.el.div(
+        rx.el.span("SW", class_name="avatar avatar-s"),
+        rx.el.span("SW", class_name="avatar"),
+        rx.el.span("SW", class_name="avatar avatar-m"),
+        rx.el.span("SW", class_name="avatar avatar-l"),
+        rx.el.span(rx.icon("wrench", class_name="icon", aria_hidden="true"), class_name="disc"),
+        rx.el.span(rx.icon("receipt", class_name="icon", aria_hidden="true"), class_name="disc disc-plain"),
+        class_name="row wrapline",
+    )
+
+
+def waiting(_theme: rx.Var[str]) -> rx.Component:
+    """Return an empty list and a list that is still loading."""
+    nothing = empty("receipt", "No invoices yet", "When we finish a job its invoice appears here.")
+    return rx.el.div(rx.el.div(nothing, class_name="card"), skeleton_rows(2), class_name="stack")

@@ -1,0 +1,1 @@
+"""Settings: questions and answers, opening hours, terms of business."""

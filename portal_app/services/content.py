@@ -1,0 +1,103 @@
+"""Opening hours and terms of business: what the office writes, and what customers read."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlmodel import Session
+
+from portal_app.errors import NotAllowed, NotFound
+from portal_app.integrations import rich_text
+from portal_app.models import Business
+from portal_app.services import activity, business
+from portal_app.services.access import require_office
+from portal_app.services.actors import Actor, Customer
+from portal_app.services.form_fields import length_problem, refuse_if
+from portal_app.services.rights import Permission
+
+LONGEST_HOURS = 300
+LONGEST_ADDRESS = 500
+LONGEST_TERMS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ContentForm:
+    """What the office types: `hours` in lines of its own, `terms` in Markdown, or `terms_url` where they stand."""
+
+    hours: str = ""
+    terms_url: str = ""
+    terms: str = ""
+
+
+def get(session: Session, actor: Actor) -> ContentForm:
+    """Return what is set, for those who may change it."""
+    about = _of_office(session, actor)
+    return ContentForm(about.hours, about.terms_url, about.terms)
+
+
+def save(session: Session, actor: Actor, form: ContentForm) -> None:
+    """Store hours and terms, or nothing of it: FormRefused has a sentence at each field that cannot be used."""
+    about = _of_office(session, actor)
+    wanted = ContentForm(_lines(form.hours), form.terms_url.strip(), _lines(form.terms))
+    refuse_if(
+        {
+            "hours": length_problem(wanted.hours, LONGEST_HOURS),
+            "terms_url": address_problem(wanted.terms_url),
+            "terms": length_problem(wanted.terms, LONGEST_TERMS),
+        }
+    )
+    changed = [name for name in ContentForm.__slots__ if getattr(about, name) != getattr(wanted, name)]
+    if not changed:
+        return
+    for name in changed:
+        setattr(about, name, getattr(wanted, name))
+    activity.record(session, actor, "business.changed", subject=("business", about.id), facts={"changed": changed})
+    session.flush()
+
+
+def address_problem(typed: str) -> str:
+    """Return what is wrong with an address on the web that may be left out, empty when nothing is."""
+    if not typed:
+        return ""
+    if len(typed) > LONGEST_ADDRESS:
+        return length_problem(typed, LONGEST_ADDRESS)
+    wrong = "This is no address we can link to. An example: https://www.example.com/terms."
+    if not typed.isprintable() or any(letter in ' "<>\\' for letter in typed):
+        return wrong
+    try:
+        parts = urlsplit(typed)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return wrong
+    # A name before an @ would let the link seem to lead elsewhere than it does.
+    sound = parts.scheme == "https" and "." in host and not parts.username and "@" not in parts.netloc
+    return "" if sound else wrong
+
+
+def terms_html(session: Session, actor: Actor) -> str:
+    """Return the terms of business as safe HTML for a customer; raises NotFound when the portal has no text of them."""
+    if not isinstance(actor, Customer):
+        raise NotAllowed
+    found = business.get(session)
+    if found is None or not found.terms:
+        raise NotFound
+    return shown(found.terms)
+
+
+def shown(terms: str) -> str:
+    """Return terms in Markdown as the safe HTML of their page."""
+    return rich_text.as_html(terms, top=2)
+
+
+def _lines(text: str) -> str:
+    """Return a text of several lines, without characters that cannot be seen and blank space around."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(letter for letter in plain if letter in "\n\t" or letter.isprintable()).strip()
+
+
+def _of_office(session: Session, actor: Actor) -> Business:
+    require_office(actor, Permission.CHANGE_SETTINGS)
+    found = business.get(session)
+    if found is None:
+        raise NotFound
+    return found

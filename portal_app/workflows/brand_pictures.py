@@ -1,0 +1,132 @@
+"""A picture of the brand: made into files beside the old ones, then taken into use in one step."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from portal_app.database import reading, transaction
+from portal_app.integrations import brand_pictures as pictures
+from portal_app.integrations import images, svg
+from portal_app.integrations.brand_pictures import Made
+from portal_app.integrations.images import BadImage
+from portal_app.services import brand_pictures, business
+from portal_app.services.actors import Actor
+from portal_app.services.brand_pictures import PictureRefused
+from portal_app.services.business import Picture
+from portal_app.settings import get_settings
+
+# The files before those in use are kept for pages that are still open.
+KEPT_SECONDS = 24 * 3600
+WAIT_SECONDS = 20.0
+_PART = ".new-"
+# One at a time: a picture of 40 megapixels takes a few hundred MB while it is worked on.
+_turn = threading.Lock()
+
+
+def folder() -> Path:
+    """Return where the brand's pictures are; each set of files in a folder named by its digest."""
+    return get_settings().data_dir / "brand"
+
+
+def save(actor: Actor, kind: str, data: bytes, focal_x: int = 50, focal_y: int = 50) -> None:
+    """Make a picture the business's own; raises PictureRefused, and then the one before it still stands. Blocks."""
+    with reading() as session:
+        brand_pictures.get(session, actor)
+    with _in_turn():
+        made = _made(kind, data, focal_x, focal_y)
+    recipe = f"{kind} {focal_x} {focal_y} ".encode()
+    digest = hashlib.sha256(recipe + data).hexdigest()
+    _keep_files(digest, made.files)
+    _use(actor, kind, Picture(digest, made.width, made.height, focal_x, focal_y))
+
+
+def focus(actor: Actor, focal_x: int, focal_y: int) -> None:
+    """Cut the cover anew, around another point (percent from the left and the top). Blocks."""
+    with reading() as session:
+        cover = brand_pictures.get(session, actor).cover
+    source = folder() / (cover.digest if cover and cover.digest else "none") / "source.webp"
+    if not source.is_file():
+        raise PictureRefused("gone")
+    save(actor, "cover", source.read_bytes(), focal_x, focal_y)
+
+
+def remove(actor: Actor, kind: str) -> None:
+    """Take a picture away: pages show a plain one."""
+    _use(actor, kind, Picture())
+
+
+def _use(actor: Actor, kind: str, picture: Picture) -> None:
+    with transaction() as session:
+        brand_pictures.keep(session, actor, kind, picture)
+    business.forget_look()
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    if not _turn.acquire(timeout=WAIT_SECONDS):
+        raise PictureRefused("busy")
+    try:
+        yield
+    finally:
+        _turn.release()
+
+
+def _made(kind: str, data: bytes, focal_x: int, focal_y: int) -> Made:
+    try:
+        return pictures.cover(data, focal_x, focal_y) if kind == "cover" else pictures.logo(data)
+    except images.TooManyPixels:
+        word = "pixels"
+    except images.NoPicture:
+        word = "unknown"
+    except pictures.TooSmall:
+        word = "small"
+    except BadImage:
+        word = "drawing" if svg.is_svg(data) else "damaged"
+    raise PictureRefused(word)
+
+
+def _keep_files(digest: str, files: Mapping[str, bytes]) -> None:
+    """Write the files where nobody looks for them, then give their folder its name: it is whole or not there."""
+    place = folder() / digest
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if place.is_dir():
+        # Housekeeping goes by the age of a folder; this one is about to be used again.
+        os.utime(place)
+        return
+    part = Path(tempfile.mkdtemp(prefix=_PART, dir=place.parent))
+    try:
+        for name, data in files.items():
+            with (part / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        part.rename(place)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if not place.is_dir():
+            raise PictureRefused("failed") from error
+
+
+def remove_unused_files(older_than: float = KEPT_SECONDS) -> int:
+    """Remove the folders that no picture stands for any more; returns how many. Blocks."""
+    if not folder().is_dir():
+        return 0
+    limit = time.time() - older_than
+    old = [place for place in folder().iterdir() if _is_ours(place) and place.stat().st_mtime < limit]
+    with reading() as session:
+        used = brand_pictures.digests(session)
+    unused = [place for place in old if place.name not in used]
+    for place in unused:
+        shutil.rmtree(place, ignore_errors=True)
+    return len(unused)
+
+
+def _is_ours(place: Path) -> bool:
+    named = len(place.name) == 64 and not set(place.name) - set("0123456789abcdef")
+    return (named or place.name.startswith(_PART)) and place.is_dir()

@@ -1,0 +1,148 @@
+"""What is made of a logo and a cover: sizes, cuts, icons; and what is refused, in bounded memory."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from portal_app.integrations import brand_pictures
+from portal_app.integrations.images import BadImage, NoPicture, TooManyPixels
+from portal_app.settings import ROOT
+from tests.pictures import PLAIN_SVG, bitmap, bomb
+
+_PEAK = """
+import sys
+from pathlib import Path
+from portal_app.integrations import brand_pictures, images
+try:
+    brand_pictures.cover(Path(sys.argv[1]).read_bytes(), 50, 50)
+except images.BadImage as error:
+    print(type(error).__name__)
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(int(peak.split()[1]) // 1024)
+"""
+
+
+def opened(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.load()
+        return picture
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_bitmap_logo(kind: str):
+    made = brand_pictures.logo(bitmap(kind, (1200, 300)))
+    assert set(made.files) == {"logo.webp", "logo.png", "mark.png"}
+    assert (made.width, made.height) == (600, 150)
+    assert {opened(data).size for name, data in made.files.items() if name != "mark.png"} == {(600, 150)}
+
+
+def test_a_drawn_logo():
+    made = brand_pictures.logo(PLAIN_SVG)
+    assert set(made.files) == {"logo.svg", "logo.png", "mark.png"}
+    assert opened(made.files["logo.png"]).size == (600, 200)
+    assert opened(made.files["logo.png"]).convert("RGB").getpixel((599, 5)) == (255, 255, 255)
+
+
+def test_what_a_camera_hides_is_gone_and_up_is_up():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010E] = "in the kitchen of somebody"
+    made = brand_pictures.cover(bitmap("JPEG", (1200, 1200), exif=exif), 50, 50)
+    for data in made.files.values():
+        assert b"kitchen" not in data
+        assert not opened(data).getexif()
+    tall = opened(made.files["cover-tall.webp"]).convert("RGB")
+    top, bottom = tall.getpixel((tall.width // 2, 20)), tall.getpixel((tall.width // 2, tall.height - 20))
+    assert isinstance(top, tuple)
+    assert isinstance(bottom, tuple)
+    assert top[2] > 200 > bottom[2]
+
+
+def test_the_point_in_sight_and_the_dark():
+    left, right = (brand_pictures.cover(bitmap("PNG", (3000, 1000)), x, 50).files for x in (0, 100))
+    tall_left, tall_right = (opened(files["cover-tall.webp"]).convert("RGB") for files in (left, right))
+    assert tall_left.getpixel((5, 5))[2] > 200 > tall_right.getpixel((5, 5))[2]  # type: ignore[index]
+    dark = opened(left["cover-tall-dark.webp"]).convert("RGB")
+    assert 100 < dark.getpixel((5, 5))[2] < 170  # type: ignore[index]
+    strip = opened(left["cover-strip.webp"])
+    assert strip.size == (1200, 346)
+    assert abs(tall_left.width / tall_left.height - 1000 / 1200) < 0.01
+
+
+def test_the_cuts_of_a_busy_photograph_are_light():
+    noise = io.BytesIO()
+    Image.effect_noise((1300, 900), 60).convert("RGB").save(noise, "JPEG", quality=90)
+    files = brand_pictures.cover(noise.getvalue(), 50, 50).files
+    assert len(files["cover-whole.webp"]) <= 25_000
+    for name, (_, _, most) in brand_pictures.CUTS.items():
+        for theme in ("", "-dark"):
+            assert len(files[f"cover{name}{theme}.webp"]) <= most
+
+
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        (b"Dear Sir or Madam", NoPicture),
+        (b"", NoPicture),
+        (bitmap("GIF"), NoPicture),
+        (bitmap("JPEG")[:4000], BadImage),
+        (bitmap("PNG")[:2000], BadImage),
+        (bitmap("PNG", (8000, 5100)), TooManyPixels),
+        (bomb(), TooManyPixels),
+        (bitmap("PNG", (12, 12)), brand_pictures.TooSmall),
+    ],
+    ids=["text", "nothing", "gif", "half jpeg", "half png", "large", "bomb", "tiny"],
+)
+def test_what_is_refused(data: bytes, refusal: type[BadImage]):
+    for make in (brand_pictures.logo, lambda data: brand_pictures.cover(data, 50, 50)):
+        with pytest.raises(refusal):
+            make(data)
+
+
+def test_memory_is_bounded(tmp_path: Path):
+    """The largest picture that is taken, with transparency, and one that only claims to be far larger."""
+    largest = io.BytesIO()
+    Image.new("RGBA", (7300, 5400), (1, 2, 3, 128)).save(largest, "PNG", compress_level=1)
+    for name, data, most, word in (("most", largest.getvalue(), 420, ""), ("bomb", bomb(), 150, "TooManyPixels")):
+        file = tmp_path / name
+        file.write_bytes(data)
+        ran = subprocess.run(
+            [sys.executable, "-c", _PEAK, str(file)], capture_output=True, text=True, check=True, timeout=60, cwd=ROOT
+        )
+        *said, peak = ran.stdout.split()
+        assert " ".join(said) == word
+        assert int(peak) < most, f"{name}: {peak} MB"
+
+
+def icon_of(
+    size: tuple[int, int], colour: tuple[int, ...], box: tuple[int, int, int, int] | None = None
+) -> Image.Image:
+    logo = Image.new("RGBA", size, (0, 0, 0, 0))
+    logo.paste(colour, box or (0, 0, *size))
+    written = io.BytesIO()
+    logo.save(written, "PNG")
+    return brand_pictures.icon(written.getvalue(), 64, "#0f5c5c", "#ffffff")
+
+
+def test_icons():
+    round_one = icon_of((100, 100), (200, 0, 0, 255), (10, 10, 80, 90))
+    assert (round_one.size, round_one.getpixel((1, 1))) == ((64, 64), (200, 0, 0))
+    ring = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+    ring.paste((200, 0, 0, 255), (0, 0, 100, 50))
+    ring.paste((200, 0, 0, 255), (0, 0, 50, 100))
+    written = io.BytesIO()
+    ring.save(written, "PNG")
+    square = brand_pictures.icon(written.getvalue(), 64, "#0f5c5c", "#ffffff")
+    assert square.getpixel((1, 1)) == (255, 255, 255)
+    mark = opened(brand_pictures.logo(PLAIN_SVG).files["mark.png"])
+    assert mark.height == 512
+    wide = brand_pictures.icon(brand_pictures.logo(PLAIN_SVG).files["mark.png"], 64, "#0f5c5c", "#ffffff")
+    assert wide.getpixel((1, 1)) == (15, 92, 92)
+    assert wide.getpixel((32, 32)) == (255, 255, 255)
+    house = brand_pictures.icon(None, 192, "#0f5c5c", "#ffffff")
+    assert (house.size, house.getpixel((1, 1))) == ((192, 192), (15, 92, 92))
+    assert opened(brand_pictures.ico(wide)).format == "ICO"

@@ -1,0 +1,114 @@
+"""Drawings come out as shapes and colours alone, or not at all."""
+
+import io
+import time
+
+import pytest
+from PIL import Image
+
+from portal_app.integrations import svg
+from portal_app.integrations.images import BadImage
+from tests.pictures import PLAIN_SVG, SCRIPTED
+
+HEAD = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10">'
+
+
+def inside(text: bytes) -> str:
+    return svg.sanitised(HEAD + text + b"</svg>")[0]
+
+
+def test_it_works():
+    drawing, width, height = svg.sanitised(PLAIN_SVG)
+    assert (width, height) == (300, 100)
+    with Image.open(io.BytesIO(svg.painted(drawing, 60, 20))) as painted:
+        assert (painted.format, painted.size) == ("PNG", (60, 20))
+        rgba = painted.convert("RGBA")
+    assert rgba.getpixel((10, 10)) == (0x8A, 0x3B, 0x21, 255)
+    assert rgba.getpixel((59, 1)) == (0, 0, 0, 0)
+
+
+def test_what_could_do_anything_is_left_out():
+    drawing, _, _ = svg.sanitised(SCRIPTED)
+    for word in ("script", "alert", "evil", "onload", "onclick", "foreign", "import", "image", "animate", "<a", "\\"):
+        assert word not in drawing.lower()
+    assert '<rect id="r" x="10"' in drawing
+    assert '<use href="#r"' in drawing
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        b'<g fill="url(#a)"/>',
+        b'<path d="M0 0z" style="fill:url(#a);stroke:#000"/>',
+        b"<style>.a{fill:#fff;stroke:rgb(1, 2, 3)}</style>",
+        b'<g transform="translate(1 2) scale(3)"/>',
+        b"<g clip-path=\"url('#a')\"/>",
+    ],
+)
+def test_what_drawing_programs_write_stays(kept: bytes):
+    assert kept.decode().replace("/>", " />").replace("'", "") in inside(kept).replace("'", "").replace("&#x27;", "")
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        b'<g style="fill:url(//evil.example)"/>',
+        b'<g style="fill:u\\72l(//evil.example)"/>',
+        b'<g fill="url(#a) url(https://evil.example)"/>',
+        b"<g style=\"background:image-set('evil.example' 1x)\"/>",
+        b'<g style="width:expression(evil)"/>',
+        b"<style>a{background:URL(evil)}</style>",
+        b"<style>@font-face{src:local(evil)}</style>",
+        b'<use href="evil.svg#a"/>',
+        b'<use href="data:image/svg+xml,evil"/>',
+        b'<linearGradient xmlns:x="http://www.w3.org/1999/xlink" x:href="evil"/>',
+        b'<g xmlns:e="urn:evil" e:evil="1"/>',
+        b'<evil xmlns="urn:other"/>',
+        b"<!-- evil --><?evil?>",
+        b"<metadata>evil</metadata>",
+        b'<set attributeName="onclick" to="evil"/>',
+    ],
+)
+def test_what_leads_out_goes(gone: bytes):
+    assert "evil" not in inside(gone).lower()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b'<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + PLAIN_SVG, "entities"),
+        (b'<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + PLAIN_SVG, "entities"),
+        (b'<!DOCTYPE svg [<!ENTITY % a SYSTEM "http://evil.example/a">%a;]>' + PLAIN_SVG, "entities"),
+        (PLAIN_SVG[:80], "damaged"),
+        (HEAD + b"<g>" * 60 + b"</g>" * 60 + b"</svg>", "too many parts"),
+        (HEAD + b"<g/>" * 6000 + b"</svg>", "too many parts"),
+        (b"<html><svg/></html>", "no drawing"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>', "how large"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 nan 1"><g/></svg>', "how large"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9000 1"><g/></svg>', "how large"),
+        (HEAD + b"<!--" + b"x" * svg.MOST_BYTES + b"--></svg>", "too large"),
+        (b'<?xml version="1.0" encoding="no-such"?>' + PLAIN_SVG, "damaged"),
+        (PLAIN_SVG.replace(b"#222", b"\xff\xfe"), "damaged"),
+    ],
+)
+def test_what_is_refused(data: bytes, why: str):
+    with pytest.raises(BadImage, match=why):
+        svg.sanitised(data)
+
+
+def test_a_doctype_alone_and_another_encoding_are_fine():
+    doctype = b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+    assert "DOCTYPE" not in svg.sanitised(doctype + PLAIN_SVG)[0]
+    wide = PLAIN_SVG.decode().encode("utf-16")
+    assert svg.is_svg(wide)
+    assert svg.sanitised(wide)[1:] == (300, 100)
+
+
+def test_a_drawing_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    lots = b"".join(b'<g id="g%d">%s</g>' % (level, b'<use href="#g%d"/>' % (level - 1) * 10) for level in range(1, 9))
+    drawing = inside(b'<rect id="g0" width="1" height="1"/>' + lots)
+    monkeypatch.setattr(svg, "PAINT_SECONDS", 4.0)
+    started = time.monotonic()
+    with pytest.raises(BadImage, match="cannot be painted"):
+        svg.painted(drawing, 600, 200)
+    assert time.monotonic() - started < 8

@@ -1,0 +1,107 @@
+"""What every answer carries, whatever kind it is, and what is said when something fails inside."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from portal_app.delivery import Delivery, Site, security_headers, something_went_wrong
+from portal_app.gate import CUSTOMER, VISITOR
+from portal_app.services import business
+from portal_app.settings import Settings
+from tests.services import people
+
+ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "strict-transport-security": "max-age=31536000",
+}
+ANSWERS = {
+    "/login": 200,
+    "/home": 303,
+    "/nowhere": 404,
+    "/portal.css": 200,
+    "/none.css": 404,
+    "/e/plain": 200,
+    "/e/json": 200,
+    "/e/stream": 200,
+    "/e/same": 304,
+    "/e/gone": 410,
+    "/e/broken": 500,
+    "/sw.js": 200,
+}
+
+
+def broken(_request: Request) -> Response:
+    raise RuntimeError("a secret of the inside")
+
+
+@pytest.fixture
+async def client(database_file: Path, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A portal on https with one file, a page of each kind, and endpoints that answer in every way."""
+    people.make_business()
+    business.forget_look()
+    (tmp_path / "portal.css").write_text("a{}")
+    inner = Starlette(
+        routes=[
+            Route("/login", lambda _request: Response("<p>", media_type="text/html")),
+            Route("/portal.css", lambda _request: Response("a{}", media_type="text/css")),
+            Route("/e/plain", lambda _request: PlainTextResponse("x")),
+            Route("/e/json", lambda _request: JSONResponse({})),
+            Route("/e/stream", lambda _request: StreamingResponse(iter([b"x"]))),
+            Route("/e/same", lambda _request: Response(status_code=304)),
+            Route("/e/gone", lambda _request: PlainTextResponse("x", 410, {"referrer-policy": "unsafe-url"})),
+            Route("/e/broken", broken),
+            Route("/sw.js", lambda _request: Response("", media_type="text/javascript")),
+        ],
+        exception_handlers={Exception: something_went_wrong},
+    )
+    settings = Settings(public_url="https://portal.example.com")
+    site = Site({"/login": VISITOR, "/home": CUSTOMER}, ("/e/", "/sw.js"), tmp_path)
+    transport = httpx.ASGITransport(Delivery(inner, settings, site), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://portal.example.com") as found:
+        yield found
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+async def test_every_kind_of_answer_carries_the_headers(client: httpx.AsyncClient, path: str):
+    answer = await client.get(path)
+    assert answer.status_code == ANSWERS[path]
+    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "camera=()" in answer.headers["permissions-policy"]
+
+
+async def test_a_method_that_is_not_answered_carries_them_too(client: httpx.AsyncClient):
+    answer = await client.put("/login")
+    assert answer.status_code == 405
+    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
+
+
+async def test_the_worker_may_ask_our_own_origin_and_nothing_else(client: httpx.AsyncClient):
+    policy = (await client.get("/sw.js")).headers["content-security-policy"]
+    assert policy == "default-src 'none'; connect-src 'self'"
+
+
+async def test_plain_http_promises_no_https():
+    assert "strict-transport-security" not in security_headers(Settings(public_url="http://localhost:8000"), [])
+
+
+async def test_a_failure_inside_tells_a_reference_that_is_in_the_log_and_nothing_else(client, capsys):
+    answer = await client.get("/e/broken")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "secret" not in answer.text
+    reference = re.search(r"this reference: ([\w-]+)\.", answer.text)
+    assert reference
+    assert reference[1] in capsys.readouterr().out
+    assert 'class="message-page"' in answer.text
