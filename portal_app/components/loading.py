@@ -92,6 +92,14 @@ def loaded_page(
     )
 
 
+def arriving(loaded: rx.Var[bool], *parts: rx.Component) -> rx.Component:
+    """Return a record's heading and what is below it, put there anew once they are known.
+
+    A heading has one line before and three after; nothing that somebody looks at may be pushed down by that.
+    """
+    return rx.el.div(*parts, key=rx.cond(loaded, "here", "coming"))
+
+
 def _instead(icon_name: str, title: str, sentence: rx.Var[str], back: tuple[str, str]) -> rx.Component:
     word, address = back
     return rx.el.div(

@@ -7,7 +7,7 @@ from portal_app.components.icons import icon
 from portal_app.components.invoice_paper import InvoicePaper, invoice_paper
 from portal_app.components.links import app_link
 from portal_app.components.lists import skeleton_rows
-from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import badge
 from portal_app.components.shell import customer_shell
 from portal_app.pages.invoice.state import InvoiceState
@@ -19,18 +19,21 @@ def invoice_page() -> rx.Component:
     return customer_shell(
         rx.el.div(
             app_link(icon("chevron-left", small=True), "Invoices", address=routes.INVOICES, class_name="back"),
-            rx.el.div(
-                rx.el.h1(rx.cond(view.paper.heading != "", view.paper.heading, "Invoice")),
-                rx.cond(view.sub != "", rx.el.p(view.sub, class_name="text muted")),
-                class_name="page-head no-print",
-            ),
-            loaded_page(
-                InvoiceState.trouble,
+            arriving(
                 InvoiceState.loaded,
-                content=_content(),
-                skeleton=rx.el.div(skeleton_rows(1), skeleton_rows(6), loading_word(), class_name="stack"),
-                again=InvoiceState.load,
-                back=("All your invoices", routes.INVOICES),
+                rx.el.div(
+                    rx.el.h1(rx.cond(view.paper.heading != "", view.paper.heading, "Invoice")),
+                    rx.cond(view.sub != "", rx.el.p(view.sub, class_name="text muted")),
+                    class_name="page-head no-print",
+                ),
+                loaded_page(
+                    InvoiceState.trouble,
+                    InvoiceState.loaded,
+                    content=_content(),
+                    skeleton=rx.el.div(skeleton_rows(1), skeleton_rows(6), loading_word(), class_name="stack"),
+                    again=InvoiceState.load,
+                    back=("All your invoices", routes.INVOICES),
+                ),
             ),
             class_name="wrap page",
         ),

@@ -7,7 +7,7 @@ from portal_app.components.icons import icon
 from portal_app.components.job_timeline import TrackStep, job_timeline
 from portal_app.components.links import app_link
 from portal_app.components.lists import section, skeleton_rows
-from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import RecordRow, badge, record_rows
 from portal_app.components.shell import customer_shell
 from portal_app.pages.job.state import JobState
@@ -20,18 +20,21 @@ def job_page() -> rx.Component:
     return customer_shell(
         rx.el.div(
             app_link(icon("chevron-left", small=True), "Jobs", address=routes.JOBS, class_name="back"),
-            rx.el.div(
-                rx.el.h1(rx.cond(job.title != "", job.title, "Job")),
-                rx.cond(job.sub != "", rx.el.p(job.sub, class_name="text muted")),
-                class_name="page-head",
-            ),
-            loaded_page(
-                JobState.trouble,
+            arriving(
                 JobState.loaded,
-                content=_content(),
-                skeleton=rx.el.div(skeleton_rows(4), skeleton_rows(2), loading_word(), class_name="stack-l"),
-                again=JobState.load,
-                back=("All your jobs", routes.JOBS),
+                rx.el.div(
+                    rx.el.h1(rx.cond(job.title != "", job.title, "Job")),
+                    rx.cond(job.sub != "", rx.el.p(job.sub, class_name="text muted")),
+                    class_name="page-head",
+                ),
+                loaded_page(
+                    JobState.trouble,
+                    JobState.loaded,
+                    content=_content(),
+                    skeleton=rx.el.div(skeleton_rows(4), skeleton_rows(2), loading_word(), class_name="stack-l"),
+                    again=JobState.load,
+                    back=("All your jobs", routes.JOBS),
+                ),
             ),
             class_name="wrap page",
         ),

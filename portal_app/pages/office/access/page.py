@@ -8,6 +8,7 @@ from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.pages.office.access.portal import portal
+from portal_app.pages.office.access.portal_state import PortalState
 from portal_app.pages.office.access.state import AccessState, RightSwitch
 
 
@@ -28,7 +29,7 @@ def access_page() -> rx.Component:
         ),
         loaded_page(
             AccessState.trouble,
-            AccessState.loaded,
+            AccessState.loaded & (PortalState.known | (PortalState.trouble.kind != "")),
             content=rx.el.div(portal(), _form(), class_name="form-page stack"),
             skeleton=rx.fragment(loading_word(), skeleton_rows(8)),
             again=AccessState.load,

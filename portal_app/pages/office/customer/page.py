@@ -8,7 +8,7 @@ from portal_app.components.dialogs import ask_once, opens
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link, plain_link
 from portal_app.components.lists import empty, notice, section, skeleton_rows, timeline_row
-from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import RecordRow, record_rows
 from portal_app.components.tabs import tabs
@@ -24,23 +24,28 @@ def customer_page() -> rx.Component:
     back = app_link(icon("chevron-left", small=True), "Customers", address=routes.OFFICE_CUSTOMERS, class_name="back")
     return office_shell(
         back,
-        _head(),
-        rx.el.div(
-            rx.cond(CustomerState.wrong != "", notice(CustomerState.wrong, "overdue")), role="alert", class_name="told"
-        ),
-        rx.el.div(
-            rx.cond(CustomerState.told != "", notice(CustomerState.told, "brand", "info")),
-            role="status",
-            class_name="told",
-        ),
-        new_link_box(CustomerState.new_link, CustomerState.forget_link),
-        loaded_page(
-            CustomerState.trouble,
+        arriving(
             CustomerState.loaded,
-            content=_content(),
-            skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
-            again=CustomerState.load,
-            back=("All customers", routes.OFFICE_CUSTOMERS),
+            _head(),
+            rx.el.div(
+                rx.cond(CustomerState.wrong != "", notice(CustomerState.wrong, "overdue")),
+                role="alert",
+                class_name="told",
+            ),
+            rx.el.div(
+                rx.cond(CustomerState.told != "", notice(CustomerState.told, "brand", "info")),
+                role="status",
+                class_name="told",
+            ),
+            new_link_box(CustomerState.new_link, CustomerState.forget_link),
+            loaded_page(
+                CustomerState.trouble,
+                CustomerState.loaded,
+                content=_content(),
+                skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
+                again=CustomerState.load,
+                back=("All customers", routes.OFFICE_CUSTOMERS),
+            ),
         ),
         current=routes.OFFICE_CUSTOMERS,
     )

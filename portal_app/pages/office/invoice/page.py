@@ -8,7 +8,7 @@ from portal_app.components.icons import icon
 from portal_app.components.invoice_paper import invoice_paper
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
-from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
@@ -37,26 +37,29 @@ def office_invoice_page() -> rx.Component:
             address=rx.cond(state.customer_href != "", state.customer_href, routes.OFFICE_CUSTOMERS),
             class_name="back",
         ),
-        rx.el.div(
-            rx.el.div(
-                rx.el.h1(rx.cond(state.paper.heading != "", state.paper.heading, "Invoice")),
-                rx.el.p("As the customer sees it.", class_name="text muted"),
-                rx.cond(state.paper.badge != "", badge(state.paper.badge, state.paper.tone)),
-            ),
-            rx.cond(state.loaded & state.may_invite & ~state.draft, acts),
-            class_name="office-head",
-        ),
-        rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
-        rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
-        new_link_box(state.new_link, OfficeInvoiceState.forget_link),
-        rx.cond(state.draft, rx.el.div(notice("A draft: no customer sees it."), class_name="told")),
-        loaded_page(
-            state.trouble,
+        arriving(
             state.loaded,
-            content=invoice_paper(state.paper),
-            skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
-            again=OfficeInvoiceState.load,
-            back=("All customers", routes.OFFICE_CUSTOMERS),
+            rx.el.div(
+                rx.el.div(
+                    rx.el.h1(rx.cond(state.paper.heading != "", state.paper.heading, "Invoice")),
+                    rx.el.p("As the customer sees it.", class_name="text muted"),
+                    rx.cond(state.paper.badge != "", badge(state.paper.badge, state.paper.tone)),
+                ),
+                rx.cond(state.loaded & state.may_invite & ~state.draft, acts),
+                class_name="office-head",
+            ),
+            rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
+            rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
+            new_link_box(state.new_link, OfficeInvoiceState.forget_link),
+            rx.cond(state.draft, rx.el.div(notice("A draft: no customer sees it."), class_name="told")),
+            loaded_page(
+                state.trouble,
+                state.loaded,
+                content=invoice_paper(state.paper),
+                skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
+                again=OfficeInvoiceState.load,
+                back=("All customers", routes.OFFICE_CUSTOMERS),
+            ),
         ),
         current=routes.OFFICE_CUSTOMERS,
     )

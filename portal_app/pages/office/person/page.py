@@ -10,7 +10,7 @@ from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
-from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.right_words import ROLES
 from portal_app.pages.office.person.state import PersonState
@@ -24,26 +24,33 @@ def person_page() -> rx.Component:
     person = PersonState.person
     return office_shell(
         app_link(icon("chevron-left", small=True), "People", address=person.back, class_name="back"),
-        rx.el.div(
-            rx.el.div(
-                rx.el.h1(rx.cond(person.new, "New person", rx.cond(person.name != "", person.name, "Person"))),
-                rx.el.p(person.email, class_name="text muted"),
-            ),
-            class_name="office-head",
-        ),
-        rx.el.div(
-            rx.cond(PersonState.message != "", notice(PersonState.message, "overdue")), role="alert", class_name="told"
-        ),
-        rx.el.div(
-            rx.cond(PersonState.told != "", notice(PersonState.told, "brand", "info")), role="status", class_name="told"
-        ),
-        loaded_page(
-            PersonState.trouble,
+        arriving(
             PersonState.loaded,
-            content=rx.el.div(_details(), rx.cond(~person.new, _rights()), class_name="stack-l form-page"),
-            skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
-            again=PersonState.load,
-            back=("All customers", routes.OFFICE_CUSTOMERS),
+            rx.el.div(
+                rx.el.div(
+                    rx.el.h1(rx.cond(person.new, "New person", rx.cond(person.name != "", person.name, "Person"))),
+                    rx.el.p(person.email, class_name="text muted"),
+                ),
+                class_name="office-head",
+            ),
+            rx.el.div(
+                rx.cond(PersonState.message != "", notice(PersonState.message, "overdue")),
+                role="alert",
+                class_name="told",
+            ),
+            rx.el.div(
+                rx.cond(PersonState.told != "", notice(PersonState.told, "brand", "info")),
+                role="status",
+                class_name="told",
+            ),
+            loaded_page(
+                PersonState.trouble,
+                PersonState.loaded,
+                content=rx.el.div(_details(), rx.cond(~person.new, _rights()), class_name="stack-l form-page"),
+                skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
+                again=PersonState.load,
+                back=("All customers", routes.OFFICE_CUSTOMERS),
+            ),
         ),
         current=routes.OFFICE_CUSTOMERS,
     )

@@ -120,7 +120,8 @@ def _logo(picture: rx.vars.ObjectVar[PictureView], *, dark: bool) -> rx.Componen
 
 def _cover(picture: rx.vars.ObjectVar[PictureView]) -> rx.Component:
     source = rx.Var.create(f"{routes.BRAND_COVER}?shape=whole&v={picture.version}")
-    seen = rx.el.img(src=source, alt="The cover as it is")
+    # Its room is there before the picture is.
+    seen = rx.el.img(src=source, alt="The cover as it is", width=picture.width, height=picture.height)
     ranges = [
         rx.el.label(
             rx.el.span(label, class_name="label"),
@@ -158,5 +159,5 @@ def _cover(picture: rx.vars.ObjectVar[PictureView]) -> rx.Component:
             form,
             class_name="stack-s",
         ),
-        rx.el.div(rx.el.img(src=source, alt="The cover as it is"), class_name="point-box plain"),
+        rx.el.div(seen, class_name="point-box plain"),
     )

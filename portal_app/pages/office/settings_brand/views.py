@@ -58,11 +58,16 @@ class Preview:
 
 @dataclass(frozen=True)
 class PictureView:
-    """One picture: whether there is one of the business's own, or deliberately none, and how large it is."""
+    """One picture: whether there is one of the business's own, or deliberately none, and how large it is.
+
+    `width` and `height` are in pixels; the drawn cover's until there is one.
+    """
 
     own: bool = False
     plain: bool = False
     size: str = ""
+    width: int = 1200
+    height: int = 346
     version: str = ""
     x: int = 50
     y: int = 50
@@ -98,6 +103,8 @@ def _picture(picture: Picture | None) -> PictureView:
     return PictureView(
         own=True,
         size=f"{picture.width} × {picture.height} pixels",
+        width=picture.width,
+        height=picture.height,
         version=picture.digest[:12],
         x=picture.focal_x,
         y=picture.focal_y,
