@@ -21,7 +21,7 @@ from portal_app.models.login import Login, LoginSession
 from portal_app.models.mail import BounceMailbox, MailSettings
 from portal_app.models.outbox import Lease, Outbox
 from portal_app.models.quote import Quote, QuoteLine, QuoteOption
-from portal_app.models.search import CustomerEntry, CustomerWord, CustomerWordDue
+from portal_app.models.search import CustomerEntry, CustomerWord, CustomerWordDue, RecordWord
 from portal_app.models.staff import StaffMember, StaffPermission
 from portal_app.models.technician import Technician
 
@@ -59,6 +59,7 @@ __all__ = [
     "QuoteLine",
     "QuoteOption",
     "Recommendation",
+    "RecordWord",
     "SecureLink",
     "Series",
     "SetupToken",

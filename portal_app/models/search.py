@@ -49,3 +49,18 @@ class CustomerWordDue(Table, table=True):
     """A customer whose words must be written anew, because something they are found by has changed."""
 
     customer_id: int = Field(foreign_key="customer.id", primary_key=True)
+
+
+class RecordWord(Table, table=True):
+    """One word under which the office finds a job (by its number and title) or an invoice (by its number).
+
+    `kind` is job or invoice, `age` the day it was opened or issued as a number that is smaller for later days, so
+    that the newest of a word come first; `record_id` is the row in that kind's table.
+    """
+
+    __table_args__ = (Index(None, "kind", "record_id", "word"), {"sqlite_with_rowid": False})
+
+    kind: str = Field(primary_key=True, max_length=8)
+    word: str = Field(sa_column=_plain(60, primary_key=True))
+    age: int = Field(primary_key=True)
+    record_id: int = Field(primary_key=True)

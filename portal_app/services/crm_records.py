@@ -14,7 +14,15 @@ from sqlmodel import Session
 from portal_app.integrations.crm.pages import Item, Rejected, Tombstone, excerpt
 from portal_app.integrations.crm.records import MODELS, Record
 from portal_app.models.base import new_public_id
-from portal_app.services import contact_changes, crm_people, crm_set_aside, crm_technicians, crm_visits, customer_index
+from portal_app.services import (
+    contact_changes,
+    crm_people,
+    crm_set_aside,
+    crm_technicians,
+    crm_visits,
+    customer_index,
+    record_index,
+)
 from portal_app.services.crm_lines import write_lines
 from portal_app.services.crm_reading import Fact, Reading, Written, record_facts
 from portal_app.services.crm_set_aside import Aside, Known
@@ -253,6 +261,7 @@ def _follow(
     facts += crm_people.end_access(session, stream.name, written)
     record_facts(session, reading, stream, facts)
     customer_index.mark(session, crm_people.found_by(stream.name, written))
+    record_index.follow(session, stream.name, written)
 
 
 def _facts(stream: Stream, one: Written, more: Mapping[int, tuple[str, ...]]) -> list[Fact]:

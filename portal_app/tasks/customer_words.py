@@ -1,4 +1,4 @@
-"""Keeps what the office finds customers by up to date for as long as the portal runs."""
+"""Keeps what the office finds customers and their records by up to date for as long as the portal runs."""
 
 import asyncio
 
@@ -21,9 +21,10 @@ async def customer_words() -> None:
         try:
             if not healed:
                 missing = await work.mark_missing()
+                records = await work.write_missing_records()
                 healed = True
-                if missing:
-                    log.info("customers_to_index", count=missing)
+                if missing or records:
+                    log.info("customers_to_index", count=missing, records=records)
             await work.write_due(holder)
             await asyncio.sleep(LOOK_SECONDS)
         except SQLAlchemyError as error:

@@ -3,7 +3,7 @@
 import asyncio
 
 from portal_app.database import reading, transaction
-from portal_app.services import customer_index, leases
+from portal_app.services import customer_index, leases, record_index
 
 LEASE = "customer_words"
 LEASE_SECONDS = 20.0
@@ -24,6 +24,16 @@ async def mark_missing() -> int:
     return await asyncio.to_thread(_mark_missing)
 
 
+async def write_missing_records() -> int:
+    """Write the words of every job and invoice that has none, as after an upgrade; returns how many."""
+    written = 0
+    for kind in record_index.KINDS:
+        after = 0
+        while piece := await asyncio.to_thread(_write_records, kind, after):
+            after, written = piece[-1], written + len(piece)
+    return written
+
+
 def _any_due() -> bool:
     with reading() as session:
         return customer_index.any_due(session)
@@ -39,3 +49,8 @@ def _write_piece(holder: str) -> int:
 def _mark_missing() -> int:
     with transaction() as session:
         return customer_index.mark_missing(session)
+
+
+def _write_records(kind: str, after: int) -> list[int]:
+    with transaction() as session:
+        return record_index.write_missing(session, kind, after)
