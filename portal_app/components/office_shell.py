@@ -7,6 +7,7 @@ from portal_app.components.account import person
 from portal_app.components.brand import logo
 from portal_app.components.icons import icon
 from portal_app.components.navigation import office_nav
+from portal_app.components.palette import jump_button, jump_icon, palette
 from portal_app.components.shell import main, skip_link
 from portal_app.components.theme import theme_switch, theme_switch_row
 
@@ -19,6 +20,7 @@ def office_shell(*content: rx.Component, current: str) -> rx.Component:
         skip_link(),
         rx.el.div(_top(), _sidebar(current), main(*content, class_name="office-main"), class_name="office"),
         _drawer(current),
+        palette(),
     )
 
 
@@ -33,6 +35,7 @@ def _top() -> rx.Component:
         ),
         logo(routes.OFFICE_CUSTOMERS),
         rx.el.span(class_name="grow"),
+        jump_icon(),
         theme_switch(),
         class_name="office-top",
     )
@@ -41,6 +44,7 @@ def _top() -> rx.Component:
 def _sidebar(current: str) -> rx.Component:
     return rx.el.aside(
         logo(routes.OFFICE_CUSTOMERS),
+        jump_button(),
         office_nav(current),
         rx.el.div(theme_switch_row(), person(), class_name="side-foot"),
         class_name="side",

@@ -68,12 +68,12 @@ def _read(actor: object) -> tuple[Look, list[Membership]]:
 def _closed_to(actor: object) -> list[str]:
     """Return the addresses of pages that the caller may not open."""
     if isinstance(actor, Staff):
-        return [address for address, permission in _PERMISSIONS if permission not in actor.permissions]
+        return [address for address, permission in OFFICE_PERMISSIONS if permission not in actor.permissions]
     return [address for address, right in _RIGHTS if isinstance(actor, Customer) and not actor.may(right)]
 
 
 _RIGHTS = ((routes.JOBS, Right.VIEW_JOBS), (routes.INVOICES, Right.VIEW_MONEY))
-_PERMISSIONS = (
+OFFICE_PERMISSIONS = (
     (routes.OFFICE_CUSTOMERS, Permission.VIEW_CUSTOMERS),
     (routes.OFFICE_OUTBOX, Permission.VIEW_SYNC),
     (routes.OFFICE_SYNC, Permission.VIEW_SYNC),

@@ -84,6 +84,16 @@ def page(
     )
 
 
+def first(session: Session, actor: Staff, typed: str, *, country: str, today: date, limit: int) -> tuple[Line, ...]:
+    """Return the best customers found by what was typed, none for nothing; needs VIEW_CUSTOMERS."""
+    actor.require(Permission.VIEW_CUSTOMERS)
+    what = customer_search.wanted(typed, "all", country)
+    if not what.terms:
+        return ()
+    found = customer_search.page(session, what, size=limit)
+    return tuple(lines_of(session, [place.customer_id for place in found.places], today))
+
+
 def _public_id(session: Session, place: Place | None) -> str:
     if place is None:
         return ""
