@@ -5,18 +5,27 @@ from typing import Any
 
 import reflex as rx
 
-from portal_app.components.forms import text_input
+from portal_app.components.forms import field_error, text_input
 from portal_app.components.icons import icon
 
 Id = rx.Var[str] | str
 
 
 def select_input(
-    control_id: Id, options: Sequence[tuple[str, str]], *, hinted: bool = False, **props: Any
+    control_id: Id,
+    options: Sequence[tuple[str, str]],
+    *,
+    hinted: bool = False,
+    error: rx.Var[str] | None = None,
+    **props: Any,
 ) -> rx.Component:
     """Return a list of values and their words to choose one from; `hinted` ties it to the hint of its `field`."""
-    if hinted:
-        props["aria_describedby"] = f"{control_id}-hint"
+    told = [f"{control_id}-hint"] if hinted else []
+    if error is not None:
+        told.append(f"{control_id}-error")
+        props["aria_invalid"] = rx.cond(error != "", "true", "false")
+    if told:
+        props["aria_describedby"] = " ".join(told)
     props.setdefault("name", control_id)
     choices = [rx.el.option(word, value=value) for value, word in options]
     return rx.el.select(*choices, id=control_id, class_name="input", **props)
@@ -59,8 +68,20 @@ def progress(label: str, *, done: int | None, of: int = 100, words: str = "") ->
     )
 
 
-def file_drop(control_id: Id, label: str, hint: str, *, kinds: str = "", **props: Any) -> rx.Component:
-    """Return a field that takes files, chosen or dropped on it; `kinds` are what it asks for, such as `image/*`."""
+def file_drop(
+    control_id: Id, label: str, hint: str, *, kinds: str = "", error: rx.Var[str] | None = None, **props: Any
+) -> rx.Component:
+    """Return a field that takes files, chosen or dropped on it; `kinds` are what it asks for, such as `image/*`.
+
+    `error` says what was wrong with the files that were given, while it has words.
+    """
+    if error is not None:
+        props |= {"aria_describedby": f"{control_id}-error", "aria_invalid": rx.cond(error != "", "true", "false")}
+    drop = _drop(control_id, label, hint, kinds, props)
+    return drop if error is None else rx.el.div(drop, field_error(error, control_id), class_name="field")
+
+
+def _drop(control_id: Id, label: str, hint: str, kinds: str, props: dict[str, Any]) -> rx.Component:
     return rx.el.label(
         icon("upload"),
         rx.el.span(label, class_name="strong"),

@@ -31,12 +31,13 @@ def field(
         rx.el.label(label, html_for=control_id, class_name="label"),
         control,
         rx.el.p(hint, id=f"{control_id}-hint", class_name="hint") if hint else None,
-        _field_error(error, control_id) if error is not None else None,
+        field_error(error, control_id) if error is not None else None,
         class_name="field",
     )
 
 
-def _field_error(error: rx.Var[str], control_id: str) -> rx.Component:
+def field_error(error: rx.Var[str], control_id: rx.Var[str] | str) -> rx.Component:
+    """Return what is wrong with a control, empty while nothing is."""
     words = rx.fragment(icon("circle-alert", small=True), error)
     return rx.el.p(rx.cond(error != "", words), id=f"{control_id}-error", class_name="error", aria_live="polite")
 

@@ -77,9 +77,10 @@ def timeline_row(item: rx.vars.ObjectVar[Row]) -> rx.Component:
     )
 
 
-def empty(icon_name: str, title: str, text: str) -> rx.Component:
-    """Return what a list shows while it has nothing: what will appear here."""
-    return rx.el.div(icon(icon_name), rx.el.p(title, class_name="empty-title"), rx.el.p(text), class_name="empty")
+def empty(icon_name: str, title: str, text: str, *step: rx.Component) -> rx.Component:
+    """Return what a list shows while it has nothing: what will appear here, and perhaps the next step."""
+    words = (rx.el.p(title, class_name="empty-title"), rx.el.p(text))
+    return rx.el.div(icon(icon_name), *words, *step, class_name="empty")
 
 
 def notice(text: rx.Var[str] | str, tone: str = "processing", icon_name: str = "circle-alert") -> rx.Component:

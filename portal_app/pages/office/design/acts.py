@@ -4,6 +4,9 @@ import reflex as rx
 
 from portal_app.components.dialogs import ask_once, closes, dialog, opens
 from portal_app.components.icons import icon
+from portal_app.components.menu import menu, menu_link, menu_row
+from portal_app.components.palette import PALETTE
+from portal_app.pages.office.design.views import HERE
 
 BUTTONS = (
     ("Approve quote", "btn-primary"),
@@ -39,16 +42,20 @@ def buttons(_theme: rx.Var[str]) -> rx.Component:
 
 
 def opening(theme: rx.Var[str]) -> rx.Component:
-    """Return a dialog, one that asks once, a drawer and a menu, each behind its button."""
-    plain, once, drawer, menu = (rx.Var.create(f"{theme}-{name}") for name in ("dialog", "once", "drawer", "menu"))
-    ways = (("Dialog", opens(plain)), ("Ask once", opens(once)), ("Drawer", opens(drawer)))
+    """Return a dialog, one that asks once, a drawer, a menu and the palette, each behind its button."""
+    plain, once, drawer, acts = (rx.Var.create(f"{theme}-{name}") for name in ("dialog", "once", "drawer", "menu"))
+    ways = (
+        ("Dialog", opens(plain)),
+        ("Ask once", opens(once)),
+        ("Drawer", opens(drawer)),
+        ("Palette", opens(PALETTE)),
+    )
     return rx.el.div(
         *[rx.el.button(word, type="button", class_name="btn", custom_attrs=attrs) for word, attrs in ways],
-        rx.el.button("Menu", type="button", class_name="btn", custom_attrs={"popoverTarget": menu}),
+        menu(acts, "Menu", icon("chevron-down", small=True), rows=_rows()),
         dialog(plain, "Send a link", rx.el.p("Sarah gets a mail with a link to invoice 2291.", class_name="text")),
         ask_once(once, "Remove Sarah?", "She can no longer sign in. Nothing else is lost.", "Remove Sarah", []),
         _drawer(drawer),
-        _menu(menu),
         class_name="row wrapline",
     )
 
@@ -70,11 +77,11 @@ def _drawer(drawer_id: rx.Var[str]) -> rx.Component:
     )
 
 
-def _menu(menu_id: rx.Var[str]) -> rx.Component:
-    rows = (("pencil", "Change"), ("copy", "Copy"))
-    return rx.el.div(
-        *[rx.el.button(icon(name), word, type="button", class_name="btn btn-quiet menu-row") for name, word in rows],
-        id=menu_id,
-        class_name="menu-panel",
-        custom_attrs={"popover": "auto"},
+def _rows() -> tuple[rx.Component, ...]:
+    """Return what a menu can hold: an act, one that is out of use, a place, and an act to think about."""
+    return (
+        menu_row("pencil", "Change"),
+        menu_row("copy", "Copy", disabled=True),
+        menu_link("eye", "Every part", HERE),
+        menu_row("trash-2", "Remove", danger=True),
     )

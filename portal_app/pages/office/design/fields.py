@@ -10,9 +10,7 @@ WHEN = (("am", "Any weekday morning"), ("pm", "Any weekday afternoon"))
 
 def fields(theme: rx.Var[str]) -> rx.Component:
     """Return fields as they are: empty, with a hint, wrong, out of use, secret, from a list, a day."""
-    plain, wrong, off, secret, when, day, long = (
-        f"{theme}-{name}" for name in ("town", "amount", "email", "password", "when", "day", "note")
-    )
+    plain, wrong, off, secret, long = (f"{theme}-{name}" for name in ("town", "amount", "email", "password", "note"))
     problem = rx.Var.create("The smallest part payment is £50.00.")
     amount = text_input(wrong, described=True, error=problem, default_value="20.00", input_mode="decimal")
     return rx.el.div(
@@ -20,18 +18,43 @@ def fields(theme: rx.Var[str]) -> rx.Component:
         field("Amount", amount, control_id=wrong, hint="Part payments are welcome.", error=problem),
         field("E-mail", text_input(off, default_value="sarah@example.com", disabled=True), control_id=off),
         field("Password", password_input(secret, auto_complete="off"), control_id=secret),
+        field("Note", rx.el.textarea(id=long, name=long, rows="3", class_name="input"), control_id=long),
+        class_name="stack",
+    )
+
+
+def lists_and_days(theme: rx.Var[str]) -> rx.Component:
+    """Return lists to choose from and days: as they are, wrong, and out of use."""
+    when, late, never, day, past, fixed = (
+        f"{theme}-{name}" for name in ("when", "late", "never", "day", "past", "fixed")
+    )
+    problem, gone = rx.Var.create("Nobody is free then. Please choose another."), rx.Var.create("That day has passed.")
+    return rx.el.div(
         field(
             "When suits you",
             controls.select_input(when, WHEN, hinted=True),
             control_id=when,
             hint="We confirm the day by e-mail.",
         ),
+        field("When else", controls.select_input(late, WHEN, error=problem), control_id=late, error=problem),
+        field("Who comes", controls.select_input(never, (("", "Whoever is free"),), disabled=True), control_id=never),
         field(
             "Which day",
             controls.date_input(day, first="2026-11-23", last="2027-11-23", default_value="2026-11-28"),
             control_id=day,
         ),
-        field("Note", rx.el.textarea(id=long, name=long, rows="3", class_name="input"), control_id=long),
+        field(
+            "Which other day",
+            controls.date_input(past, described=True, error=gone, default_value="2026-11-02"),
+            control_id=past,
+            hint="From tomorrow on.",
+            error=gone,
+        ),
+        field(
+            "Set by the office",
+            controls.date_input(fixed, disabled=True, default_value="2026-11-28"),
+            control_id=fixed,
+        ),
         class_name="stack",
     )
 
@@ -43,9 +66,11 @@ def choices(theme: rx.Var[str]) -> rx.Component:
         controls.switch(f"{theme}-s1", "Text me when somebody is on the way", default_checked=True),
         controls.switch(f"{theme}-s2", "Mail me the monthly letter"),
         controls.switch(f"{theme}-s3", "Set by the office", disabled=True),
+        controls.switch(f"{theme}-s4", "On, and set by the office", disabled=True, default_checked=True),
         controls.tick(f"{theme}-t1", "Keep me signed in", default_checked=True),
         controls.tick(f"{theme}-t2", "Send a copy to the bookkeeper"),
         controls.tick(f"{theme}-t3", "Not yours to choose", disabled=True),
+        controls.tick(f"{theme}-t4", "Chosen for you", disabled=True, default_checked=True),
         rx.el.div(
             controls.choice(one, "mail", "By e-mail", "sarah@example.com", default_checked=True),
             controls.choice(one, "text", "By text", "07700 900 123"),
@@ -67,6 +92,7 @@ def choices(theme: rx.Var[str]) -> rx.Component:
 
 def files(theme: rx.Var[str]) -> rx.Component:
     """Return progress that is known, done and unknown, and a field for files."""
+    problem = rx.Var.create("Boiler.txt is no picture. Nothing was kept of it; the others are fine.")
     return rx.el.div(
         controls.progress("Sending photos", done=3, of=10, words="3 of 10"),
         controls.progress("Sent", done=10, of=10, words="10 of 10"),
@@ -74,6 +100,7 @@ def files(theme: rx.Var[str]) -> rx.Component:
         controls.file_drop(
             f"{theme}-photos", "Choose photos or drop them here", "JPEG or PNG, at most 10 MB each.", kinds="image/*"
         ),
+        controls.file_drop(f"{theme}-wrong", "Choose photos", "JPEG or PNG.", kinds="image/*", error=problem),
         controls.file_drop(f"{theme}-full", "No more photos", "There are ten already.", disabled=True),
         class_name="stack",
     )

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from portal_app.components.gallery import Photo, gallery
 from portal_app.components.invoice_paper import InvoicePaper, invoice_paper
 from portal_app.components.job_timeline import TrackStep, job_timeline
 from portal_app.components.links import app_link
@@ -99,3 +100,13 @@ def visits(theme: rx.Var[str]) -> rx.Component:
 def papers(_theme: rx.Var[str]) -> rx.Component:
     """Return an invoice."""
     return rx.el.div(rx.foreach(SAMPLES.papers.to(list[InvoicePaper]), invoice_paper), class_name="stack")
+
+
+def photos(theme: rx.Var[str]) -> rx.Component:
+    """Return photos, and where there are none yet."""
+    some, none = rx.Var.create(f"{theme}-photos-some"), rx.Var.create(f"{theme}-photos-none")
+    return rx.el.div(
+        gallery(SAMPLES.photos.to(list[Photo]), some, f"Photos, {theme}"),
+        rx.el.div(gallery(SAMPLES.no_photos.to(list[Photo]), none, f"No photos, {theme}"), class_name="card"),
+        class_name="stack",
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from portal_app import routes
+from portal_app.components.gallery import Photo
 from portal_app.components.invoice_paper import InvoicePaper, PaperLine, PaperSum
 from portal_app.components.job_timeline import TrackStep
 from portal_app.components.lists import Row
@@ -47,6 +48,8 @@ class Samples:
     tabs: list[Tab] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
     table: list[TableRow] = field(default_factory=list)
+    photos: list[Photo] = field(default_factory=list)
+    no_photos: list[Photo] = field(default_factory=list)
 
 
 def samples() -> Samples:
@@ -55,6 +58,7 @@ def samples() -> Samples:
         visits=_visits(),
         tracks=_tracks(),
         papers=[_paper()],
+        photos=_photos(),
         rows=[
             Row("wrench", "Boiler serviced", "Dave finished the work.", "12 Nov", HERE),
             Row("receipt", "Invoice 2291 sent", "£240.00, due on Friday 28 November.", "14 Nov", HERE),
@@ -80,6 +84,16 @@ def samples() -> Samples:
             TableRow("Nora New", "NN", "Frome", "Off", "off", "£1,204.50"),
         ],
     )
+
+
+def _photos() -> list[Photo]:
+    """Return the business's own cover in its shapes, since a made-up customer has no photos."""
+    cover = routes.BRAND_COVER
+    return [
+        Photo("1", cover, cover, "The cover picture by day", "Before: by day"),
+        Photo("2", f"{cover}?theme=dark", f"{cover}?theme=dark", "The cover picture in the dark", "After dark"),
+        Photo("3", f"{cover}?shape=tall", f"{cover}?shape=tall", "The cover picture, upright"),
+    ]
 
 
 def _steps(reached: int) -> list[Step]:

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from portal_app import routes
+from portal_app.components.icons import icon
 from portal_app.components.lists import empty, notice, skeleton_rows
 from portal_app.components.records import badge
 
@@ -56,19 +58,39 @@ def notices(_theme: rx.Var[str]) -> rx.Component:
 
 
 def avatars(_theme: rx.Var[str]) -> rx.Component:
-    """Return faces in every size."""
+    """Return faces in every size, and one with a picture."""
     return rx.el.div(
         rx.el.span("SW", class_name="avatar avatar-s"),
         rx.el.span("SW", class_name="avatar"),
         rx.el.span("SW", class_name="avatar avatar-m"),
         rx.el.span("SW", class_name="avatar avatar-l"),
-        rx.el.span(rx.icon("wrench", class_name="icon", aria_hidden="true"), class_name="disc"),
-        rx.el.span(rx.icon("receipt", class_name="icon", aria_hidden="true"), class_name="disc disc-plain"),
+        rx.el.span(rx.el.img(src=routes.icon(180), alt="", loading="lazy"), class_name="avatar avatar-l"),
+        rx.el.span(icon("wrench"), class_name="disc"),
+        rx.el.span(icon("receipt"), class_name="disc disc-plain"),
         class_name="row wrapline",
     )
 
 
+def cards(_theme: rx.Var[str]) -> rx.Component:
+    """Return a card with a head and one without."""
+    head = rx.el.div(
+        rx.el.h3("Boiler"),
+        rx.el.button(icon("pencil"), "Change", type="button", class_name="btn"),
+        class_name="card-head",
+    )
+    body = rx.el.p("Worcester Greenstar 4000, fitted in 2019.", class_name="card-pad text muted")
+    alone = rx.el.p("A card is where one thing ends and the next begins.", class_name="text")
+    return rx.el.div(
+        rx.el.div(head, body, class_name="card"), rx.el.div(alone, class_name="card card-pad"), class_name="stack"
+    )
+
+
 def waiting(_theme: rx.Var[str]) -> rx.Component:
-    """Return an empty list and a list that is still loading."""
-    nothing = empty("receipt", "No invoices yet", "When we finish a job its invoice appears here.")
-    return rx.el.div(rx.el.div(nothing, class_name="card"), skeleton_rows(2), class_name="stack")
+    """Return an empty list, one with a next step, a search that found nothing, and a list that is still loading."""
+    ask = rx.el.button("Ask for a visit", type="button", class_name="btn btn-primary")
+    nothings = (
+        empty("receipt", "No invoices yet", "When we finish a job its invoice appears here."),
+        empty("calendar", "No visit planned", "Tell us what you need and when it suits you.", ask),
+        empty("search-x", "Nobody is found by that", "Try fewer letters, or another filter."),
+    )
+    return rx.el.div(*[rx.el.div(one, class_name="card") for one in nothings], skeleton_rows(2), class_name="stack")
