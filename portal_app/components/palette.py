@@ -17,7 +17,8 @@ from portal_app.components.palette_state import MOST_TYPED, PaletteState
 from portal_app.components.palette_views import PLACES, Goal, Group, PaletteView, Piece
 
 PALETTE = "palette"
-_ICONS = sorted({"receipt", "wrench", *(item.icon for item, _ in PLACES)})
+# Icons of pages only: each further one would be fetched by every page of the office.
+_ICONS = sorted({item.icon for item, _ in PLACES})
 _WAIT_MS = 150
 
 
@@ -135,7 +136,7 @@ def _goal(goal: rx.vars.ObjectVar[Goal], list_id: rx.Var[str] | str) -> rx.Compo
         goal.initials != "",
         rx.el.span(goal.initials, class_name="avatar avatar-s", aria_hidden="true"),
         rx.el.span(
-            rx.match(goal.icon, *[(name, icon(name, small=True)) for name in _ICONS], icon("circle", small=True)),
+            rx.match(goal.icon, *[(name, icon(name, small=True)) for name in _ICONS], rx.fragment()),
             class_name="avatar avatar-s disc-plain",
         ),
     )

@@ -16,8 +16,8 @@ from portal_app.services.rights import Permission
 
 _WORD = re.compile(r"[^\W_]+")
 _MORE = (
-    (NavItem("New customer", "plus", routes.OFFICE_CUSTOMER_NEW), Permission.EDIT_CUSTOMERS),
-    (NavItem("Every part", "swatch-book", routes.OFFICE_DESIGN), Permission.CHANGE_SETTINGS),
+    (NavItem("New customer", "users", routes.OFFICE_CUSTOMER_NEW), Permission.EDIT_CUSTOMERS),
+    (NavItem("Every part", "palette", routes.OFFICE_DESIGN), Permission.CHANGE_SETTINGS),
 )
 _NEEDS = dict(OFFICE_PERMISSIONS)
 PLACES = (*((item, _NEEDS[item.address]) for item in OFFICE_NAV), *_MORE)
@@ -33,7 +33,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Goal:
-    """One thing to go to; `icon` is one that the palette draws, `initials` stand for it where it is a customer."""
+    """One thing to go to; `icon` is a page's, `initials` those of the customer whom it belongs to."""
 
     key: str = ""
     href: str = ""
@@ -117,13 +117,14 @@ def _invoice(hit: Hit, asked: list[str], words: Words) -> Goal:
     sub = ", ".join(part for part in (hit.customer, hit.title) if part)
     href = routes.office_invoice(hit.public_id)
     title = pieces(f"Invoice {hit.number}", asked)
-    return Goal(f"invoice-{hit.public_id}", href, "receipt", "", title, sub, _day(hit, words))
+    return Goal(f"invoice-{hit.public_id}", href, "", initials(hit.customer), title, sub, _day(hit, words))
 
 
 def _job(hit: Hit, asked: list[str], words: Words) -> Goal:
     sub = ", ".join(part for part in (hit.customer, f"Job {hit.number}" if hit.number else "") if part)
     href = routes.office_customer(hit.customer_public_id, "jobs")
-    return Goal(f"job-{hit.public_id}", href, "wrench", "", pieces(hit.title or "Job", asked), sub, _day(hit, words))
+    title = pieces(hit.title or "Job", asked)
+    return Goal(f"job-{hit.public_id}", href, "", initials(hit.customer), title, sub, _day(hit, words))
 
 
 def _pages(asked: list[str] | None, actor: Staff) -> list[Goal]:

@@ -52,7 +52,7 @@ def opening(theme: rx.Var[str]) -> rx.Component:
     )
     return rx.el.div(
         *[rx.el.button(word, type="button", class_name="btn", custom_attrs=attrs) for word, attrs in ways],
-        menu(acts, "Menu", icon("chevron-down", small=True), rows=_rows()),
+        menu(acts, "Menu", rows=_rows()),
         dialog(plain, "Send a link", rx.el.p("Sarah gets a mail with a link to invoice 2291.", class_name="text")),
         ask_once(once, "Remove Sarah?", "She can no longer sign in. Nothing else is lost.", "Remove Sarah", []),
         _drawer(drawer),
@@ -83,5 +83,5 @@ def _rows() -> tuple[rx.Component, ...]:
         menu_row("pencil", "Change"),
         menu_row("copy", "Copy", disabled=True),
         menu_link("eye", "Every part", HERE),
-        menu_row("trash-2", "Remove", danger=True),
+        menu_row("x", "Remove", danger=True),
     )
