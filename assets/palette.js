@@ -1,5 +1,5 @@
-/* The office's palette: Ctrl or Cmd and K open it, the arrows move through what was found, Enter goes there.
-   Only the office's pages load it. It writes nothing but attributes, and what stands in the field. */
+/* The office's palette: the arrows move through what was found, Enter goes there.
+   page.js fetches it when it is first opened. It writes nothing but attributes, and what stands in the field. */
 (function () {
   "use strict";
   /* Enter was pressed before the answer to what is typed was there. */
@@ -42,26 +42,14 @@
     if (waiting) { var event = waiting; waiting = null; go(event); }
   }
 
-  function open() {
-    if (document.querySelector("dialog[open]")) return;
-    document.querySelectorAll("[popover]:popover-open").forEach(function (one) { one.hidePopover(); });
-    part().showModal();
-  }
-
   document.addEventListener("keydown", function (event) {
-    var palette = part();
-    if (!palette || event.isComposing) return;
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      if (palette.open) palette.close(); else open();
-    } else if (event.target === part("field")) {
-      if (event.key === "ArrowDown") move(1);
-      else if (event.key === "ArrowUp") move(-1);
-      else if (event.key !== "Enter") return;
-      else if (stale()) waiting = event;
-      else go(event);
-      event.preventDefault();
-    }
+    if (event.target !== part("field") || event.isComposing) return;
+    if (event.key === "ArrowDown") move(1);
+    else if (event.key === "ArrowUp") move(-1);
+    else if (event.key !== "Enter") return;
+    else if (stale()) waiting = event;
+    else go(event);
+    event.preventDefault();
   });
 
   document.addEventListener("input", function (event) {
@@ -83,7 +71,7 @@
     choose(null);
   }, true);
 
-  if (/Mac|iP(hone|ad)/.test(navigator.platform)) document.documentElement.dataset.mac = "";
   new MutationObserver(answered).observe(
     document.documentElement, { subtree: true, childList: true, attributeFilter: ["data-for"] });
+  answered();
 })();

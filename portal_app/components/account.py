@@ -27,7 +27,7 @@ def account_menu() -> rx.Component:
             sign_out(),
             id=_MENU,
             class_name="menu-panel",
-            custom_attrs={"popover": "auto", "data-menu": ""},
+            custom_attrs={"popover": "auto"},
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Menus: a button, and what it offers in a panel that the browser opens and shuts; page.js moves the focus in it.
+"""Menus: a button, and what it offers in a panel that the browser opens and shuts; menu.js moves the focus in it.
 
 As the ARIA Authoring Practices have it: https://www.w3.org/WAI/ARIA/apg/patterns/menu-button/
 """
@@ -18,6 +18,7 @@ def menu(menu_id: rx.Var[str] | str, *button: Any, rows: tuple[rx.Component, ...
     name = f"{menu_id}-button"
     props.setdefault("class_name", "btn")
     return rx.fragment(
+        rx.el.script(src="/menu.js", custom_attrs={"async": True}),
         rx.el.button(
             *button,
             id=name,

@@ -1,6 +1,6 @@
 """The office's palette: one field from which every customer, invoice, job and page is a few letters away.
 
-page.js opens it from its buttons, palette.js by the keyboard; that also moves through the results. The field keeps the
+page.js opens it and fetches palette.js, which moves through the results. The field keeps the
 focus, as the ARIA Authoring Practices have it: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 """
 
@@ -48,9 +48,8 @@ def _opening() -> dict[str, Any]:
 
 
 def palette() -> rx.Component:
-    """Return the palette, shut, with the script that only the office's pages load."""
+    """Return the palette, shut."""
     return rx.fragment(
-        rx.el.script(src="/palette.js", custom_attrs={"async": True}),
         _ClosingDialog.create(
             _field(),
             palette_results(PaletteState.view, f"{PALETTE}-list"),

@@ -8,7 +8,7 @@ from playwright.sync_api import CDPSession, Page, expect
 from tests.browser.conftest import Visit
 from tests.browser.test_axe import look
 from tests.browser.visitor import DESKTOP, PHONE
-from tests.site import CUSTOMER, OFFICE
+from tests.site import OFFICE
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 FOCUSED = "document.activeElement.innerText"
@@ -82,16 +82,6 @@ def test_a_menu_stands_by_its_button_and_shuts_beside_it(visit: Visit):
     assert look(page) == []
     page.get_by_role("heading", name="Buttons").click()
     expect(menu(page)).to_be_hidden()
-
-
-def test_the_account_menu_by_arrows(visit: Visit):
-    page = visit(size=DESKTOP, email=CUSTOMER).open("/home")
-    page.locator(".account").focus()
-    page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("button", name="Sign out")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(page.locator("#account-menu")).to_be_hidden()
-    expect(page.locator(".account")).to_be_focused()
 
 
 def test_photos_by_the_keyboard(visit: Visit):
