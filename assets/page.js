@@ -83,7 +83,7 @@
     if (dialog && (event.target === dialog || event.target.closest("a[href]"))) dialog.close();
   });
 
-  /* Ctrl or Cmd and K open the office's palette; what else it does is fetched when it is first opened. */
+  /* The office's palette: its script is fetched once it is opened. */
   var palette;
   document.addEventListener("focusin", function (event) {
     if (event.target.id !== "palette-field" || palette) return;

@@ -53,7 +53,6 @@ def palette() -> rx.Component:
         _ClosingDialog.create(
             _field(),
             palette_results(PaletteState.view, f"{PALETTE}-list"),
-            rx.el.p("Up and down to choose, Enter to open, Esc to leave", class_name="palette-foot only-wide"),
             id=PALETTE,
             class_name="dialog palette",
             aria_label="Go to",
@@ -83,8 +82,6 @@ def _field() -> rx.Component:
                     "aria-expanded": "true",
                     "aria-autocomplete": "list",
                     "aria-controls": f"{PALETTE}-list",
-                    "autoCapitalize": "none",
-                    "autoCorrect": "off",
                 },
             ),
             class_name="input-icon grow",
