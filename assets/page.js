@@ -5,7 +5,8 @@
   "use strict";
   var root = document.documentElement;
   var units = [[60, "second"], [60, "minute"], [24, "hour"], [Infinity, "day"]];
-  var words = new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "always" });
+  /* Made when an age is first said: it takes a phone longer than all the rest of this file. */
+  var words;
 
   function fromAddress(name) {
     return new URLSearchParams(location.search).get(name) || "";
@@ -22,6 +23,7 @@
 
   function age(seconds) {
     if (seconds < 5) return "just now";
+    words = words || new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "always" });
     for (var value = seconds, i = 0; ; i++) {
       if (value < units[i][0]) return words.format(-value, units[i][1]);
       value = Math.floor(value / units[i][0]);

@@ -92,3 +92,22 @@ absolute numbers are this machine's, on this day.
 ## How each is measured
 {how}
 """
+
+
+def part(page: str, name: str) -> str:
+    """Return a named part of a page, empty when it has none."""
+    start, end = _marks(name)
+    return page.partition(start)[2].partition(end)[0].strip()
+
+
+def with_part(page: str, name: str, text: str) -> str:
+    """Return a page with a named part put in, in place of the one it had; an empty text takes it out."""
+    start, end = _marks(name)
+    before, _, rest = page.partition(start)
+    kept = before.rstrip() + "\n" + rest.partition(end)[2].rstrip()
+    marked = f"\n{start}\n\n{text.strip()}\n\n{end}\n" if text else ""
+    return kept.rstrip() + "\n" + marked
+
+
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name} -->", f"<!-- end of {name} -->"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import changes, idle, importing, jobs, memory, opening, report, searching, signing_in
+from bench import changes, idle, importing, jobs, memory, opening, report, scores, searching, signing_in
 from bench.report import Row
 from bench.stage import QUICK, Sizes, Stage
 from portal_app.commands.processes import ROOT, say
@@ -40,6 +40,8 @@ def run(only: str | None = None, quick: bool = False) -> list[Row]:
                 say(f"  ({time.monotonic() - began:.0f} s)")
     say(report.table(rows))
     if only is None and not quick:
-        PAGE.write_text(report.page(rows, "python3 -m portal_app bench", (before, os.getloadavg()[0])))
+        page = report.page(rows, "python3 -m portal_app bench", (before, os.getloadavg()[0]))
+        # What another command has measured stays.
+        PAGE.write_text(report.with_part(page, scores.NAME, report.part(PAGE.read_text(), scores.NAME)))
         say(f"Written to {PAGE.relative_to(ROOT)}.")
     return rows

@@ -1,6 +1,6 @@
 """Serve the blank app on a port, by the server and with the number of workers the portal has.
 
-Its pages are not built: what is measured is its websocket. The current folder must be `bench/blank_app`.
+The current folder must be `bench/blank_app`. Its pages are served where they were built.
 """
 
 import sys

@@ -62,6 +62,17 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; writes no page")
 
 
+def _lighthouse_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=5,
+        choices=range(1, 100),
+        metavar="N",
+        help="runs of each page (default 5); fewer write no page",
+    )
+
+
 def _soak_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--times", type=int, default=20, choices=range(1, 1001), metavar="N", help="times the usual runs (default 20)"
@@ -77,6 +88,12 @@ COMMANDS = (
     Command("test", "run all tests, browser journeys included", tools=True, passes_on="pytest"),
     Command("screenshots", "take the pictures of the documentation from a demo of its own", tools=True),
     Command("bench", "measure speed and memory, write docs/performance.md", _bench_options, tools=True),
+    Command(
+        "lighthouse",
+        "score the first pages on a phone, write them into docs/performance.md",
+        _lighthouse_options,
+        tools=True,
+    ),
     Command("soak", "try what must always hold many more times, write docs/reliability.md", _soak_options, tools=True),
     Command("check", "lint, types, layers, and migrations equal to models", tools=True),
 )

@@ -92,7 +92,7 @@ def ensure_build(web: Path = WEB, root: Path = ROOT) -> Path:
             return finished
         say("Building the pages (half a minute the first time, a few seconds later on) …")
         name = _stage(root, web / "work")
-        _run_reflex(web)
+        run_reflex(web)
         finished = _publish(web, name)
         _warn_of_stale_lock(root, web / "work")
         _forget_old_builds(web, keep=finished)
@@ -133,14 +133,17 @@ def _stage(root: Path, work: Path) -> str:
     return fingerprint(build_sources(work))
 
 
-def _run_reflex(web: Path) -> None:
-    """Compile and bundle in the staging folder, all output to `.web/build.log`."""
+def run_reflex(web: Path, **more: str) -> None:
+    """Compile and bundle in the staging folder `web/work`, all output to `web/build.log`; raises BuildFailed.
+
+    `more` are further variables of the environment.
+    """
     log = web / "build.log"
     with tempfile.TemporaryDirectory(prefix="portal-build-") as scratch, log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
             cwd=web / "work",
-            env=_build_environment(web, Path(scratch)),
+            env={**_build_environment(web, Path(scratch)), **more},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
