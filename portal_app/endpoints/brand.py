@@ -1,7 +1,5 @@
 """What carries the business's look: theme script, brand colours, logo and cover."""
 
-import gzip
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from starlette.routing import Route
 
 from portal_app import routes
 from portal_app.delivery import SHOWN_BY
+from portal_app.endpoints.cached import answer_cached
 from portal_app.integrations import brand_pictures, images
 from portal_app.services import brand_colours, business
 from portal_app.services.brand_colours import Brand
@@ -48,30 +47,8 @@ _ICON_SIDE = 64
 _ICON_SIZES = ("32", "180", "192", "512")
 _SHAPES = ("strip", "tall", "whole")
 _TYPES = {".svg": "image/svg+xml", ".webp": "image/webp", ".png": "image/png"}
-_TEXT = {"image/svg+xml", "text/css", "text/javascript", "text/html", "application/manifest+json"}
 # A picture is shown by <img>, where scripts never run; opened on its own it must not run any either.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
-
-def answer_cached(request: Request, body: bytes, media_type: str) -> Response:
-    """Return the body with an ETag, or 304 when the browser already has it; text is compressed where it may be."""
-    headers = {"cache-control": "no-cache"}
-    tag = hashlib.sha256(body).hexdigest()[:20]
-    if media_type in _TEXT:
-        headers["vary"] = "accept-encoding"
-        if "gzip" in request.headers.get("accept-encoding", "").lower():
-            body, tag = _compressed(body), f"{tag}-gzip"
-            headers["content-encoding"] = "gzip"
-    headers["etag"] = etag = f'"{tag}"'
-    if request.headers.get("if-none-match") == etag:
-        headers.pop("content-encoding", None)
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
-
-
-@lru_cache(maxsize=32)
-def _compressed(body: bytes) -> bytes:
-    return gzip.compress(body, mtime=0)
 
 
 def theme_js(request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from portal_app import routes
-from portal_app.endpoints.brand import answer_cached
+from portal_app.endpoints.cached import answer_cached
 from portal_app.services import brand_colours, business
 from portal_app.services.business import Look
 from portal_app.settings import ROOT, get_settings

@@ -118,10 +118,16 @@ def test_what_is_built_is_compressed_and_what_is_typed_is_not(site):
     script = re.search(r'"(/assets/[^"]+\.js)"', page.text)
     assert script
     for path in ("/home", "/portal.css", "/page.js", script[1], "/brand.css", "/theme.js", "/manifest.webmanifest"):
-        answer = client.get(path, headers={"accept-encoding": "gzip"})
-        assert answer.headers.get("content-encoding") == "gzip", path
-    typed = site.portal.client().post("/auth/link", data={"email": "nobody"}, headers={"accept-encoding": "gzip"})
-    assert "content-encoding" not in typed.headers
+        for accepted, sent in (("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("gzip, br;q=0.5", "gzip")):
+            answer = client.get(path, headers={"accept-encoding": accepted})
+            assert answer.headers.get("content-encoding") == sent, (path, accepted)
+            assert "accept-encoding" in answer.headers["vary"].lower(), path
+        assert "content-encoding" not in client.get(path, headers={"accept-encoding": "identity"}).headers, path
+    everything = {"accept-encoding": "gzip, br"}
+    typed = site.portal.client().post("/auth/link", data={"email": "nobody"}, headers=everything)
+    assert "nobody" in typed.text
+    for answer in (typed, client.get("/nowhere?next=typed", headers=everything), client.get("/l/x", headers=everything)):
+        assert "content-encoding" not in answer.headers
 
 
 def test_pages_with_a_session_are_not_kept_by_the_browser_and_hashed_files_are(site):
