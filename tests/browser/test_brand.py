@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 from portal_app.services import brand_colours
 from tests.browser.conftest import Visit
 from tests.browser.test_axe import findings, look
+from tests.browser.test_theme import CANVAS
 from tests.browser.visitor import DESKTOP
+from tests.running import wait_for
 from tests.site import CUSTOMER, OFFICE, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -25,6 +27,25 @@ const note = () => {
 };
 requestAnimationFrame(note);
 """
+
+# All that the theme and the brand decide, as it is in each frame.
+LOOK_OF_EVERY_FRAME = """
+window.looks = [];
+const variables = ["--brand", "--brand-strong", "--brand-soft", "--brand-contrast", "--brand-panel", "--brand-glow",
+  "--canvas", "--surface", "--ink"];
+const note = () => {
+  if (document.body) {
+    const style = getComputedStyle(document.documentElement), body = getComputedStyle(document.body);
+    const look = Object.fromEntries(variables.map(name => [name, style.getPropertyValue(name).trim()]));
+    Object.assign(look, {scheme: style.colorScheme, canvas: style.backgroundColor, ink: body.color, font: body.font});
+    const seen = JSON.stringify(look);
+    if (looks.at(-1) !== seen) looks.push(seen);
+  }
+  requestAnimationFrame(note);
+};
+requestAnimationFrame(note);
+"""
+EXPIRED = "/l/expired"
 
 
 def brand_of(page: Page) -> str:
@@ -65,6 +86,32 @@ def test_a_brand_is_tried_saved_and_worn_by_open_and_new_pages(visit: Visit, sit
     finally:
         with site.portal.rows() as rows:
             rows.execute("UPDATE business SET accent = '', accent_2 = ''")
+
+
+@pytest.mark.parametrize(
+    ("path", "email"), [("/login", ""), ("/home", CUSTOMER), ("/office/customers", OFFICE), (EXPIRED, "")]
+)
+def test_the_first_frame_wears_the_settled_theme_and_brand(visit: Visit, site: Site, path: str, email: str):
+    saved = brand_colours.light(ACCENT), brand_colours.dark(ACCENT)
+    client = site.portal.client()
+    with site.portal.rows() as rows:
+        rows.execute("UPDATE business SET accent = ?, accent_2 = '#2f6f3e'", (ACCENT,))
+    try:
+        wait_for(lambda: saved[0].main in client.get("/brand.css").text, "the saved brand to be served")
+        for scheme, brand in zip(("light", "dark"), saved, strict=True):
+            visitor = visit(scheme=scheme, email=email)
+            visitor.watch.expected += ["404", "410"]
+            visitor.page.add_init_script(LOOK_OF_EVERY_FRAME)
+            page = visitor.open(path)
+            page.wait_for_load_state("networkidle")
+            page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            looks = page.evaluate("looks.map(look => JSON.parse(look))")
+            assert len(looks) == 1, looks
+            assert (looks[0]["scheme"], looks[0]["--brand"], looks[0]["canvas"]) == (scheme, brand.main, CANVAS[scheme])
+    finally:
+        with site.portal.rows() as rows:
+            rows.execute("UPDATE business SET accent = '', accent_2 = ''")
+        wait_for(lambda: saved[0].main not in client.get("/brand.css").text, "the portal's own brand to be back")
 
 
 def test_every_part_is_there_to_be_seen_in_both_themes_and_opens(visit: Visit):
