@@ -126,7 +126,11 @@ def test_what_is_built_is_compressed_and_what_is_typed_is_not(site):
     everything = {"accept-encoding": "gzip, br"}
     typed = site.portal.client().post("/auth/link", data={"email": "nobody"}, headers=everything)
     assert "nobody" in typed.text
-    for answer in (typed, client.get("/nowhere?next=typed", headers=everything), client.get("/l/x", headers=everything)):
+    for answer in (
+        typed,
+        client.get("/nowhere?next=typed", headers=everything),
+        client.get("/l/x", headers=everything),
+    ):
         assert "content-encoding" not in answer.headers
 
 
