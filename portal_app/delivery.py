@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from portal_app import logs, routes
+from portal_app.database import reading
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, STAFF, VISITOR
 from portal_app.gate.middleware import resolve, session_cookie
 from portal_app.gate.policy import Audience
-from portal_app.services import business
+from portal_app.services import business, content
 from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.settings import Settings
 
@@ -106,11 +107,11 @@ def security_headers(settings: Settings, hashes: Iterable[str]) -> dict[str, str
 
 
 def message_page(
-    title: str, text: str, *, status: int, link: tuple[str, str] | None = None, more: str = ""
+    title: str, text: str, *, status: int, link: tuple[str, str] | None = None, before: str = "", more: str = ""
 ) -> HTMLResponse:
     """Return a small branded page without any script: `title` and `text` are plain words, `link` (address, label).
 
-    `more` is HTML already.
+    `before` the link and `more` behind it are HTML already.
     """
     action = f'<a class="btn btn-primary" href="{html.escape(link[0])}">{html.escape(link[1])}</a>' if link else ""
     return HTMLResponse(
@@ -121,9 +122,24 @@ def message_page(
 <link rel="stylesheet" href="{routes.BRAND_CSS}"></head>
 <body><main class="message-page"><div class="logo"><img class="only-light" src="{routes.BRAND_LOGO}" alt="" height="44">
 <img class="only-dark" src="{routes.BRAND_LOGO}?theme=dark" alt="" height="44"></div>
-<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>{action}{more}</main></body></html>""",
+<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>{before}{action}{more}</main></body></html>""",
         status_code=status,
         headers={"cache-control": "no-store"},
+    )
+
+
+def terms_page() -> Response:
+    """Return the terms of business for those who are not signed in, or the way to sign in when there is no text."""
+    with reading() as session:
+        html_of_terms = content.public_terms_html(session)
+    if not html_of_terms:
+        return _go(routes.login(routes.TERMS))
+    return message_page(
+        "Terms of business",
+        f"What {business.look().name} and its customers agree on.",
+        status=200,
+        link=(routes.LOGIN, "Sign in"),
+        before=f'<div class="card card-pad prose">{html_of_terms}</div>',
     )
 
 
@@ -215,6 +231,8 @@ class Delivery:
             return _go(routes.safe_next(path.rstrip("/")) or routes.ROOT)
         actor = await asyncio.to_thread(self._actor, "; ".join(Headers(scope=scope).getlist("cookie")))
         answer = self._page_answer(path, scope, actor)
+        if actor is None and path == routes.TERMS:
+            answer = await asyncio.to_thread(terms_page)
         if actor is None and look.coming_soon and self._waits(path):
             answer = coming_soon_page(_wanted(scope))
         if answer is None and self._is_file(f"{path}.html"):

@@ -43,7 +43,7 @@ def doorway(*content: rx.Component) -> rx.Component:
             rx.el.div(rx.el.div(logo(routes.LOGIN), class_name="door-logo"), *content, class_name="stack-l"),
             class_name="door-main",
         ),
-        bottom_bar(),
+        bottom_bar(_terms_for_visitors()),
         class_name="door",
     )
 
@@ -71,6 +71,11 @@ def bottom_bar(*more: rx.Component) -> rx.Component:
         ),
         class_name="bottombar",
     )
+
+
+def _terms_for_visitors() -> rx.Component:
+    """Return the way to the terms, where there are any; who is not signed in reads them on a page of their own."""
+    return rx.cond(ShellState.terms != "", plain_link("Terms", address=ShellState.terms, rel="noopener noreferrer"))
 
 
 def _reading() -> rx.Component:

@@ -42,6 +42,10 @@ _COVER_CSS = """:root { --cover-at: %d%% %d%%; }
 .hello-art::after { content: ""; position: absolute; inset: 0;
   background: linear-gradient(90deg, var(--canvas) 45%%, transparent 85%%); }
 """
+# A logo made for paper, where the business has given none for the dark.
+_PLATE_CSS = """img.only-dark[src^="/brand/logo"] { padding: 4px 8px; border-radius: 8px; background: %s;
+  object-position: 50%%; }
+"""
 # Enough for a tab on a sharp screen.
 _ICON_SIDE = 64
 _ICON_SIZES = ("32", "180", "192", "512")
@@ -63,13 +67,15 @@ def brand_css(request: Request) -> Response:
     look = business.look()
     cover = look.cover if look.cover and look.cover.digest else None
     # Where a page cuts a cover once more, it keeps the same point in sight.
-    point = _COVER_CSS % (cover.focal_x, cover.focal_y) if cover else ""
+    more = _COVER_CSS % (cover.focal_x, cover.focal_y) if cover else ""
+    colour = "" if look.logo_dark and look.logo_dark.digest else _plate(_logo_mark())
+    more += _PLATE_CSS % colour if colour else ""
     if not look.accent and not look.accent_2:
-        return answer_cached(request, point.encode(), "text/css")
+        return answer_cached(request, more.encode(), "text/css")
     light, dark = (_variables(brand(look.accent, look.accent_2)) for brand in (brand_colours.light, brand_colours.dark))
     # Stronger than the stylesheet's own, whichever of the two comes first.
     styles = f"html:root, html .theme-light {{ {light} }}\nhtml.dark, html .theme-dark {{ {dark} }}\n"
-    return answer_cached(request, (point + styles).encode(), "text/css")
+    return answer_cached(request, (more + styles).encode(), "text/css")
 
 
 def _variables(brand: Brand) -> str:
@@ -114,6 +120,12 @@ def _logo_mark() -> Path | None:
     logo = business.look().logo
     file = folder() / logo.digest / "mark.png" if logo and logo.digest else None
     return file if file and file.is_file() else None
+
+
+@lru_cache(maxsize=4)
+def _plate(mark: Path | None) -> str:
+    """Return the ground a logo needs in the dark; the path of a mark holds the digest of its content."""
+    return brand_pictures.plate(mark.read_bytes()) if mark else ""
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps, ImageStat
 
 from portal_app.integrations import images, svg
 from portal_app.integrations.images import BadImage
@@ -17,6 +17,8 @@ CUTS = {"": (1200, 538, 60_000), "-strip": (1200, 346, 40_000), "-tall": (1000, 
 _QUALITIES = (30, 40, 50, 58, 66, 74, 82)
 _DIMMED = 0.55
 SMALLEST_LOGO, SMALLEST_COVER = 16, 320
+# Of 255: a grey of this brightness stands out from the dark page by about 4.5 to 1.
+_READABLE_IN_THE_DARK = 125
 _ICON_SIDES = (16, 32, 48)
 
 
@@ -107,6 +109,20 @@ def _bounded_webp(picture: Image.Image, most: int) -> bytes:
         else:
             high = middle - 1
     return best
+
+
+def plate(mark: bytes) -> str:
+    """Return the colour of the plate a logo's `mark.png` needs to be seen well in the dark, empty when it needs none.
+
+    A logo that brings its own ground gets that; dark letters on nothing get white.
+    """
+    with Image.open(io.BytesIO(mark), formats=("PNG",)) as opened:
+        whole = opened.convert("RGBA")
+    visible = whole.getchannel("A")
+    if visible.getextrema()[0] == 255:
+        return "#{:02x}{:02x}{:02x}".format(*whole.convert("RGB").resize((1, 1), box=(0, 0, 1, 1)).tobytes())
+    brightness = ImageStat.Stat(whole.convert("L"), mask=visible).mean[0] if visible.getbbox() else 255
+    return "#ffffff" if brightness < _READABLE_IN_THE_DARK else ""
 
 
 def icon(mark: bytes | None, side: int, ground: str, ink: str) -> Image.Image:

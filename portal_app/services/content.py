@@ -78,10 +78,16 @@ def terms_html(session: Session, actor: Actor) -> str:
     """Return the terms of business as safe HTML for a customer; raises NotFound when the portal has no text of them."""
     if not isinstance(actor, Customer):
         raise NotAllowed
-    found = business.get(session)
-    if found is None or not found.terms:
+    html = public_terms_html(session)
+    if not html:
         raise NotFound
-    return shown(found.terms)
+    return html
+
+
+def public_terms_html(session: Session) -> str:
+    """Return the terms of business as safe HTML for everybody, once the portal is open; empty when there is no text."""
+    found = business.get(session)
+    return shown(found.terms) if found and found.terms else ""
 
 
 def shown(terms: str) -> str:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from portal_app.demo import words
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings
+from tests.browser.test_axe import findings, static_findings
 from tests.site import CUSTOMER, OFFICE, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -54,6 +54,18 @@ def test_searching_and_linking(visit: Visit):
     page.get_by_role("contentinfo").get_by_role("link", name="Terms").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Terms of business")
     expect(page.get_by_role("heading", name="Our guarantee")).to_be_visible()
+
+
+def test_who_is_not_signed_in_reads_the_terms(visit: Visit):
+    visitor = visit()
+    page = visitor.open("/login")
+    page.get_by_role("contentinfo").get_by_role("link", name="Terms").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Terms of business")
+    expect(page.get_by_role("heading", name="Our guarantee")).to_be_visible()
+    assert static_findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
 def test_the_office_adds_a_question_and_it_is_on_the_open_page(visit: Visit):

@@ -98,8 +98,12 @@ async def test_without_pictures_everything_is_drawn(owner):
 
 
 async def test_a_logo_for_the_dark_and_none_at_all(owner):
+    plate = 'img.only-dark[src^="/brand/logo"] { padding: 4px 8px; border-radius: 8px; background: #ffffff;'
+    assert plate not in (await owner.get("/brand.css")).text
     assert await told(owner, "logo", PLAIN_SVG) == "saved"
+    assert plate in (await owner.get("/brand.css")).text
     assert await told(owner, "logo_dark", bitmap(size=(600, 200), left="green")) == "saved"
+    assert "only-dark" not in (await owner.get("/brand.css")).text
     assert (await owner.get("/brand/logo")).headers["content-type"] == "image/svg+xml"
     assert colour(await owner.get("/brand/logo?theme=dark"), (5, 5))[1] > 100
     for kind in ("logo_dark", "logo"):

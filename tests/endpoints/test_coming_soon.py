@@ -59,12 +59,13 @@ async def sign_in(client: httpx.AsyncClient, password: str = PASSWORD) -> str:
 @pytest.fixture
 async def site(tmp_path: Path):
     """The pages behind their delivery; every page of the app is the same file here."""
-    (tmp_path / "home.html").write_text("<html>the app</html>")
+    for page in ("home", "terms"):
+        (tmp_path / f"{page}.html").write_text("<html>the app</html>")
 
     async def app(scope, receive, send) -> None:
         await Starlette()(scope, receive, send)
 
-    pages = {"/home": CUSTOMER, "/login": VISITOR, "/office/customers": STAFF}
+    pages = {"/home": CUSTOMER, "/terms": CUSTOMER, "/login": VISITOR, "/office/customers": STAFF}
     inner = Delivery(app, get_settings(), Site(pages, ("/auth/",), tmp_path))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(inner), base_url="http://localhost:8000") as client:
         yield client
@@ -89,6 +90,21 @@ async def test_pages_say_that_it_opens_soon(site: httpx.AsyncClient, sarah):
     shut(False)
     assert (await site.get("/home")).headers["location"] == "/login?next=/home"
     assert (await site.get("/", headers={"cookie": f"porchlight_session={token}"})).headers["location"] == "/home"
+
+
+async def test_terms_are_read_by_everybody_once_it_is_open(site: httpx.AsyncClient, sarah):
+    assert (await site.get("/terms")).headers["location"] == "/login?next=/terms"
+    change(Business, 1, terms="## Our guarantee\n\n<script>alert(1)</script> Twelve *months*.")
+    answer = await site.get("/terms?q=<typed>")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert "Our guarantee</h" in answer.text
+    assert "<em>months</em>" in answer.text
+    assert "<script>alert" not in answer.text
+    assert "typed" not in answer.text
+    shut()
+    answer = await site.get("/terms")
+    assert SOON in answer.text
+    assert "guarantee" not in answer.text
 
 
 async def test_testers_and_the_office_come_in_and_others_are_told(browser, sarah):

@@ -47,6 +47,28 @@ def test_a_drawn_logo():
     assert opened(made.files["logo.png"]).convert("RGB").getpixel((599, 5)) == (255, 255, 255)
 
 
+@pytest.mark.parametrize(
+    ("ground", "ink", "plate"),
+    [
+        ("white", "black", "#ffffff"),
+        ("#f4efe6", "black", "#f4efe6"),
+        ("#101010", "white", "#101010"),
+        (None, "#15201f", "#ffffff"),
+        (None, "#8a3b21", "#ffffff"),
+        (None, "#ffd58a", ""),
+        (None, "white", ""),
+        (None, None, ""),
+    ],
+)
+def test_a_logo_made_for_paper_gets_a_plate_in_the_dark(ground: str | None, ink: str | None, plate: str):
+    picture = Image.new("RGBA", (600, 200), ground or (0, 0, 0, 0))
+    if ink:
+        picture.paste(Image.new("RGBA", (300, 100), ink), (150, 50))
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    assert brand_pictures.plate(written.getvalue()) == plate
+
+
 def test_what_a_camera_hides_is_gone_and_up_is_up():
     exif = Image.Exif()
     exif[0x0112] = 6
