@@ -243,6 +243,11 @@ def meets(one: Measured, blank: int) -> bool:
     return one.subject.behind is None or one.score >= blank - one.subject.behind
 
 
+def exit_code(measured: Sequence[Measured]) -> int:
+    """Return 1 when a floor does not hold on any page; goals that are missed are for people to judge."""
+    return int(any(one.broken() for one in measured))
+
+
 def versions(measured: Sequence[Measured]) -> str:
     """Return what was used, in words."""
     node = subprocess.run(

@@ -30,4 +30,4 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.runs >= scores.RUNS:
         PAGE.write_text(report.with_part(PAGE.read_text(), scores.NAME, text))
         say(f"Written to {PAGE.name}.")
-    return int(any(one.broken() for one in measured))
+    return scores.exit_code(measured)

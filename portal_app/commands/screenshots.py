@@ -57,7 +57,7 @@ SHOTS = (
     Shot("job", routes.JOBS, accounts.CUSTOMER, ".track", ".record[href^='/jobs/']", _CUSTOMERS),
     Shot("invoice", routes.INVOICES, accounts.CUSTOMER, ".paper", ".record[href^='/invoices/']", _CUSTOMERS),
     Shot("office-customers", routes.OFFICE_CUSTOMERS, accounts.OFFICE, "tbody tr", takes=_OFFICES),
-    Shot("office-customer", routes.OFFICE_CUSTOMERS, accounts.OFFICE, ".tabs", "a.name", _OFFICES),
+    Shot("office-customer", routes.OFFICE_CUSTOMERS, accounts.OFFICE, ".tabs", "a.name:has-text('Sarah')", _OFFICES),
     Shot("office-brand", routes.OFFICE_BRAND, accounts.OFFICE, ".check", takes=_OFFICES),
     Shot("office-design", routes.OFFICE_DESIGN, accounts.OFFICE, ".paper", takes=_OFFICES),
     Shot("office-sync", routes.OFFICE_SYNC, accounts.OFFICE, ".sync-state"),

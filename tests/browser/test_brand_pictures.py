@@ -66,6 +66,10 @@ def test_pictures_are_given_seen_by_customers_and_taken_away(visit: Visit, site:
     for scheme, brightness in (("light", range(240, 256)), ("dark", range(100, 170))):
         home = visit(email=CUSTOMER, scheme=scheme, size=DESKTOP).open("/home")
         assert paint(home.locator(f".logo img.only-{scheme}").first) == [0x8A, 0x3B, 0x21]
+        if scheme == "dark":
+            # The logo brings a ground of its own, and none was given for the dark.
+            expect(home.locator(".logo img.only-dark").first).to_have_css("background-color", "rgb(138, 59, 33)")
+            expect(home.locator(".logo img.only-dark").first).to_have_css("border-radius", "8px")
         art = home.locator(f".hello-art img.only-{scheme}")
         assert paint(art)[2] in brightness
         assert art.evaluate("picture => getComputedStyle(picture).objectPosition") == "10% 50%"

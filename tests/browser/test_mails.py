@@ -13,13 +13,14 @@ from portal_app.services.mail_words import render, words_of
 from portal_app.services.mails import Mail
 from tests.browser.conftest import Visit
 from tests.browser.test_axe import look
+from tests.browser.visitor import Scheme
 from tests.pictures import bitmap
 from tests.running import wait_for
 from tests.services.test_mail_words import FACTS, LOOK, SECRETS
 from tests.site import OFFICE, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-CARDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 28, 27)"}
+CARDS: dict[Scheme, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 28, 27)"}
 LONG = "Extraordinarily-long-" * 5 + "name"
 
 
