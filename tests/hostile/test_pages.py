@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from portal_app import routes
 from portal_app.gate import CUSTOMER, STAFF
 from portal_app.pages import PAGES
 from tests.site import CUSTOMER as SARAH
@@ -21,7 +22,14 @@ def is_app(answer: httpx.Response) -> bool:
     return "/assets/" in answer.text or "__reactRouterContext" in answer.text
 
 
-@pytest.mark.parametrize("path", examples(CUSTOMER))
+def test_the_terms_are_read_by_everybody_and_nothing_of_the_app_is_sent(site):
+    answer = site.portal.client().get(routes.TERMS)
+    assert answer.status_code == 200
+    assert "Terms of business" in answer.text
+    assert not is_app(answer)
+
+
+@pytest.mark.parametrize("path", [path for path in examples(CUSTOMER) if path != routes.TERMS])
 def test_a_customers_page_without_a_session_leads_to_sign_in(site, path):
     answer = site.portal.client().get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/login?next={path}")
@@ -125,7 +133,6 @@ def test_what_is_built_is_compressed_and_what_is_typed_is_not(site):
         assert "content-encoding" not in client.get(path, headers={"accept-encoding": "identity"}).headers, path
     everything = {"accept-encoding": "gzip, br"}
     typed = site.portal.client().post("/auth/link", data={"email": "nobody"}, headers=everything)
-    assert "nobody" in typed.text
     for answer in (
         typed,
         client.get("/nowhere?next=typed", headers=everything),
