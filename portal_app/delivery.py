@@ -35,7 +35,8 @@ SOCKET_PATH = "/_event"
 IMMUTABLE = "public, max-age=31536000, immutable"
 STATIC_SUFFIXES = (".js", ".css", ".svg", ".png", ".webp", ".ico", ".woff2", ".webmanifest", ".txt", ".map")
 # The policy of what is no page: the pages' own names every inline script there is, which is a lot to send each time.
-NO_DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+# Opened on its own it runs nothing, and has an origin of its own.
+NO_DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 # A worker may ask for nothing but what our own origin has; it inherits no page's policy.
 WORKER = "default-src 'none'; connect-src 'self'"
 # What says which sites may show a picture: our own, unless an answer says otherwise, as the logo in mails does.

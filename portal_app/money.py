@@ -13,6 +13,14 @@ def exponent(currency: str) -> int:
     return int(fractions.get(currency, fractions["DEFAULT"])[0])
 
 
+_TAX_WORDS = {"US": "Sales tax", "CA": "Tax", "AU": "GST", "NZ": "GST", "IN": "GST", "SG": "GST", "JP": "Tax"}
+
+
+def tax_word(country: str) -> str:
+    """Return what the tax on sales is called in a country (ISO 3166)."""
+    return _TAX_WORDS.get(country, "VAT")
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units (pence, cents) of one currency."""

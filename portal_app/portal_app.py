@@ -17,6 +17,7 @@ from portal_app.endpoints import (
     health,
     installed,
     link,
+    papers,
     password,
     setup,
     switch,
@@ -31,7 +32,7 @@ from portal_app.tasks.housekeeping import keep_house
 from portal_app.tasks.live import live_feed
 from portal_app.tasks.outbox import send_outbox
 
-_CONCERNS = (auth, account, code, password, link, switch, setup, brand, brand_upload, installed, files, health)
+_CONCERNS = (auth, account, code, password, link, switch, setup, brand, brand_upload, installed, files, papers, health)
 ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
 ENDPOINT_PREFIXES = (
     "/auth/",
@@ -42,6 +43,7 @@ ENDPOINT_PREFIXES = (
     routes.THEME_JS,
     routes.BRAND_CSS,
     routes.FILES,
+    routes.OFFICE_FILES,
     "/favicon.ico",
     routes.MANIFEST,
     routes.OFFLINE,

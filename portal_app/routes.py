@@ -14,6 +14,7 @@ MORE = "/more"
 SETTINGS = "/settings"
 HELP = "/help"
 TERMS = "/terms"
+STATEMENT = "/statement"
 OFFICE = "/office"
 OFFICE_CUSTOMERS = "/office/customers"
 OFFICE_CUSTOMER_NEW = "/office/customers/new"
@@ -23,6 +24,7 @@ OFFICE_SYNC = "/office/sync"
 OFFICE_BRAND = "/office/settings/brand"
 OFFICE_MAIL = "/office/settings/mail"
 OFFICE_CONTENT = "/office/settings/content"
+OFFICE_DOCUMENTS = "/office/settings/documents"
 OFFICE_ACCESS = "/office/settings/access"
 OFFICE_DESIGN = "/office/design"
 HEALTH = "/healthz"
@@ -48,8 +50,12 @@ MANIFEST = "/manifest.webmanifest"
 OFFLINE = "/offline"
 SERVICE_WORKER = "/sw.js"
 FILES = "/files/"
+STATEMENT_PDF = "/files/statements.pdf"
+STATEMENT_CSV = "/files/statements.csv"
+OFFICE_FILES = "/office/files/"
+OFFICE_SAMPLE_INVOICE = "/office/files/sample-invoice.pdf"
 
-CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS, HELP, TERMS)
+CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS, HELP, TERMS, STATEMENT)
 
 
 def login(next_path: str = "", error: str = "") -> str:
@@ -152,3 +158,13 @@ def icon(side: int) -> str:
 def technician_photo(public_id: str) -> str:
     """Return the address of a technician's photo."""
     return f"{FILES}technicians/{public_id}"
+
+
+def invoice_file(public_id: str) -> str:
+    """Return the address of an invoice's PDF."""
+    return f"{FILES}invoices/{public_id}.pdf"
+
+
+def office_invoice_file(public_id: str) -> str:
+    """Return the address of an invoice's PDF for the office."""
+    return f"{OFFICE_FILES}invoices/{public_id}.pdf"

@@ -8,10 +8,8 @@ from portal_app import clock
 from portal_app.components.brand import mark
 from portal_app.components.shell_state import ShellState
 from portal_app.components.words import Words, plural
-from portal_app.money import Money
+from portal_app.money import Money, tax_word
 from portal_app.services.invoices import Document, Entry, Line
-
-_TAX_WORDS = {"US": "Sales tax", "CA": "Tax", "AU": "GST", "NZ": "GST", "IN": "GST", "SG": "GST", "JP": "Tax"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def _line(line: Line, words: Words) -> PaperLine:
 
 def _sums(document: Document, words: Words) -> list[PaperSum]:
     """Return what stands above the total: nothing where nothing is added to the lines."""
-    tax = _TAX_WORDS.get(words.look.country, "VAT")
+    tax = tax_word(words.look.country)
     if document.taxes:
         taxes = [PaperSum(f"{tax} at {words.number(entry.rate)}%", words.money(entry.tax)) for entry in document.taxes]
     elif document.tax.minor:

@@ -32,6 +32,7 @@ OFFICE_NAV = (
     NavItem("CRM", "plug", routes.OFFICE_SYNC),
     NavItem("Brand", "palette", routes.OFFICE_BRAND),
     NavItem("Content", "book-open", routes.OFFICE_CONTENT),
+    NavItem("Documents", "file-text", routes.OFFICE_DOCUMENTS),
     NavItem("Access", "shield-check", routes.OFFICE_ACCESS),
     NavItem("Mail", "mail", routes.OFFICE_MAIL),
 )

@@ -78,6 +78,7 @@ OFFICE_PERMISSIONS = (
     (routes.OFFICE_OUTBOX, Permission.VIEW_SYNC),
     (routes.OFFICE_SYNC, Permission.VIEW_SYNC),
     (routes.OFFICE_BRAND, Permission.CHANGE_SETTINGS),
+    (routes.OFFICE_DOCUMENTS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_CONTENT, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_ACCESS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_MAIL, Permission.CHANGE_SETTINGS),

@@ -17,6 +17,9 @@ class Business(Stamped, table=True):
     address that has them instead. With `portal_open` False only staff and testers come in.
     `rights_off` lists customer rights that are switched off for the whole portal; `link_days` is how long a secure
     link lasts.
+    `legal_name`, `address` (line by line), `tax_number` and `company_number` stand on papers, `payment_terms` and
+    `paper_footer` below them, and the `bank_…` fields where to transfer money: `bank_code` is a sort code or routing
+    number.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -37,6 +40,17 @@ class Business(Stamped, table=True):
     portal_open: bool = True
     rights_off: list[str] = json_list()
     link_days: int = 14
+    legal_name: str = Field(default="", max_length=200)
+    address: str = Field(default="", max_length=400)
+    tax_number: str = Field(default="", max_length=60)
+    company_number: str = Field(default="", max_length=60)
+    payment_terms: str = Field(default="", max_length=600)
+    paper_footer: str = Field(default="", max_length=600)
+    bank_account_name: str = Field(default="", max_length=120)
+    bank_code: str = Field(default="", max_length=40)
+    bank_account: str = Field(default="", max_length=40)
+    bank_iban: str = Field(default="", max_length=42)
+    bank_bic: str = Field(default="", max_length=11)
 
 
 class SetupToken(Stamped, table=True):

@@ -1,6 +1,6 @@
 """Invoices with their lines."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index
@@ -15,6 +15,9 @@ class Invoice(PublicRecord, FromCrm, table=True):
 
     Money in minor units of `currency`. `tax_summary` is a list of `{rate, net_minor, tax_minor}`.
     Overdue and viewed are derived, never stored.
+    `pdf_url` is where the CRM has a file of its own: `pdf_hash` names our copy of it, made at `pdf_fetched_at` of the
+    address and content that `pdf_fetched_of` stands for; `pdf_error` says why there is none, and `pdf_try_at` when it
+    is worth asking again.
     """
 
     __table_args__ = crm_unique(
@@ -41,6 +44,11 @@ class Invoice(PublicRecord, FromCrm, table=True):
     due_on: date | None = None
     terms: str = ""
     pdf_url: str = Field(default="", max_length=2000)
+    pdf_hash: str = Field(default="", max_length=64)
+    pdf_fetched_of: str = Field(default="", max_length=64)
+    pdf_fetched_at: datetime | None = None
+    pdf_error: str = Field(default="", max_length=300)
+    pdf_try_at: datetime | None = None
 
 
 class InvoiceLine(LineFields, table=True):

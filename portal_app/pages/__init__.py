@@ -41,6 +41,8 @@ from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.pages.office.settings_content.page import settings_content_page
 from portal_app.pages.office.settings_content.questions_state import QuestionsState
 from portal_app.pages.office.settings_content.words_state import WordsState
+from portal_app.pages.office.settings_documents.page import settings_documents_page
+from portal_app.pages.office.settings_documents.state import DocumentsState
 from portal_app.pages.office.settings_mail.bounce_state import BounceSettingsState
 from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
@@ -48,6 +50,8 @@ from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
 from portal_app.pages.settings.page import settings_page
 from portal_app.pages.settings.state import SettingsState
+from portal_app.pages.statement.page import statement_page
+from portal_app.pages.statement.state import StatementState
 from portal_app.pages.terms.page import terms_page
 from portal_app.pages.terms.state import TermsState
 
@@ -58,6 +62,7 @@ PAGES = (
     Page(routes.job("[id]"), CUSTOMER, "Job", job_page, [ShellState.load, JobState.load]),
     Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
     Page(routes.invoice("[id]"), CUSTOMER, "Invoice", invoice_page, [ShellState.load, InvoiceState.load]),
+    Page(routes.STATEMENT, CUSTOMER, "Statement of account", statement_page, [ShellState.load, StatementState.load]),
     Page(routes.SETTINGS, CUSTOMER, "Settings", settings_page, [ShellState.load, SettingsState.load]),
     Page(routes.HELP, CUSTOMER, "Questions and answers", help_page, [ShellState.load, HelpState.load]),
     Page(routes.TERMS, CUSTOMER, "Terms of business", terms_page, [ShellState.load, TermsState.load]),
@@ -96,6 +101,7 @@ PAGES = (
         settings_content_page,
         [ShellState.load, QuestionsState.load, WordsState.load],
     ),
+    Page(routes.OFFICE_DOCUMENTS, STAFF, "Documents", settings_documents_page, [ShellState.load, DocumentsState.load]),
     Page(routes.OFFICE_ACCESS, STAFF, "Access", access_page, [ShellState.load, AccessState.load, PortalState.load]),
     Page(
         routes.OFFICE_MAIL,

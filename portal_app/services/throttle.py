@@ -31,6 +31,8 @@ RESETS_A_DAY = RateLimitItemPerHour(12, 24, namespace="resets-a-day")
 # Codes that are typed in, right or wrong: a family shares an address, a guesser needs a million.
 TYPED = RateLimitItemPerMinute(60, 15, namespace="typed")
 TYPED_WIDE = RateLimitItemPerMinute(300, 15, namespace="typed-wide")
+# Papers that one person asks for: each is work for the typesetter.
+PAPERS = RateLimitItemPerMinute(60, 5, namespace="papers")
 # Rows in the activity log about refused sign-ins, whatever the flood.
 RECORDED = RateLimitItemPerHour(300, 1, namespace="recorded")
 
@@ -116,6 +118,12 @@ class Throttle:
     def type_code(self, attempt: Attempt) -> None:
         """Count a code that is typed in; raises TooMany when a network types more than people would."""
         self._take(((TYPED, attempt.network), (TYPED_WIDE, attempt.wide)))
+
+    def ask_for_paper(self, login_id: int) -> None:
+        """Count a paper that somebody who is signed in asks for; raises TooMany when nobody could read that many."""
+        if not self._limiter.hit(PAPERS, str(login_id)):
+            sentence = "Those were many documents at once. Please wait a few minutes and try again."
+            raise TooMany(sentence, self._seconds(PAPERS, (str(login_id),)))
 
     def room_in_log(self) -> bool:
         """Return whether the activity log has room for another row about something that was refused."""

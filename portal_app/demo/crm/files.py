@@ -6,12 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from portal_app.demo.crm.business.paper import INVOICES_WITH_FILES
 from portal_app.demo.crm.context import crm_of
 from portal_app.demo.crm.problems import check_token, refuse
 
 _ART = Path(__file__).parent / "art"
 PORTRAITS = ("dave", "priya", "lewis")
 PHOTOS = ("boiler", "cylinder", "flue", "gauge", "pipes", "valve")
+INVOICES = tuple(f"invoice-{number}" for number in INVOICES_WITH_FILES)
 DOCUMENTS = {
     "gas-safety-record": ("Gas safety record", "All appliances were tested and are safe to use."),
     "boiler-manual": ("Boiler manual", "Pressure 1.0 to 1.5 bar when cold. Bleed radiators in autumn."),
@@ -25,6 +27,8 @@ def content(name: str) -> tuple[bytes, str] | None:
     stem, _, ending = name.partition(".")
     if ending == "png" and stem in (*PHOTOS, *PORTRAITS):
         return (_ART / name).read_bytes(), "image/png"
+    if ending == "pdf" and stem in INVOICES:
+        return _pdf(f"Invoice {stem.removeprefix('invoice-')}", "Made by the office's own program."), "application/pdf"
     if ending == "pdf" and stem in DOCUMENTS:
         return _pdf(*DOCUMENTS[stem]), "application/pdf"
     return None

@@ -38,12 +38,17 @@ class Source:
     hosts: tuple[str, ...] = ()
 
 
-async def fetch_file(url: str, source: Source, largest: int = LARGEST_FILE) -> bytes:
-    """Return the bytes behind an address; raises FetchRefused or FetchFailed with a reason in words."""
+async def fetch_file(
+    url: str, source: Source, largest: int = LARGEST_FILE, accept: bytes = b"image/webp,image/png,image/jpeg"
+) -> bytes:
+    """Return the bytes behind an address; raises FetchRefused or FetchFailed with a reason in words.
+
+    `accept` is what its server is told we can use; what comes is still to be looked at.
+    """
     try:
         async with asyncio.timeout(FILE_SECONDS):
             for _ in range(MOST_REDIRECTS + 1):
-                answer = await _ask(url, source, largest)
+                answer = await _ask(url, source, largest, accept)
                 if isinstance(answer, bytes):
                     return answer
                 url = urljoin(url, answer)
@@ -52,11 +57,11 @@ async def fetch_file(url: str, source: Source, largest: int = LARGEST_FILE) -> b
     raise FetchRefused("It is redirected too often.")
 
 
-async def _ask(url: str, source: Source, largest: int) -> bytes | str:
+async def _ask(url: str, source: Source, largest: int, accept: bytes) -> bytes | str:
     """Return the body, or the address it is redirected to."""
     address, own = _checked(url, source)
     headers = [(b"Host", address.netloc.encode("idna" if not address.netloc.isascii() else "ascii"))]
-    headers += [(b"Accept", b"image/webp,image/png,image/jpeg"), (b"Accept-Encoding", b"identity")]
+    headers += [(b"Accept", accept), (b"Accept-Encoding", b"identity")]
     if own and source.token:
         headers.append((b"Authorization", b"Bearer " + source.token.encode()))
     backend = _CheckedBackend(loopback_allowed=_is_loopback_host(urlsplit(source.base_url).hostname or ""))

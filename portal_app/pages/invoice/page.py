@@ -5,7 +5,7 @@ import reflex as rx
 from portal_app import routes
 from portal_app.components.icons import icon
 from portal_app.components.invoice_paper import InvoicePaper, invoice_paper
-from portal_app.components.links import app_link
+from portal_app.components.links import app_link, plain_link
 from portal_app.components.lists import skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import badge
@@ -76,6 +76,7 @@ def _balance() -> rx.Component:
             rx.cond(paper.left != "", left, settled), class_name="card card-pad stack-s", aria_labelledby="balance"
         ),
         rx.cond(view.job_href != "", rx.el.div(job, class_name="card")),
+        plain_link(icon("download"), "Download PDF", address=view.pdf, class_name="btn"),
         rx.el.button(
             icon("printer"), "Print", type="button", class_name="btn only-wide", custom_attrs={"data-prints": "page"}
         ),

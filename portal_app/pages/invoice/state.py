@@ -16,12 +16,13 @@ from portal_app.services.actors import Customer
 
 @dataclass(frozen=True)
 class InvoiceView:
-    """The document and the job it is for, where the reader may see that."""
+    """The document, the address of its PDF, and the job it is for, where the reader may see that."""
 
     paper: InvoicePaper = field(default_factory=InvoicePaper)
     sub: str = ""
     job: str = ""
     job_href: str = ""
+    pdf: str = ""
 
 
 class InvoiceState(rx.State):
@@ -61,6 +62,7 @@ def _read(actor: Customer, public_id: str) -> InvoiceView:
         sub=", ".join(part for part in (clip(head.title), head.place) if part),
         job=clip(job) or ("The job" if job_id else ""),
         job_href=routes.job(job_id) if job_id else "",
+        pdf=routes.invoice_file(public_id),
     )
 
 

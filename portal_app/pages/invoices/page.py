@@ -3,6 +3,8 @@
 import reflex as rx
 
 from portal_app import routes
+from portal_app.components.icons import icon
+from portal_app.components.links import app_link
 from portal_app.components.lists import empty, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.property_filter import Choice, PropertyFilter, choices, property_filter
@@ -15,7 +17,14 @@ def invoices_page() -> rx.Component:
     """Return the page."""
     return customer_shell(
         rx.el.div(
-            rx.el.div(rx.el.h1("Invoices"), class_name="page-head"),
+            rx.el.div(
+                rx.el.div(
+                    rx.el.h1("Invoices"),
+                    app_link(icon("file-text"), "Statement", address=routes.STATEMENT, class_name="btn"),
+                    class_name="between",
+                ),
+                class_name="page-head",
+            ),
             loaded_page(
                 InvoicesState.trouble,
                 InvoicesState.loaded,

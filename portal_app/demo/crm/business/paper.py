@@ -255,11 +255,13 @@ def _invoice(calendar: Calendar, invoice: _Invoice) -> tuple[Record, list[Record
         "issued_on": calendar.date(issued),
         "due_on": calendar.date(issued + 14),
         "terms": _TERMS.format(number=invoice.number),
-        "pdf_url": None,
+        "pdf_url": f"@crm/files/invoice-{invoice.number}.pdf" if invoice.number in INVOICES_WITH_FILES else None,
     }
     return record, [_payment(calendar, record, number, *row) for number, row in enumerate(paid, 1)]
 
 
+# Those for which the office's own program has made a PDF.
+INVOICES_WITH_FILES = (2268, 2262, 2257)
 # Flat and softener were settled by one transfer.
 _PAID_TOGETHER = (2268, 2215)
 

@@ -6,7 +6,7 @@ from portal_app import routes
 from portal_app.components.copying import new_link_box
 from portal_app.components.icons import icon
 from portal_app.components.invoice_paper import invoice_paper
-from portal_app.components.links import app_link
+from portal_app.components.links import app_link, plain_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
@@ -17,7 +17,7 @@ from portal_app.pages.office.invoice.state import OfficeInvoiceState
 def office_invoice_page() -> rx.Component:
     """Return the page."""
     state = OfficeInvoiceState
-    acts = rx.el.div(
+    acts = rx.fragment(
         rx.el.button(
             icon("link"), "Copy portal link", type="button", class_name="btn", on_click=OfficeInvoiceState.copy_link
         ),
@@ -28,8 +28,8 @@ def office_invoice_page() -> rx.Component:
             class_name="btn btn-primary",
             on_click=OfficeInvoiceState.send_link,
         ),
-        class_name="row wrapline row-tight",
     )
+    download = plain_link(icon("download"), "Download PDF", address=state.pdf, class_name="btn")
     return office_shell(
         app_link(
             icon("chevron-left", small=True),
@@ -45,7 +45,12 @@ def office_invoice_page() -> rx.Component:
                     rx.el.p("As the customer sees it.", class_name="text muted"),
                     rx.cond(state.paper.badge != "", badge(state.paper.badge, state.paper.tone)),
                 ),
-                rx.cond(state.loaded & state.may_invite & ~state.draft, acts),
+                rx.cond(
+                    state.loaded,
+                    rx.el.div(
+                        download, rx.cond(state.may_invite & ~state.draft, acts), class_name="row wrapline row-tight"
+                    ),
+                ),
                 class_name="office-head",
             ),
             rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),

@@ -29,6 +29,7 @@ class OfficeInvoiceState(rx.State):
     paper: rx.Field[InvoicePaper] = rx.field(default_factory=InvoicePaper)
     customer: rx.Field[str] = rx.field("")
     customer_href: rx.Field[str] = rx.field("")
+    pdf: rx.Field[str] = rx.field("")
     draft: rx.Field[bool] = rx.field(False)
     told: rx.Field[str] = rx.field("")
     wrong: rx.Field[str] = rx.field("")
@@ -48,6 +49,7 @@ class OfficeInvoiceState(rx.State):
         found, self.trouble = await attempt(_read, actor, part(self, 2))
         if found is not None:
             self.paper, self.customer, self.customer_href, self.draft = found
+            self.pdf = routes.office_invoice_file(part(self, 2))
             self.may_invite, self.loaded = Permission.INVITE in actor.permissions, True
         elif self.trouble.empties:
             self.paper, self.loaded, self.customer, self.customer_href = InvoicePaper(), False, "", ""

@@ -1,0 +1,98 @@
+"""The state of the statement's page: which periods there are to choose from, and which properties."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import reflex as rx
+
+from portal_app import routes
+from portal_app.components.loading import Trouble, asked_for, attempt
+from portal_app.components.property_filter import Choice, address_of
+from portal_app.components.words import Words
+from portal_app.database import reading
+from portal_app.gate import CUSTOMER, allow, caller, refresh_on
+from portal_app.services import business, properties, statements
+from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
+
+
+@dataclass(frozen=True)
+class StatementView:
+    """What can be chosen; days are ISO words, `places` empty where there is only one property."""
+
+    first: str = ""
+    last: str = ""
+    periods: list[Choice] = field(default_factory=list)
+    places: list[Choice] = field(default_factory=list)
+    place: str = ""
+
+
+class StatementState(rx.State):
+    """What the page shows; `trouble` says why it cannot."""
+
+    loaded: rx.Field[bool] = rx.field(False)
+    trouble: rx.Field[Trouble] = rx.field(default_factory=Trouble)
+    view: rx.Field[StatementView] = rx.field(default_factory=StatementView)
+
+    _period: str = ""
+    _place: str = ""
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def load(self) -> None:
+        """Show the period that the address names, this year's without one."""
+        self._period, self._place = asked_for(self, "period"), asked_for(self, "property")
+        await self._refresh(caller(self))
+
+    async def _refresh(self, actor: Customer) -> None:
+        found, self.trouble = await attempt(_read, actor, self._period, self._place)
+        if found is not None:
+            self.view, self.loaded = found, True
+        elif self.trouble.empties:
+            self.view, self.loaded = StatementView(), False
+
+
+def presets(today: date) -> dict[str, tuple[str, date, date]]:
+    """Return the periods people ask for, by the word in the address: what each is called, its first and last day."""
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    year = today.replace(month=1, day=1)
+    return {
+        "year": ("This year", year, today),
+        "month": ("This month", month, today),
+        "last-month": ("Last month", before.replace(day=1), before),
+        "last-year": (
+            "Last year",
+            year.replace(year=year.year - 1),
+            year - timedelta(days=1),
+        ),
+        "all": ("Everything", statements.FIRST_DAY, today),
+    }
+
+
+def _read(actor: Customer, period: str, place: str) -> StatementView:
+    actor.require(Right.VIEW_MONEY)
+    with reading() as session:
+        places = properties.those_with(session, actor, Right.VIEW_MONEY)
+    known = presets(Words(business.look()).today)
+    chosen = period if period in known else "year"
+    here = place if any(one.public_id == place for one in places) else ""
+    _, first, last = known[chosen]
+    return StatementView(
+        first=first.isoformat(),
+        last=last.isoformat(),
+        periods=[
+            Choice(key, word, address_of(routes.STATEMENT, period=key, property=here), key == chosen)
+            for key, (word, _, _) in known.items()
+        ],
+        places=[
+            Choice("", "All properties"),
+            *(Choice(one.public_id, one.name or "Property without a name") for one in places),
+        ]
+        if len(places) > 1
+        else [],
+        place=here,
+    )
+
+
+refresh_on(StatementState, "location.", "contact.", "business.")

@@ -1,0 +1,153 @@
+"""What stands on a business's papers: gathered for whoever may see it, printed elsewhere."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from portal_app.errors import NotFound
+from portal_app.integrations.paper.records import InvoicePaper, Line, Seller, Stationery, Tax
+from portal_app.models import Business, Invoice
+from portal_app.money import Money
+from portal_app.services import activity, brand_colours, business, invoices
+from portal_app.services.actors import Customer, Staff
+from portal_app.services.invoices import Document, Entry
+
+_CLOSED = {"void": "Cancelled", "uncollectible": "Closed", "draft": "Draft"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundInvoice:
+    """An invoice as a paper, and its rows; `by_crm` says that the CRM owns it and has a file of its own."""
+
+    paper: InvoicePaper
+    invoice_id: int
+    customer_public_id: str
+    by_crm: bool
+
+
+def invoice(session: Session, actor: Customer | Staff, public_id: str) -> FoundInvoice:
+    """Return one invoice as a paper; NotFound when it is not there, a draft, somebody else's or out of reach.
+
+    Contacts need the right to view money, staff the permission to view customers. What the CRM owns is marked a copy.
+    """
+    document = invoices.get(session, actor, public_id)
+    about = business.get(session)
+    if about is None:
+        raise NotFound
+    row = session.get_one(Invoice, document.head.id)
+    by_crm = row.connection_id is not None
+    paper = _paper(document, about, copy=by_crm)
+    return FoundInvoice(paper, document.head.id, document.customer_public_id, by_crm and bool(row.pdf_url))
+
+
+def stationery(about: Business) -> Stationery:
+    """Return what all papers of a business share; the logo's file is put in where papers are printed."""
+    seller = Seller(
+        name=about.legal_name or about.name,
+        lines=tuple(line for line in about.address.splitlines() if line.strip()),
+        phone=about.phone,
+        email=about.support_email,
+        tax_number=about.tax_number,
+        company_number=about.company_number,
+    )
+    accent = brand_colours.light(about.accent, about.accent_2).main
+    return Stationery(seller, accent, about.locale, about.country, about.paper_footer)
+
+
+def bank_lines(about: Business) -> tuple[tuple[str, str], ...]:
+    """Return how to transfer money to a business, label and value; nothing where no account is set."""
+    if not (about.bank_account or about.bank_iban):
+        return ()
+    code = {"GB": "Sort code", "IE": "Sort code", "US": "Routing number", "AU": "BSB"}.get(about.country, "Bank code")
+    return tuple(
+        (label, value)
+        for label, value in (
+            ("Account name", about.bank_account_name or about.legal_name or about.name),
+            (code, about.bank_code),
+            ("Account number", about.bank_account),
+            ("IBAN", about.bank_iban),
+            ("BIC", about.bank_bic),
+        )
+        if value
+    )
+
+
+def _paper(document: Document, about: Business, *, copy: bool) -> InvoicePaper:
+    head = document.head
+    return InvoicePaper(
+        stationery=stationery(about),
+        number=head.number,
+        buyer=document.customer_lines,
+        lines=tuple(
+            Line(line.name, line.description, line.quantity, line.unit_price, line.tax_rate, line.total, line.optional)
+            for line in document.lines
+        ),
+        subtotal=document.subtotal,
+        tax=document.tax,
+        total=head.total,
+        left=head.left,
+        title=head.title,
+        place=head.place,
+        state=_state(head),
+        issued_on=head.issued_on,
+        due_on=head.due_on,
+        taxes=tuple(Tax(one.rate, one.net, one.tax) for one in document.taxes),
+        bank=bank_lines(about) if head.left.minor > 0 and head.status != "draft" else (),
+        terms=document.terms.strip() or about.payment_terms,
+        copy=copy,
+        more_lines=document.more_lines,
+    )
+
+
+def _state(head: Entry) -> str:
+    if head.status in _CLOSED:
+        return _CLOSED[head.status]
+    if head.left.minor <= 0:
+        return "Paid"
+    return "Partly paid" if head.left.minor < head.total.minor else ""
+
+
+def sample(about: Business) -> InvoicePaper:
+    """Return an invoice to nobody, that shows what a business's papers look like."""
+    currency = about.currency
+    unit = 100 if Money(1, currency).decimal != 1 else 1
+    first, second = Money(75 * unit, currency), Money(90 * unit, currency)
+    net, tax = first + second, Money(33 * unit, currency)
+    return InvoicePaper(
+        stationery=stationery(about),
+        number="SAMPLE",
+        buyer=("A. Customer", "1 Example Street", "Exampletown"),
+        lines=(
+            Line("Call-out and diagnosis", "", "1", first, "20", first),
+            Line(
+                "Labour, hours",
+                "A sample line: nothing was done and nothing is owed.",
+                "1.5",
+                Money(60 * unit, currency),
+                "20",
+                second,
+            ),
+        ),
+        subtotal=net,
+        tax=tax,
+        total=net + tax,
+        left=net + tax,
+        title="Not an invoice",
+        state="Sample",
+        taxes=(Tax("20", net, tax),),
+        bank=bank_lines(about),
+        terms=about.payment_terms,
+    )
+
+
+def note_download(
+    session: Session, actor: Customer | Staff, kind: str, subject_id: int | None, facts: dict[str, object]
+) -> None:
+    """Note that somebody took a paper with them, which counts as having seen it; the office's own looks do not.
+
+    `kind` is invoice, receipt or statement.
+    """
+    who = "view" if isinstance(actor, Customer) else "preview"
+    activity.record(
+        session, actor, "document.downloaded", subject=(kind, subject_id), facts={"counts_as": who, **facts}
+    )

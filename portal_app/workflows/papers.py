@@ -1,0 +1,163 @@
+"""Papers as files: gathered, printed, or taken from the CRM; each download is noted."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.integrations.crm.fetch import FetchFailed, FetchRefused, Source, fetch_file
+from portal_app.integrations.paper import press
+from portal_app.integrations.paper.records import InvoicePaper, ReceiptPaper, StatementPaper, Stationery
+from portal_app.services import (
+    business,
+    crm_invoice_files,
+    document_settings,
+    papers,
+    statement_sheet,
+    statements,
+)
+from portal_app.services.actors import Customer, Staff
+from portal_app.services.business import Look
+from portal_app.services.crm_invoice_files import InvoiceFile
+from portal_app.settings import get_settings
+from portal_app.workflows import brand_pictures
+
+LARGEST_FILE = 10 * 1024 * 1024
+TRY_AGAIN = timedelta(minutes=15)
+_TYPE = b"application/pdf"
+_HOLDS = {"logo.svg", "logo.png", "mark.png"}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file to be given out: its name, its bytes, and whether the CRM made it."""
+
+    name: str
+    data: bytes
+    from_crm: bool = False
+
+
+async def invoice(actor: Customer | Staff, public_id: str) -> Made:
+    """Return an invoice as PDF: the CRM's own file where there is one, else ours; raises NotFound, NotAllowed."""
+    found, file = await asyncio.to_thread(_find, actor, public_id)
+    data = await _crm_file(file) if file else None
+    made = data or await asyncio.to_thread(_print, found.paper)
+    name = f"{'Invoice ' + found.paper.number} {found.paper.stationery.seller.name}"
+    await asyncio.to_thread(_note, actor, "invoice", found.invoice_id, {"from_crm": data is not None})
+    return Made(f"{name}.pdf", made, data is not None)
+
+
+def _find(actor: Customer | Staff, public_id: str) -> tuple[papers.FoundInvoice, InvoiceFile | None]:
+    with reading() as session:
+        found = papers.invoice(session, actor, public_id)
+        file = crm_invoice_files.of_invoice(session, found.invoice_id, clock.now()) if found.by_crm else None
+        return found, file
+
+
+def statement(actor: Customer, first: str, last: str, place: str, *, sheet: bool) -> Made:
+    """Return a statement as PDF, or (`sheet`) as CSV; raises Invalid, NotFound and NotAllowed. Blocks."""
+    today = clock.today(business.look().zone)
+    begins, ends = statements.period(first, last, today)
+    with reading() as session:
+        found = statements.get(session, actor, begins, ends, today, place)
+    data = statement_sheet.as_csv(found) if sheet else _print(found.paper)
+    facts: dict[str, object] = {"first": begins.isoformat(), "last": ends.isoformat()}
+    _note(actor, "statement", None, facts)
+    return Made(f"Statement {begins} to {ends}.{'csv' if sheet else 'pdf'}", data)
+
+
+def sample(actor: Staff) -> Made:
+    """Return an invoice to nobody, as the office's settings make it look; needs the right to change them. Blocks."""
+    with reading() as session:
+        about = document_settings.of_office(session, actor)
+        paper = papers.sample(about)
+    return Made("Sample invoice.pdf", _print(paper))
+
+
+def _note(actor: Customer | Staff, kind: str, subject_id: int | None, facts: dict[str, object]) -> None:
+    with transaction() as session:
+        papers.note_download(session, actor, kind, subject_id, facts)
+
+
+def _print(paper: InvoicePaper | ReceiptPaper | StatementPaper) -> bytes:
+    """Return a paper as PDF, with the business's logo. Blocks."""
+    return press.render(replace(paper, stationery=with_logo(paper.stationery, business.look())))
+
+
+def with_logo(stationery: Stationery, look: Look) -> Stationery:
+    """Return stationery with the logo's file, as it is for light pages."""
+    file = _logo_file(look)
+    logo = file.read_bytes() if file else b""
+    return replace(stationery, seller=replace(stationery.seller, logo=logo))
+
+
+def _logo_file(look: Look) -> Path | None:
+    if look.logo and not look.logo.digest:
+        return None
+    place = brand_pictures.folder() / (look.logo.digest if look.logo else "")
+    return next((place / name for name in ("logo.svg", "mark.png", "logo.png") if (place / name).is_file()), None)
+
+
+async def _crm_file(file: InvoiceFile) -> bytes | None:
+    """Return the CRM's own file, fetched once and kept; None where it cannot be had, and then ours stands in."""
+    if file.kept:
+        return await asyncio.to_thread(_kept, file.kept)
+    if not file.due:
+        return None
+    token = get_settings().crm_token.get_secret_value()
+    try:
+        source = Source(file.base_url, token, file.hosts)
+        data = await fetch_file(file.url, source, LARGEST_FILE, accept=_TYPE)
+        _require_pdf(data)
+    except FetchFailed as error:
+        await asyncio.to_thread(_try_later, file, str(error))
+        return None
+    except FetchRefused as error:
+        await asyncio.to_thread(_keep, file, "", str(error))
+        return None
+    content_hash = await asyncio.to_thread(_store, data)
+    await asyncio.to_thread(_keep, file, content_hash, "")
+    return data
+
+
+def _require_pdf(data: bytes) -> None:
+    """Raise FetchRefused unless the bytes begin and end as a PDF does."""
+    if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-2048:]:
+        raise FetchRefused("It is not a PDF.")
+
+
+def _try_later(file: InvoiceFile, error: str) -> None:
+    with transaction() as session:
+        crm_invoice_files.try_later(session, file, error, clock.now() + TRY_AGAIN)
+
+
+def _keep(file: InvoiceFile, content_hash: str, error: str) -> None:
+    with transaction() as session:
+        crm_invoice_files.keep(session, file, content_hash, error, clock.now())
+
+
+def _place(content_hash: str) -> Path:
+    return get_settings().data_dir / "files" / f"{content_hash}.pdf"
+
+
+def _kept(content_hash: str) -> bytes | None:
+    place = _place(content_hash)
+    return place.read_bytes() if place.is_file() else None
+
+
+def _store(data: bytes) -> str:
+    """Write our own copy under the hash of its content and return that; a half-written file is never seen."""
+    content_hash = hashlib.sha256(data).hexdigest()
+    place = _place(content_hash)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not place.exists():
+        descriptor, name = tempfile.mkstemp(dir=place.parent, suffix=".part")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).replace(place)
+    return content_hash
