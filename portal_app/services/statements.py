@@ -104,11 +104,12 @@ def period(first: str, last: str, today: date) -> tuple[date, date]:
 
 def _day(typed: str) -> date:
     try:
-        if len(typed) != 10:
-            raise ValueError(typed)
-        return date.fromisoformat(typed)
+        day = date.fromisoformat(typed)
     except ValueError:
-        raise Invalid("This day cannot be read. Please write it like 2026-11-25.") from None
+        day = None
+    if day is None or day.isoformat() != typed:
+        raise Invalid("This day cannot be read. Please write it like 2026-11-25.")
+    return day
 
 
 def get(session: Session, actor: Customer, first: date, last: date, today: date, place: str = "") -> Statement:

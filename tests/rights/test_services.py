@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, get_type_hints
 
 import pytest
@@ -24,7 +24,9 @@ from portal_app.services import (
     links,
     memberships,
     owed,
+    papers,
     properties,
+    statements,
     technicians,
     timeline,
     visits,
@@ -64,6 +66,8 @@ READS: dict[Callable[..., Any], Call] = {
     invoices.page: lambda session, actor, _: invoices.page(session, actor, which="all"),
     invoices.get: lambda session, actor, world: invoices.get(session, actor, world.invoice),
     invoices.of_job: lambda session, actor, world: invoices.of_job(session, actor, _job_row(session, world)),
+    papers.invoice: lambda session, actor, world: papers.invoice(session, actor, world.invoice),
+    statements.get: lambda session, actor, _: statements.get(session, actor, date(2020, 1, 1), _today(), _today()),
     technicians.photo_hash: lambda session, actor, world: technicians.photo_hash(session, actor, world.photo),
 }
 # What a contact reaches of their own account: no right hides one's own name, addresses, links, browsers or memberships.
@@ -82,6 +86,7 @@ OWN: set[Callable[..., Any]] = {
     email_change.confirm,
     email_change.give_up,
     email_change.waiting,
+    papers.note_download,
     properties.those_with,
     properties.row_of,
     links.of_account,

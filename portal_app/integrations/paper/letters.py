@@ -10,7 +10,7 @@ STAND_IN = "□"
 """Stands for a letter that no font of ours has: a document that promises to be readable must not have a hole."""
 LONGEST_WORD = 28
 # They would turn round what follows them, in the whole line: `Paid £5` could be made to look like something else.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _BREAK_HERE = "\u200b"
 
 
@@ -35,7 +35,7 @@ def _is_plain(letter: str) -> bool:
 
 
 def _letter(letter: str) -> str:
-    if letter in _TURNING:
+    if letter in _TURNING or unicodedata.category(letter) == "Cc":
         return ""
     if has_glyph(letter):
         return letter
