@@ -24,6 +24,7 @@ _TOLD = {
     routes.JOBS: "#past",
     f"{routes.INVOICES}/": ".paper",
     routes.INVOICES: "#list",
+    routes.STATEMENT: "main form",
     routes.SETTINGS: "#devices",
     routes.HELP: ".questions summary",
     routes.TERMS: ".prose h3",
