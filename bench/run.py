@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import changes, idle, importing, jobs, memory, opening, report, scores, searching, signing_in
+from bench import changes, idle, importing, jobs, memory, opening, papers, report, scores, searching, signing_in
 from bench.report import Row
 from bench.stage import QUICK, Sizes, Stage
 from portal_app.commands.processes import ROOT, say
@@ -18,6 +18,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "home": opening.measure,
     "jobs": jobs.measure,
     "search": searching.measure,
+    "papers": papers.measure,
     "change": changes.measure,
     "memory": memory.measure,
     "sign-in": signing_in.measure,

@@ -39,6 +39,7 @@ class Sizes:
     few_customers: int = 1_000
     many_customers: int = 200_000
     searches: int = 20
+    papers: int = 200
 
 
 QUICK = Sizes(
@@ -56,6 +57,7 @@ QUICK = Sizes(
     few_customers=30,
     many_customers=60,
     searches=1,
+    papers=6,
 )
 
 

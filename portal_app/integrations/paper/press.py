@@ -89,7 +89,8 @@ def _set(kind: str, words: dict[str, Any], moment: int) -> Printed:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
+    """Return the fonts that are shipped, read once."""
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
 
 
@@ -99,5 +100,5 @@ def _compiler(kind: str) -> typst.Compiler:
     # A page is too little work to share out: on a busy machine the threads wait for each other. Read on first use.
     os.environ.setdefault("RAYON_NUM_THREADS", "1")
     return typst.Compiler(
-        str(_TEMPLATES / f"{kind}.typ"), root=str(_TEMPLATES), font_paths=_fonts(), ignore_system_fonts=True
+        str(_TEMPLATES / f"{kind}.typ"), root=str(_TEMPLATES), font_paths=fonts(), ignore_system_fonts=True
     )

@@ -45,6 +45,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "quote.changed": ("quote", "Quote {about} changed"),
     "invoice.created": ("receipt", "Invoice {about} was made"),
     "invoice.changed": ("receipt", "Invoice {about} changed"),
+    "document.downloaded": ("receipt", "{who} downloaded a document"),
     "technician.changed": ("user", "A technician's details changed"),
     "contact.change_conflict": ("pencil", "A change of {about} is in conflict with the CRM"),
     "contact.change_sent_again": ("pencil", "A change of {about} was sent to the CRM again"),
