@@ -8,7 +8,7 @@ from bench.stage import Stage
 from portal_app.commands.processes import say
 
 GOAL_SECONDS = 0.030
-GOAL_BYTES = 150e6
+GOAL_BYTES = 200e6
 
 
 def measure(stage: Stage) -> list[Row]:
@@ -26,7 +26,7 @@ def measure(stage: Stage) -> list[Row]:
             f"{milliseconds(floor)} typst alone, one line",
             times(half, floor),
             half <= GOAL_SECONDS,
-            "an invoice of one page with four lines, logo, two rates of tax, a payment and bank details, from the facts "
+            "an invoice of one page with four lines, logo, tax by rate, a payment and bank details, from the facts "
             f"to the bytes of a tagged PDF/A-3a and PDF/UA-1 file; {len(taken)} different ones, one after the other, "
             "after five that do not count. The floor is typst setting one line of words with the same fonts and "
             "standards.",

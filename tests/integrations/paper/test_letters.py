@@ -17,7 +17,7 @@ def test_the_list_of_letters_is_that_of_the_fonts():
     have: set[int] = set()
     for file in FONTS.glob("*.ttf"):
         with TTFont(file) as font:
-            have |= set(font.getBestCmap())
+            have |= set(font.getBestCmap() or ())
     listed = {code for code in range(0x110000) if has_glyph(chr(code))}
     assert listed == have
 

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,10 @@ def read(paper: Paper) -> PdfReader:
     return PdfReader(io.BytesIO(press.render(paper)))
 
 
+def root_of(found: PdfReader) -> Any:
+    return found.trailer["/Root"]
+
+
 def words_in(paper: Paper) -> str:
     return " ".join(" ".join(page.extract_text() for page in read(paper).pages).split())
 
@@ -35,7 +40,8 @@ def test_it_works():
 @pytest.mark.parametrize("paper", KINDS)
 def test_it_says_that_it_is_archivable_and_accessible(paper):
     found = read(paper)
-    catalog, notes = found.trailer["/Root"], found.trailer["/Root"]["/Metadata"].get_data().decode()
+    catalog = root_of(found)
+    notes = catalog["/Metadata"].get_data().decode()
     assert "<pdfaid:part>3</pdfaid:part>" in notes
     assert "<pdfaid:conformance>A</pdfaid:conformance>" in notes
     assert "<pdfuaid:part>1</pdfuaid:part>" in notes
@@ -49,7 +55,7 @@ def test_it_says_that_it_is_archivable_and_accessible(paper):
 
 @pytest.mark.parametrize("paper", KINDS)
 def test_its_table_has_cells_and_heads(paper):
-    tags = _tags(read(paper).trailer["/Root"]["/StructTreeRoot"])
+    tags = _tags(root_of(read(paper))["/StructTreeRoot"])
     assert {"/Table", "/TR", "/TH", "/TD", "/H1", "/Figure"} <= tags
 
 
