@@ -24,7 +24,9 @@ from portal_app.services import (
     dashboard,
     invoices,
     jobs,
+    papers,
     sessions,
+    statements,
     timeline,
     visits,
 )
@@ -191,10 +193,10 @@ def _lists(session: Session, actor: Customer, place: str) -> None:
             if page.next_cursor:
                 jobs.page(session, actor, LONDON, which=state, location=location, cursor=page.next_cursor)  # type: ignore[arg-type]
         for which in ("outstanding", "paid", "all"):
-            papers = invoices.page(session, actor, which=which, location=location, limit=3)  # type: ignore[arg-type]
-            assert papers.entries or which == "paid"
-            if papers.next_cursor:
-                invoices.page(session, actor, which=which, location=location, cursor=papers.next_cursor)  # type: ignore[arg-type]
+            found = invoices.page(session, actor, which=which, location=location, limit=3)  # type: ignore[arg-type]
+            assert found.entries or which == "paid"
+            if found.next_cursor:
+                invoices.page(session, actor, which=which, location=location, cursor=found.next_cursor)  # type: ignore[arg-type]
 
 
 def _five_of_each(given: dict[str, Any], location: int) -> tuple[str, str]:
@@ -227,7 +229,8 @@ def test_the_lists_of_jobs_and_invoices_and_one_of_each(filled):
         actor = customer_of(people.start_session(who))
         assert refusals(run(lambda session, actor=actor, place=place: _lists(session, actor, place))) == []
         both = [
-            lambda session, actor=actor, paper=paper: invoices.get(session, actor, paper),
+            lambda session, actor=actor, paper=paper: papers.invoice(session, actor, paper),
+            lambda session, actor=actor, place=place: statements.get(session, actor, TODAY, TODAY, TODAY, place),
             lambda session, actor=actor, job_id=job_id: jobs.get(session, actor, LONDON, job_id, now=NOW),
         ]
         for act in both:
