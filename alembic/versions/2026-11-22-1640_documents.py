@@ -6,7 +6,7 @@ import sqlmodel
 from alembic import op
 
 revision = "5b8e1f7c2a94"
-down_revision = "a31f6c0d84e2"
+down_revision = "e83b5d1f27c4"
 branch_labels = None
 depends_on = None
 
