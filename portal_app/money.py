@@ -1,16 +1,22 @@
 """Money as integer minor units and an ISO 4217 currency."""
 
+import re
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.core import get_global
-from babel.numbers import format_currency
+from babel.core import Locale
+from babel.numbers import format_currency, get_currency_precision
+
+# ISO 4217, list one: every currency whose minor unit is not a hundredth. CLDR, from which amounts are written,
+# leaves out the decimals of some more (RSD, LAK), because nobody has coins for them; invoices still count in them.
+_NO_DECIMALS = re.compile("BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF")
+_OTHER_DECIMALS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3, "CLF": 4, "UYW": 4}
 
 
 def exponent(currency: str) -> int:
-    """Return the number of decimals of an ISO currency (GBP 2, JPY 0), from CLDR."""
-    fractions = get_global("currency_fractions")
-    return int(fractions.get(currency, fractions["DEFAULT"])[0])
+    """Return the number of decimals of an ISO 4217 currency: GBP 2, JPY 0, KWD 3."""
+    return 0 if _NO_DECIMALS.fullmatch(currency) else _OTHER_DECIMALS.get(currency, 2)
 
 
 _TAX_WORDS = {"US": "Sales tax", "CA": "Tax", "AU": "GST", "NZ": "GST", "IN": "GST", "SG": "GST", "JP": "Tax"}
@@ -41,4 +47,10 @@ class Money:
 
     def show(self, locale: str) -> str:
         """Return the amount as the locale writes it, such as `£240.00`."""
-        return format_currency(self.decimal, self.currency, locale=locale)
+        decimals = exponent(self.currency)
+        if get_currency_precision(self.currency) == decimals:
+            return format_currency(self.decimal, self.currency, locale=locale)
+        place = Locale.parse(locale)
+        pattern = copy(place.currency_formats["standard"])
+        pattern.frac_prec = (decimals, decimals)
+        return pattern.apply(self.decimal, place, currency=self.currency, currency_digits=False)

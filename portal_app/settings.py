@@ -20,6 +20,9 @@ SECRET_FILE = "secret.key"  # noqa: S105 - a file name
 
 
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f-\uffff]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,190}")
+STRIPE_HOST = "api.stripe.com"
+_STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{8,300}")
+_STRIPE_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=]{8,300}")
 
 
 class UnsafeSettings(PortalError):
@@ -85,6 +88,10 @@ class Settings(BaseSettings):
     allow_http: YesNo = False
     offline_page: YesNo = True
     demo: YesNo = False
+    # Named as everybody who uses Stripe knows them.
+    stripe_secret_key: SecretStr = Field(default=SecretStr(""), validation_alias="STRIPE_SECRET_KEY")
+    stripe_webhook_secret: SecretStr = Field(default=SecretStr(""), validation_alias="STRIPE_WEBHOOK_SECRET")
+    stripe_api_base: str = Field(default="", validation_alias="STRIPE_API_BASE")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -280,6 +287,47 @@ def _check_mail(settings: Settings) -> None:
     _ = settings.bounce_mailbox
 
 
+def _check_stripe(settings: Settings) -> None:
+    key, secret = settings.stripe_secret_key.get_secret_value(), settings.stripe_webhook_secret.get_secret_value()
+    if key and not _STRIPE_KEY.fullmatch(key):
+        raise UnsafeSettings(
+            "STRIPE_SECRET_KEY must be a secret or restricted key: it begins with sk_test_, sk_live_, rk_test_ or "
+            "rk_live_. A key that begins with pk_ is the publishable one and cannot take payments."
+        )
+    if secret and not _STRIPE_SECRET.fullmatch(secret):
+        raise UnsafeSettings(
+            "STRIPE_WEBHOOK_SECRET must be the signing secret of the webhook endpoint: it begins with whsec_."
+        )
+    if settings.stripe_api_base:
+        settings.stripe_api_base = _stripe_base(settings.stripe_api_base, live="_live_" in key)
+
+
+def _stripe_base(text: str, *, live: bool) -> str:
+    """Return the address without its closing slash; payments go to Stripe itself or to a stand-in on this machine."""
+    problem = UnsafeSettings(
+        "STRIPE_API_BASE decides who is given the secret key, so it must be https://api.stripe.com or an address of "
+        "this machine such as http://127.0.0.1:12111. Leave it empty for Stripe."
+    )
+    try:
+        address = urlsplit(text)
+        host, port = address.hostname or "", address.port
+    except ValueError:
+        raise problem from None
+    extra = address.username is not None or address.path.strip("/") or address.query or address.fragment
+    if extra or address.scheme not in {"http", "https"} or any(letter.isspace() for letter in text):
+        raise problem
+    if address.scheme == "https" and host == STRIPE_HOST and port in {None, 443}:
+        return f"https://{STRIPE_HOST}"
+    if not is_loopback(host):
+        raise problem
+    if live:
+        raise UnsafeSettings(
+            "STRIPE_SECRET_KEY is a live key while STRIPE_API_BASE names a stand-in on this machine, which must not "
+            "be given one. Leave STRIPE_API_BASE empty, or use a test key."
+        )
+    return text.rstrip("/")
+
+
 def _check_database(settings: Settings) -> None:
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise UnsafeSettings(
@@ -316,11 +364,13 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "PORTAL_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        name = name if name.startswith("STRIPE_") else f"PORTAL_{name}"
         raise UnsafeSettings(f"{name} cannot be used: {first['msg']}.") from None
     _check_address(settings)
     _check_crm(settings)
     _check_mail(settings)
+    _check_stripe(settings)
     _check_database(settings)
     settings.secret_key = _secret_key(settings)
     return settings

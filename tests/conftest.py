@@ -10,7 +10,9 @@ import pytest
 from portal_app import database, settings
 from tests.site import Site, running_site
 
-_FOREIGN = [name for name in os.environ if name.startswith("PORTAL_") and not name.startswith("PORTAL_TEST_")]
+_FOREIGN = [
+    name for name in os.environ if name.startswith(("PORTAL_", "STRIPE_")) and not name.startswith("PORTAL_TEST_")
+]
 
 
 def forget_settings() -> None:

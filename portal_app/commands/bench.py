@@ -5,13 +5,13 @@ import os
 import subprocess
 
 from portal_app.commands.build import BuildFailed
-from portal_app.commands.processes import say
+from portal_app.commands.processes import OUR_SETTINGS, say
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the measurements asked for; 2 for a name that is none, 1 with a sentence where one cannot be made."""
     # Settings of an installation on this machine have no say in what is measured.
-    for name in [name for name in os.environ if name.startswith(("PORTAL_", "REFLEX_"))]:
+    for name in [name for name in os.environ if name.startswith(OUR_SETTINGS)]:
         del os.environ[name]
     os.environ["PORTAL_ENV_FILE"] = os.devnull
     # Imported late: it needs the development tools.

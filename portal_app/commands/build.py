@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from portal_app.commands.frontend_address import PLACEHOLDER_URL, AddressNotReplaced, use_own_origin
-from portal_app.commands.processes import say, stop_group
+from portal_app.commands.processes import OUR_SETTINGS, say, stop_group
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / ".web"
@@ -160,7 +160,7 @@ def run_reflex(web: Path, **more: str) -> None:
 
 def _build_environment(web: Path, scratch: Path) -> dict[str, str]:
     """Return an environment in which no setting of this installation can reach the build."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PORTAL_", "REFLEX_", "__REFLEX_"))}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith((*OUR_SETTINGS, "__REFLEX_"))}
     return {
         **kept,
         **node_environment(),

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from portal_app.commands.build import ROOT, node_environment
-from portal_app.commands.processes import say
+from portal_app.commands.processes import OUR_SETTINGS, say
 
 TOOLS = Path(sys.executable).parent
 
@@ -41,7 +41,7 @@ def _checks() -> dict[str, list[list[str]]]:
 
 def _environment(scratch: Path) -> dict[str, str]:
     """Return an environment with an empty database of its own and the pinned Node, on which pyright runs."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(OUR_SETTINGS)}
     return {
         **outside,
         **node_environment(),

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from portal_app.commands.build import BuildFailed, ensure_build
-from portal_app.commands.processes import Child, port_taken, say
+from portal_app.commands.processes import OUR_SETTINGS, Child, port_taken, say
 from portal_app.errors import PortalError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ HOME = ROOT / ".demo"
 PORTS = 4
 READY_SECONDS = 90.0
 READY_LINE = "  Ctrl-C stops everything."
-FOREIGN = ("PORTAL_", "REFLEX_", "__REFLEX_", "GRANIAN_")
+FOREIGN = (*OUR_SETTINGS, "__REFLEX_", "GRANIAN_")
 
 
 class DemoFailed(Exception):

@@ -12,6 +12,8 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 GRACE_SECONDS = 8.0
+# How the settings of this installation begin; what must not depend on them is started without.
+OUR_SETTINGS = ("PORTAL_", "REFLEX_", "STRIPE_")
 # The umask under which databases and uploads are written.
 OWNER_ONLY = 0o077
 

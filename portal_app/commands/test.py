@@ -9,7 +9,7 @@ import sys
 
 from portal_app.commands.build import ROOT, BuildFailed, ensure_build
 from portal_app.commands.chromium import NoChromium, ensure_chromium
-from portal_app.commands.processes import say
+from portal_app.commands.processes import OUR_SETTINGS, say
 
 # What tests may rely on: the path of a Chromium, and the folder of a finished build.
 CHROMIUM = "PORTAL_TEST_CHROMIUM"
@@ -25,7 +25,7 @@ def main(arguments: argparse.Namespace) -> int:
     except (NoChromium, BuildFailed) as error:
         say(str(error))
         return 1
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "REFLEX_"))}
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(OUR_SETTINGS)}
     environment = {**outside, **prepared, "PORTAL_ENV_FILE": os.devnull}
     command = [sys.executable, "-m", "pytest", *(arguments.rest or ALL)]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:

@@ -1,0 +1,38 @@
+"""Between our minor units (ISO 4217) and Stripe's amounts: https://docs.stripe.com/currencies."""
+
+import re
+
+from portal_app.integrations.stripe.errors import Refused
+from portal_app.money import exponent
+
+# Stripe counts these whole. MGA has fifths that Stripe does not know.
+_WHOLE = re.compile("BIF|CLP|DJF|GNF|JPY|KMF|KRW|MGA|PYG|RWF|VND|VUV|XAF|XOF|XPF")
+# Counted in thousandths, but only tenths of those can be charged.
+_THOUSANDTHS = re.compile("BHD|JOD|KWD|OMR|TND")
+
+
+def _stripe_decimals(currency: str) -> int:
+    # UGX and ISK have no decimals, yet Stripe takes them as hundredths that end in 00.
+    return 0 if _WHOLE.fullmatch(currency) else 3 if _THOUSANDTHS.fullmatch(currency) else 2
+
+
+def to_stripe(minor: int, currency: str) -> int:
+    """Return an amount in minor units of an ISO currency as Stripe wants it; Refused where it takes no such amount."""
+    shift = _stripe_decimals(currency) - exponent(currency)
+    amount, rest = (minor * 10**shift, 0) if shift >= 0 else divmod(minor, 10**-shift)
+    if rest or (_THOUSANDTHS.fullmatch(currency) and amount % 10):
+        raise Refused(f"Stripe cannot take this exact amount in {currency}; round it first.", "amount_not_exact")
+    return amount
+
+
+def from_stripe(amount: int, currency: str) -> int:
+    """Return Stripe's amount in our minor units; `currency` as Stripe or ISO writes it.
+
+    What is finer than we count, as Stripe's own fees can be, is rounded to the nearest, half away from zero.
+    """
+    shift = exponent(currency.upper()) - _stripe_decimals(currency.upper())
+    if shift >= 0:
+        return amount * 10**shift
+    unit = 10**-shift
+    whole = (abs(amount) + unit // 2) // unit
+    return whole if amount >= 0 else -whole
