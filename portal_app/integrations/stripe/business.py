@@ -22,7 +22,7 @@ class Business(Connection):
         with told():
             plain = (await self._v1.accounts.retrieve_current_async()).to_dict()
             lists = await self._v1.payment_method_configurations.list_async({"limit": _PAGE})
-            configurations = [one.to_dict() async for one in lists.auto_paging_iter_async()]
+            configurations = [one.to_dict() async for one in lists.auto_paging_iter()]
         shown = (plain.get("settings") or {}).get("dashboard") or {}
         name = (plain.get("business_profile") or {}).get("name") or shown.get("display_name") or ""
         return AccountFacts(
@@ -51,7 +51,7 @@ class Business(Connection):
         """Return all addresses that events are sent to, the portal's and others."""
         with told():
             found = await self._v1.webhook_endpoints.list_async({"limit": _PAGE})
-            return tuple([_read_webhook(one.to_dict()) async for one in found.auto_paging_iter_async()])
+            return tuple([_read_webhook(one.to_dict()) async for one in found.auto_paging_iter()])
 
     async def delete_webhook(self, webhook_id: str) -> None:
         """Have nothing sent there any more; NotFound when it is gone already."""
@@ -74,7 +74,7 @@ class Business(Connection):
             return read_payout(payout, [])
         parameters = {"payout": payout["id"], "limit": _PAGE, "expand": ["data.source"]}
         lines: Any = await self._v1.balance_transactions.list_async(parameters)
-        return read_payout(payout, [line.to_dict() async for line in lines.auto_paging_iter_async()])
+        return read_payout(payout, [line.to_dict() async for line in lines.auto_paging_iter()])
 
 
 def _offered(configurations: list[Plain]) -> tuple[str, ...]:

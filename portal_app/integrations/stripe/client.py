@@ -93,8 +93,8 @@ def told() -> Iterator[None]:
         if isinstance(error, stripe.PermissionError):
             words = "The secret key may not do this at Stripe"
         raise KeyRefused(f"{words}. Please check STRIPE_SECRET_KEY and what the key may do.") from None
-    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError):
-        raise OutcomeUnknown("Stripe could not be reached, or did not say what happened.") from None
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise OutcomeUnknown("Stripe could not be reached, or did not say what happened.") from error
     except stripe.StripeError as error:
         raise Refused(f"Stripe refused: {error.user_message}", error.code or "") from None
 

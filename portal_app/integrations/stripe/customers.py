@@ -30,7 +30,7 @@ class Customers(Connection):
                 raise NotFound("This customer was deleted at Stripe.")
             methods = await self._v1.customers.payment_methods.list_async(customer, {"limit": _PAGE})
             default = id_of((plain.get("invoice_settings") or {}).get("default_payment_method"))
-            found = [read_saved(method.to_dict(), default) async for method in methods.auto_paging_iter_async()]
+            found = [read_saved(method.to_dict(), default) async for method in methods.auto_paging_iter()]
         return tuple(found)
 
     async def detach(self, payment_method: str) -> None:

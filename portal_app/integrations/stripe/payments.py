@@ -167,4 +167,4 @@ def _locale(wanted: str) -> str:
 
 async def _everything(service: Any, parameters: Plain) -> list[Plain]:
     first = await service.list_async(parameters)
-    return [thing.to_dict() async for thing in first.auto_paging_iter_async()]
+    return [thing.to_dict() async for thing in first.auto_paging_iter()]

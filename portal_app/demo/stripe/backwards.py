@@ -1,0 +1,131 @@
+"""Money that goes back: refunds and disputes."""
+
+from portal_app.demo.stripe.payments import add_movement
+from portal_app.demo.stripe.problems import Problem
+from portal_app.demo.stripe.state import State, Thing
+
+_DISPUTE_FEE = 1500
+_DAYS_TO_ANSWER = 7
+OPEN_DISPUTES = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+
+
+def charge_of(state: State, intent: Thing) -> Thing:
+    """Return the charge that brought an intent's money; raises Problem when none has."""
+    if intent["status"] != "succeeded":
+        raise Problem(
+            "This PaymentIntent does not have a successful charge to refund.", code="payment_intent_unexpected_state"
+        )
+    return state.things[intent["latest_charge"]]
+
+
+def create_refund(state: State, asked: Thing) -> Thing:
+    """Serve POST /v1/refunds."""
+    if "payment_intent" not in asked:
+        raise Problem("One of the following params should be provided: payment_intent.", param="payment_intent")
+    intent = state.get("payment_intent", asked["payment_intent"], "payment_intent")
+    charge = charge_of(state, intent)
+    left = charge["amount"] - charge["amount_refunded"]
+    amount = asked.get("amount", left)
+    _check(state, charge, amount, left)
+    cards = charge["payment_method_details"]["type"] == "card"
+    refund = state.add(
+        "refund",
+        "re" if cards else "pyr",
+        amount=amount,
+        currency=charge["currency"],
+        charge=charge["id"],
+        payment_intent=intent["id"],
+        status="succeeded" if cards else "pending",
+        reason=asked.get("reason"),
+        metadata=asked.get("metadata") or {},
+        failure_reason=None,
+        failure_balance_transaction=None,
+        receipt_number=None,
+    )
+    movement = add_movement(
+        state, "refund" if cards else "payment_refund", -amount, 0, charge["currency"], refund["id"]
+    )
+    refund["balance_transaction"] = movement["id"]
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    if not cards and state.settle_seconds is not None:
+        refund["_settles_at"] = state.now() + state.settle_seconds
+    state.emit("refund.created", refund)
+    state.emit("charge.refunded", charge)
+    return refund
+
+
+def _check(state: State, charge: Thing, amount: int, left: int) -> None:
+    if any(dispute["status"] in OPEN_DISPUTES for dispute in state.find("dispute", charge=charge["id"])):
+        raise Problem(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
+    if left == 0:
+        raise Problem(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+    if amount > left:
+        raise Problem(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).", param="amount")
+    if amount < 1:
+        raise Problem("Invalid positive integer", code="parameter_invalid_integer", param="amount")
+
+
+def settle_refund(state: State, refund: Thing) -> None:
+    """Let a refund to a bank account arrive."""
+    if refund["status"] != "pending":
+        raise Problem(f"This refund is {refund['status']}.")
+    refund["status"] = "succeeded"
+    state.emit("refund.updated", refund)
+
+
+def fail_refund(state: State, refund: Thing) -> None:
+    """Have the bank send a refund back, which it can also do after it seemed to have arrived."""
+    if refund["status"] not in ("pending", "succeeded"):
+        raise Problem(f"This refund is {refund['status']}.")
+    charge = state.things[refund["charge"]]
+    movement = add_movement(state, "refund_failure", refund["amount"], 0, refund["currency"], refund["id"])
+    refund.update(status="failed", failure_reason="lost_or_stolen_card", failure_balance_transaction=movement["id"])
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    state.emit("refund.updated", refund)
+    state.emit("refund.failed", refund)
+
+
+def open_dispute(state: State, intent: Thing, reason: str) -> Thing:
+    """Have the payer's bank want the money back."""
+    charge = charge_of(state, intent)
+    if any(dispute["status"] in OPEN_DISPUTES for dispute in state.find("dispute", charge=charge["id"])):
+        raise Problem("This payment is disputed already.")
+    amount = charge["amount"] - charge["amount_refunded"]
+    if amount == 0:
+        raise Problem("Nothing is left of this payment.")
+    due_by = int(state.now()) + _DAYS_TO_ANSWER * 86400
+    dispute = state.add(
+        "dispute",
+        "du",
+        amount=amount,
+        currency=charge["currency"],
+        charge=charge["id"],
+        payment_intent=intent["id"],
+        reason=reason,
+        status="needs_response",
+        is_charge_refundable=False,
+        evidence={},
+        evidence_details={"due_by": due_by, "has_evidence": False, "past_due": False, "submission_count": 0},
+        metadata={},
+        balance_transactions=[],
+    )
+    charge["disputed"] = True
+    add_movement(state, "adjustment", -amount, _DISPUTE_FEE, charge["currency"], dispute["id"])
+    state.emit("charge.dispute.created", dispute)
+    state.emit("charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def close_dispute(state: State, dispute: Thing, outcome: str) -> None:
+    """Decide a dispute: won brings the money back, lost does not."""
+    if outcome not in ("won", "lost"):
+        raise Problem("A dispute is won or lost.")
+    if dispute["status"] not in OPEN_DISPUTES:
+        raise Problem(f"This dispute is {dispute['status']} already.")
+    dispute["status"] = outcome
+    state.emit("charge.dispute.closed", dispute)
+    if outcome == "won":
+        add_movement(state, "adjustment", dispute["amount"], 0, dispute["currency"], dispute["id"])
+        state.emit("charge.dispute.funds_reinstated", dispute)
