@@ -1,4 +1,4 @@
-"""`portal demo`: an invented business, its CRM, its mailbox and the portal, on this machine only, in the foreground."""
+"""`portal demo`: an invented business with its CRM, Stripe, mailbox and portal, on this machine, in the foreground."""
 
 import argparse
 import fcntl
@@ -57,6 +57,9 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "PORTAL_CRM_POLL_SECONDS": "1",
         "PORTAL_SMTP_URL": f"smtp://127.0.0.1:{port + 3}",
         "PORTAL_MAIL_FROM": "portal@hartley.example",
+        "STRIPE_SECRET_KEY": "sk_test_demo_of_the_local_stripe",
+        "STRIPE_WEBHOOK_SECRET": "whsec_demoofthelocalstripe",
+        "STRIPE_API_BASE": f"http://127.0.0.1:{port + 2}",
     }
 
 
@@ -79,13 +82,26 @@ def _run(home: Path, port: int, running: ExitStack) -> None:
             home,
         )
     )
+    stripe = running.enter_context(
+        Child(
+            "Stripe",
+            "portal_app.demo.stripe",
+            [
+                *("--port", str(port + 2), "--database", str(home / "stripe.json")),
+                *("--webhook", f"http://127.0.0.1:{port}/webhooks/stripe"),
+            ],
+            home,
+        )
+    )
+    beside = [crm, mailbox, stripe]
     _wait([crm], f"http://127.0.0.1:{port + 1}/")
-    _wait([crm, mailbox], f"http://127.0.0.1:{port + 3}/")
+    _wait([crm, stripe], f"http://127.0.0.1:{port + 2}/")
+    _wait(beside, f"http://127.0.0.1:{port + 3}/")
     portal = running.enter_context(Child("the portal", "portal_app.commands.serve", [str(web)], home))
-    _wait([crm, mailbox, portal], f"http://127.0.0.1:{port}/healthz")
-    _open_doors([crm, mailbox, portal])
+    _wait([*beside, portal], f"http://127.0.0.1:{port}/healthz")
+    _open_doors([*beside, portal])
     _introduce(port)
-    _watch([crm, mailbox, portal])
+    _watch([*beside, portal])
 
 
 def _load(home: Path) -> None:
@@ -133,7 +149,7 @@ def _forget(home: Path) -> None:
     """Remove what earlier demos wrote, and nothing else that may lie in the folder."""
     say("Forgetting the last demo …")
     shutil.rmtree(home / "portal", ignore_errors=True)
-    for path in [*home.glob("crm.db*"), *home.glob("mailbox.db*")]:
+    for path in [*home.glob("crm.db*"), *home.glob("mailbox.db*"), *home.glob("stripe.json*")]:
         path.unlink()
 
 
@@ -183,6 +199,7 @@ def _introduce(port: int) -> None:
     say("")
     say(f"  The portal   http://localhost:{port}")
     say(f"  Its CRM      http://localhost:{port + 1}   move a visit along here and watch it move in the portal")
+    say(f"  Its Stripe   http://localhost:{port + 2}   no real money; be the bank here, refund and dispute")
     say(f"  Its mailbox  http://localhost:{port + 3}   every mail the portal sends, to whomever")
     say("")
     say("  Sign in as")

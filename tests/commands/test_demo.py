@@ -15,6 +15,7 @@ import pytest
 from portal_app.commands import demo, parse
 from portal_app.commands.processes import port_taken
 from portal_app.demo import accounts
+from portal_app.demo.stripe.board import DEMO_KEY, DEMO_WEBHOOK_SECRET
 from tests.running import ROOT, free_port, wait_for
 
 
@@ -81,7 +82,7 @@ def test_a_taken_port_is_named_with_one_that_is_free(tmp_path: Path, capsys: pyt
 
 def test_starting_over_removes_the_demos_own_files_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "portal").mkdir()
-    for name in ("portal/portal.db", "crm.db", "crm.db-wal", "mailbox.db", "thesis.txt"):
+    for name in ("portal/portal.db", "crm.db", "crm.db-wal", "mailbox.db", "stripe.json", "thesis.txt"):
         (tmp_path / name).write_text("x")
     demo._forget(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
@@ -92,6 +93,8 @@ def test_nothing_of_a_real_portal_reaches_the_demo(tmp_path: Path) -> None:
     assert settings["PORTAL_ENV_FILE"] == os.devnull
     assert settings["PORTAL_PUBLIC_URL"] == "http://localhost:8000"
     assert settings["PORTAL_HOST"] == "127.0.0.1"
+    assert settings["STRIPE_API_BASE"] == "http://127.0.0.1:8002"
+    assert (settings["STRIPE_SECRET_KEY"], settings["STRIPE_WEBHOOK_SECRET"]) == (DEMO_KEY, DEMO_WEBHOOK_SECRET)
 
 
 @pytest.mark.slow

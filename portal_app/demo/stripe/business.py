@@ -124,7 +124,10 @@ def delete_webhook(state: State, webhook_id: str) -> Thing:
 
 
 def register_once(state: State, url: str, secret: str) -> None:
-    """Have all events sent to an address under a known secret, without adding it again at the next start."""
+    """Have all events sent to an address under a known secret, and no longer to where that was at an earlier start."""
+    for endpoint in state.find("webhook_endpoint", _secret=secret):
+        if endpoint["url"] != url:
+            del state.things[endpoint["id"]]
     if next(state.find("webhook_endpoint", url=url), None) is None:
         create_webhook(state, {"url": url, "enabled_events": ["*"]}, secret)
 

@@ -39,7 +39,7 @@ class State:
         """Write everything down, where a file was given."""
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            beside = self.file.with_suffix(".new")
+            beside = self.file.with_name(f"{self.file.name}.new")
             beside.write_text(json.dumps({"things": self.things, "answers": self.answers}))
             beside.replace(self.file)
 

@@ -244,14 +244,20 @@ async def test_a_saved_method_that_fails(
     code: str,
 ) -> None:
     method = stripe.act(f"customers/{customer}/methods", choice=choice)["id"]
-    for _ in range(2):  # the same attempt fails the same way, without a second try
+
+    async def charge() -> Declined:
         with pytest.raises(Declined) as declined:
             await account.charge_saved("attempt-1", 5000, "GBP", customer, method, "Invoice INV-1042")
-        assert type(declined.value) is error
-        assert declined.value.code == code
-        assert declined.value.sentence.endswith(".")
-    assert declined.value.payment_intent_id is not None
-    payment = await account.payment_intent(declined.value.payment_intent_id)
+        return declined.value
+
+    refusal, again = await charge(), await charge()
+    assert type(refusal) is error
+    assert refusal.code == code
+    assert refusal.sentence.endswith(".")
+    # The same attempt fails the same way, without a second try.
+    assert refusal.payment_intent_id == again.payment_intent_id
+    assert refusal.payment_intent_id is not None
+    payment = await account.payment_intent(refusal.payment_intent_id)
     assert (payment.status, payment.attempt) == ("requires_payment_method", "attempt-1")
     assert len(list(stripe.state.find("charge"))) == 1
 
@@ -387,11 +393,11 @@ async def test_webhook_addresses(account: StripeAccount) -> None:
 
 async def test_payouts(stripe: RunningStripe, account: StripeAccount, customer: str) -> None:
     start = datetime.now(UTC) - timedelta(minutes=1)
-    for number in range(12):
-        session = await account.create_checkout(request_for(customer, f"attempt-{number}"))
+    sessions = [await account.create_checkout(request_for(customer, f"attempt-{number}")) for number in range(12)]
+    for session in sessions:
         stripe.pay(session.id)
         stripe.act("payouts")
-    intent = (await account.checkout(session.id)).payment_intent_id
+    intent = (await account.checkout(sessions[-1].id)).payment_intent_id
     page = await account.payouts(start)
     assert len(page.payouts) == 10
     newest = page.payouts[0]
