@@ -9,6 +9,8 @@ from portal_app.demo.stripe.problems import Problem
 from portal_app.demo.stripe.state import State, Thing
 from portal_app.settings import is_loopback
 
+BUSINESS = "Hartley Heating & Plumbing"
+
 
 def furnish(state: State) -> None:
     """Make what every account has, unless it is there already."""
@@ -17,8 +19,8 @@ def furnish(state: State) -> None:
     state.add(
         "account",
         "acct",
-        business_profile={"name": "Hartley & Plumb", "url": None},
-        settings={"dashboard": {"display_name": "Hartley & Plumb", "timezone": "Etc/UTC"}},
+        business_profile={"name": BUSINESS, "url": None},
+        settings={"dashboard": {"display_name": BUSINESS, "timezone": "Etc/UTC"}},
         country="GB",
         default_currency="gbp",
         charges_enabled=True,

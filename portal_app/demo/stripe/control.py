@@ -28,9 +28,7 @@ def _control(act: _Act) -> Callable[[Request], Any]:
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Problem("This was not sent from this page.", 403)
         board, form = board_of(request), not request.headers.get("content-type", "").startswith("application/json")
-        sent = dict(await request.form()) if form else await request.json()
-        if not isinstance(sent, dict):
-            raise Problem("This takes an object.")
+        sent = dict(await request.form()) if form else await _object(request)
         done = act(board, sent, *request.path_params.values())
         board.state.save()
         if form and request.headers.get("sec-fetch-mode") == "navigate":
@@ -38,6 +36,16 @@ def _control(act: _Act) -> Callable[[Request], Any]:
         return JSONResponse(board.state.shown(done) if done else {})
 
     return serve
+
+
+async def _object(request: Request) -> Thing:
+    try:
+        sent = await request.json()
+    except ValueError:
+        sent = None
+    if not isinstance(sent, dict):
+        raise Problem("This takes an object.")
+    return sent
 
 
 def _number(sent: Thing, name: str, default: int, highest: int = 10**9) -> int:

@@ -242,5 +242,6 @@ def _page(title: str, content: str, kind: str = "") -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<style>{_CSS}</style></head><body class="{kind}">{_PRETENCE}<main>{content}</main></body></html>'
+        f'<style>{_CSS}</style></head><body class="{kind}"><header>{_PRETENCE}</header><main>{content}</main>'
+        "</body></html>"
     )

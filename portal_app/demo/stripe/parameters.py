@@ -17,6 +17,7 @@ from portal_app.demo.stripe.problems import Problem
 
 # Names that the SDK imports for type checkers only.
 _UNIMPORTED = {"StripeContext": str, "Mapping": Mapping}
+_MOST_FIELDS = 1000
 _LONGEST = 5000
 _LONGEST_METADATA = 500
 _METADATA_KEYS = 50
@@ -25,7 +26,11 @@ _METADATA_KEYS = 50
 def read(encoded: str, shape: type) -> dict[str, Any]:
     """Return the parameters of a request as `shape`, a typed dictionary of the SDK, has them; raises Problem."""
     tree: dict[str, Any] = {}
-    for name, value in parse_qsl(encoded, keep_blank_values=True, max_num_fields=1000):
+    try:
+        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Problem(f"A request takes up to {_MOST_FIELDS} parameters.") from None
+    for name, value in pairs:
         _place(tree, name, value)
     return _read_fields(tree, shape, "")
 

@@ -95,6 +95,7 @@ def pass_time(state: State) -> None:
     for session in expired:
         checkout.retrieve(state, session["id"])
     if due or expired:
+        state.forget_events()
         state.save()
 
 

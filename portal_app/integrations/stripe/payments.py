@@ -10,6 +10,8 @@ from portal_app.integrations.stripe.reading import Plain, read_payment, read_ref
 from portal_app.integrations.stripe.values import CheckoutRequest, CheckoutSession, Payment, Refund, SetupRequest
 
 _PAGE = 100
+# Of what is paid for: as much as Stripe takes for the name of a product.
+_LONGEST = 250
 _EXPANDED = ["latest_charge.balance_transaction", "payment_method"]
 # The languages of the page: https://docs.stripe.com/js/appendix/supported_locales.
 _LOCALE = re.compile(
@@ -24,13 +26,13 @@ class Payments(Connection):
     async def create_checkout(self, wanted: CheckoutRequest) -> CheckoutSession:
         """Open a page on which exactly this amount is paid; the same attempt gives the same page again."""
         currency, marks = wanted.currency.lower(), {"attempt": wanted.attempt_id}
-        intent: Plain = {"description": wanted.description, "metadata": marks}
+        intent: Plain = {"description": wanted.description[:_LONGEST], "metadata": marks}
         saved: Plain = {"allow_redisplay_filters": ["always", "limited"]}
         if wanted.save_required:
             intent["setup_future_usage"] = "off_session"
         else:
             saved["payment_method_save"] = "enabled"
-        product = {"name": wanted.description}
+        product = {"name": wanted.description[:_LONGEST]}
         price = {
             "currency": currency,
             "unit_amount": to_stripe(wanted.amount, wanted.currency),
@@ -93,7 +95,7 @@ class Payments(Connection):
             "currency": currency.lower(),
             "customer": customer,
             "payment_method": payment_method,
-            "description": description,
+            "description": description[:_LONGEST],
             "off_session": True,
             "confirm": True,
             "metadata": {"attempt": attempt_id},

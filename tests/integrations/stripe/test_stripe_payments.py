@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from portal_app.demo.stripe.business import BUSINESS
 from portal_app.integrations.stripe import StripeAccount, close_clients
 from portal_app.integrations.stripe.client import client_for
 from portal_app.integrations.stripe.errors import (
@@ -373,7 +374,7 @@ async def test_a_customer_is_made_once(account: StripeAccount) -> None:
 
 async def test_the_account_and_its_ways_to_pay(stripe: RunningStripe, account: StripeAccount) -> None:
     facts = await account.account()
-    assert (facts.name, facts.country, facts.currency, facts.live_mode) == ("Hartley & Plumb", "GB", "GBP", False)
+    assert (facts.name, facts.country, facts.currency, facts.live_mode) == (BUSINESS, "GB", "GBP", False)
     assert facts.methods == ("bacs_debit", "card", "us_bank_account")
     stripe.act("methods/bacs_debit", on=False)
     assert (await account.account()).methods == ("card", "us_bank_account")
