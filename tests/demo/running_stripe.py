@@ -1,6 +1,7 @@
 """The local Stripe, really listening, for whichever test needs to pay."""
 
 import socket
+import ssl
 import threading
 import time
 from types import TracebackType
@@ -60,7 +61,9 @@ class RunningStripe:
             assert self._thread.is_alive(), "The local Stripe did not start."
             assert time.monotonic() < end, "The local Stripe took too long to start."
             time.sleep(0.01)
-        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE, trust_env=False)
+        self.client = httpx.Client(
+            base_url=self.url, timeout=DEADLINE, trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
         return self
 
     def __exit__(
