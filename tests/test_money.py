@@ -43,4 +43,4 @@ def test_nothing_is_left_out_when_written(money: Money, locale: str, written: st
 def test_only_one_currency_can_be_added() -> None:
     assert Money(1, "GBP") + Money(2, "GBP") == Money(3, "GBP")
     with pytest.raises(ValueError, match="USD"):
-        Money(1, "GBP") + Money(2, "USD")
+        _ = Money(1, "GBP") + Money(2, "USD")

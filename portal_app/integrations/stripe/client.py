@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import httpx
 import stripe
 
 from portal_app.integrations.stripe.declines import sentence_for
@@ -19,6 +20,7 @@ from portal_app.integrations.stripe.errors import (
     Refused,
 )
 from portal_app.integrations.stripe.reading import id_of
+from portal_app.settings import STRIPE_HOST
 
 TIMEOUT_SECONDS = 20
 RETRIES = 2
@@ -30,11 +32,20 @@ _Clients = dict[tuple[str, str], tuple[stripe.StripeClient, stripe.HTTPXClient]]
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, _Clients] = WeakKeyDictionary()
 
 
+class _Straight(stripe.HTTPXClient):
+    """Asks the given address itself: a proxy that the environment names knows nothing of a stand-in on this machine."""
+
+    def __init__(self, timeout: float) -> None:
+        super().__init__(timeout=timeout)
+        self._client_async = httpx.AsyncClient(trust_env=False)
+
+
 def client_for(key: str, base: str = "") -> stripe.StripeClient:
     """Return the running loop's client for a secret key; `base` is another address than Stripe's own."""
     clients = _clients.setdefault(asyncio.get_running_loop(), {})
     if (key, base) not in clients:
-        transport = stripe.HTTPXClient(timeout=TIMEOUT_SECONDS)
+        away = base in ("", f"https://{STRIPE_HOST}")
+        transport = (stripe.HTTPXClient if away else _Straight)(timeout=TIMEOUT_SECONDS)
         client = stripe.StripeClient(
             key,
             max_network_retries=RETRIES,

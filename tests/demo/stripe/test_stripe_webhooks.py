@@ -30,7 +30,7 @@ class Listener(ThreadingHTTPServer):
 
 
 class Taker(BaseHTTPRequestHandler):
-    server: Listener
+    server: Listener  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))

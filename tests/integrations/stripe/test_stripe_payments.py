@@ -416,6 +416,15 @@ async def test_a_wrong_key(stripe: RunningStripe) -> None:
     await close_clients()
 
 
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    stripe: RunningStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert (await StripeAccount(stripe.key, stripe.url).account()).country == "GB"
+    await close_clients()
+
+
 async def test_one_client_for_each_key_and_address(stripe: RunningStripe) -> None:
     assert client_for("sk_test_1", stripe.url) is client_for("sk_test_1", stripe.url)
     assert client_for("sk_test_1", stripe.url) is not client_for("sk_test_2", stripe.url)
