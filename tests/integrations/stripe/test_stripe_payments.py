@@ -1,58 +1,22 @@
 """Paying through the integration, over real HTTP, against the local Stripe, which knows what Stripe takes."""
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal_app.demo.stripe.business import BUSINESS
 from portal_app.integrations.stripe import StripeAccount, close_clients
-from portal_app.integrations.stripe.client import client_for
 from portal_app.integrations.stripe.errors import (
     Declined,
     IdReused,
-    KeyRefused,
     NeedsAuthentication,
-    NotFound,
     OutcomeUnknown,
     RefundTooMuch,
     Refused,
 )
-from portal_app.integrations.stripe.values import CheckoutRequest, SetupRequest
+from portal_app.integrations.stripe.values import SetupRequest
 from tests.demo.running_stripe import RunningStripe
-
-
-@pytest.fixture
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
-@pytest.fixture
-async def account(stripe: RunningStripe) -> AsyncIterator[StripeAccount]:
-    yield StripeAccount(stripe.key, stripe.url)
-    await close_clients()
-
-
-@pytest.fixture
-async def customer(account: StripeAccount) -> str:
-    return await account.create_customer("contact-1", "helen@example.com", "Helen")
-
-
-def request_for(
-    customer: str, attempt: str = "attempt-1", amount: int = 24000, currency: str = "GBP"
-) -> CheckoutRequest:
-    return CheckoutRequest(
-        attempt_id=attempt,
-        amount=amount,
-        currency=currency,
-        description="Invoice INV-1042",
-        customer=customer,
-        success_url="http://localhost:8000/pay/done?session={CHECKOUT_SESSION_ID}",
-        cancel_url="http://localhost:8000/invoices",
-        expires_at=datetime.now(UTC) + timedelta(minutes=35),
-    )
+from tests.integrations.stripe.requests import request_for
 
 
 async def test_a_card_pays_on_the_page(stripe: RunningStripe, account: StripeAccount, customer: str) -> None:
@@ -362,76 +326,3 @@ async def test_disputes(stripe: RunningStripe, account: StripeAccount, customer:
     assert closed is not None
     assert closed.status == "won"
     assert (await account.refund("refund-2", intent, 100, "GBP")).status == "succeeded"
-
-
-async def test_a_customer_is_made_once(account: StripeAccount) -> None:
-    first = await account.create_customer("contact-1", "helen@example.com", "Helen")
-    assert await account.create_customer("contact-1", "helen@example.com", "Helen") == first
-    assert await account.create_customer("contact-2", "helen@example.com", "Helen") != first
-    with pytest.raises(NotFound):
-        await account.payment_methods("cus_of_the_other_mode")
-
-
-async def test_the_account_and_its_ways_to_pay(stripe: RunningStripe, account: StripeAccount) -> None:
-    facts = await account.account()
-    assert (facts.name, facts.country, facts.currency, facts.live_mode) == (BUSINESS, "GB", "GBP", False)
-    assert facts.methods == ("bacs_debit", "card", "us_bank_account")
-    stripe.act("methods/bacs_debit", on=False)
-    assert (await account.account()).methods == ("card", "us_bank_account")
-
-
-async def test_webhook_addresses(account: StripeAccount) -> None:
-    made = await account.create_webhook("http://127.0.0.1:1/webhooks/stripe")
-    assert made.secret.startswith("whsec_")
-    (found,) = await account.webhooks()
-    assert (found.id, found.url, found.status, found.secret) == (made.id, made.url, "enabled", "")
-    assert "checkout.session.completed" in found.events
-    await account.delete_webhook(made.id)
-    assert await account.webhooks() == ()
-    with pytest.raises(NotFound):
-        await account.delete_webhook(made.id)
-
-
-async def test_payouts(stripe: RunningStripe, account: StripeAccount, customer: str) -> None:
-    start = datetime.now(UTC) - timedelta(minutes=1)
-    sessions = [await account.create_checkout(request_for(customer, f"attempt-{number}")) for number in range(12)]
-    for session in sessions:
-        stripe.pay(session.id)
-        stripe.act("payouts")
-    intent = (await account.checkout(sessions[-1].id)).payment_intent_id
-    page = await account.payouts(start)
-    assert len(page.payouts) == 10
-    newest = page.payouts[0]
-    assert (newest.amount, newest.gross, newest.fees, newest.net, newest.status) == (23620, 24000, 380, 23620, "paid")
-    assert [(line.kind, line.payment_intent_id) for line in newest.lines] == [("charge", intent)]
-    rest = await account.payouts(start, page.next_cursor)
-    assert (len(rest.payouts), rest.next_cursor) == (2, None)
-    assert (await account.payouts(datetime.now(UTC) + timedelta(hours=1))).payouts == ()
-
-
-async def test_a_wrong_key(stripe: RunningStripe) -> None:
-    with pytest.raises(KeyRefused) as refused:
-        await StripeAccount("sk_test_of_somebody_else", stripe.url).account()
-    assert "somebody" not in refused.value.sentence
-    await close_clients()
-
-
-async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
-    stripe: RunningStripe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert (await StripeAccount(stripe.key, stripe.url).account()).country == "GB"
-    await close_clients()
-
-
-async def test_one_client_for_each_key_and_address(stripe: RunningStripe) -> None:
-    assert client_for("sk_test_1", stripe.url) is client_for("sk_test_1", stripe.url)
-    assert client_for("sk_test_1", stripe.url) is not client_for("sk_test_2", stripe.url)
-    assert client_for("sk_test_1", stripe.url) is not client_for("sk_test_1")
-    await close_clients()
-
-
-async def test_nothing_is_done_without_an_id_of_ours(account: StripeAccount, customer: str) -> None:
-    with pytest.raises(ValueError, match="twice"):
-        await account.create_checkout(request_for(customer, ""))
