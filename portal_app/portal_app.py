@@ -19,7 +19,9 @@ from portal_app.endpoints import (
     link,
     papers,
     password,
+    pay,
     setup,
+    stripe_webhook,
     switch,
 )
 from portal_app.gate import Gate, guard_sockets
@@ -31,8 +33,10 @@ from portal_app.tasks.customer_words import customer_words
 from portal_app.tasks.housekeeping import keep_house
 from portal_app.tasks.live import live_feed
 from portal_app.tasks.outbox import send_outbox
+from portal_app.tasks.payments import reconcile_payments
 
-_CONCERNS = (auth, account, code, password, link, switch, setup, brand, brand_upload, installed, files, papers, health)
+_DOORS = (auth, account, code, password, link, switch, setup)
+_CONCERNS = (*_DOORS, brand, brand_upload, installed, files, papers, health, pay, stripe_webhook)
 ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
 ENDPOINT_PREFIXES = (
     "/auth/",
@@ -44,6 +48,8 @@ ENDPOINT_PREFIXES = (
     routes.BRAND_CSS,
     routes.FILES,
     routes.OFFICE_FILES,
+    routes.PAY,
+    routes.STRIPE_WEBHOOK,
     "/favicon.ico",
     routes.MANIFEST,
     routes.OFFLINE,
@@ -102,6 +108,7 @@ async def _live() -> None:
 
 app.register_lifespan_task(crm_poll)
 app.register_lifespan_task(send_outbox)
+app.register_lifespan_task(reconcile_payments)
 app.register_lifespan_task(watch_bounces)
 app.register_lifespan_task(customer_words)
 app.register_lifespan_task(_live)

@@ -9,6 +9,7 @@ HOME = "/home"
 JOBS = "/jobs"
 INVOICES = "/invoices"
 QUOTES = "/quotes"
+PAYMENTS = "/payments"
 MESSAGES = "/messages"
 MORE = "/more"
 SETTINGS = "/settings"
@@ -19,6 +20,8 @@ OFFICE = "/office"
 OFFICE_CUSTOMERS = "/office/customers"
 OFFICE_CUSTOMER_NEW = "/office/customers/new"
 OFFICE_INVOICES = "/office/invoices"
+OFFICE_PAYMENTS = "/office/payments"
+OFFICE_PAYMENT_SETTINGS = "/office/settings/payments"
 OFFICE_OUTBOX = "/office/outbox"
 OFFICE_SYNC = "/office/sync"
 OFFICE_BRAND = "/office/settings/brand"
@@ -28,6 +31,8 @@ OFFICE_DOCUMENTS = "/office/settings/documents"
 OFFICE_ACCESS = "/office/settings/access"
 OFFICE_DESIGN = "/office/design"
 HEALTH = "/healthz"
+STRIPE_WEBHOOK = "/webhooks/stripe"
+PAY = "/pay/"
 AUTH_LOGIN = "/auth/login"
 AUTH_LOGOUT = "/auth/logout"
 AUTH_LINK = "/auth/link"
@@ -55,7 +60,7 @@ STATEMENT_CSV = "/files/statements.csv"
 OFFICE_FILES = "/office/files/"
 OFFICE_SAMPLE_INVOICE = "/office/files/sample-invoice.pdf"
 
-CUSTOMER_PAGES = (HOME, JOBS, INVOICES, QUOTES, MESSAGES, MORE, SETTINGS, HELP, TERMS, STATEMENT)
+CUSTOMER_PAGES = (HOME, JOBS, INVOICES, PAYMENTS, QUOTES, MESSAGES, MORE, SETTINGS, HELP, TERMS, STATEMENT)
 
 
 def login(next_path: str = "", error: str = "") -> str:
@@ -81,6 +86,21 @@ def job(public_id: str) -> str:
 def invoice(public_id: str) -> str:
     """Return the address of one invoice."""
     return f"{INVOICES}/{public_id}"
+
+
+def payment(public_id: str) -> str:
+    """Return the address of one payment, by its own id or that of the try it came of."""
+    return f"{PAYMENTS}/{public_id}"
+
+
+def checkout(attempt: str) -> str:
+    """Return the address that leads on to Stripe's page of a try."""
+    return f"{PAY}{attempt}"
+
+
+def office_payment(public_id: str) -> str:
+    """Return the address of one payment in the office."""
+    return f"{OFFICE_PAYMENTS}/{public_id}"
 
 
 def office_customer_list(typed: str = "", show: str = "", after: str = "", before: str = "") -> str:

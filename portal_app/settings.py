@@ -287,13 +287,21 @@ def _check_mail(settings: Settings) -> None:
     _ = settings.bounce_mailbox
 
 
+def stripe_key_problem(key: str) -> str | None:
+    """Return in a sentence why something cannot be Stripe's secret key, None when it can."""
+    if _STRIPE_KEY.fullmatch(key):
+        return None
+    return (
+        "It must be a secret or restricted key: it begins with sk_test_, sk_live_, rk_test_ or rk_live_. "
+        "A key that begins with pk_ is the publishable one and cannot take payments."
+    )
+
+
 def _check_stripe(settings: Settings) -> None:
     key, secret = settings.stripe_secret_key.get_secret_value(), settings.stripe_webhook_secret.get_secret_value()
-    if key and not _STRIPE_KEY.fullmatch(key):
-        raise UnsafeSettings(
-            "STRIPE_SECRET_KEY must be a secret or restricted key: it begins with sk_test_, sk_live_, rk_test_ or "
-            "rk_live_. A key that begins with pk_ is the publishable one and cannot take payments."
-        )
+    problem = stripe_key_problem(key) if key else None
+    if problem:
+        raise UnsafeSettings(f"STRIPE_SECRET_KEY{problem.removeprefix('It')}")
     if secret and not _STRIPE_SECRET.fullmatch(secret):
         raise UnsafeSettings(
             "STRIPE_WEBHOOK_SECRET must be the signing secret of the webhook endpoint: it begins with whsec_."

@@ -40,7 +40,7 @@ async def read_form(request: Request) -> dict[str, str]:
     """Return the fields of a posted form; raises FormRefused with a sentence for anything but a plain, small form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise FormRefused("We could not read that. Please use the form on our page.", 415)
-    body = await _bounded_body(request)
+    body = await bounded_body(request)
     try:
         pairs = parse_qsl(
             body.decode("utf-8"),
@@ -57,17 +57,18 @@ async def read_form(request: Request) -> dict[str, str]:
     return fields
 
 
-async def _bounded_body(request: Request) -> bytes:
+async def bounded_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
+    """Return a request's body; raises FormRefused (413) when it is larger, 408 when it does not come."""
     too_long = FormRefused("That is more than we can take in one form. Please shorten it.", 413)
     announced = request.headers.get("content-length", "0")
-    if not announced.isascii() or not announced.isdigit() or int(announced[:12]) > MOST_BYTES:
+    if not announced.isascii() or not announced.isdigit() or int(announced[:12]) > most_bytes:
         raise too_long
     body = bytearray()
     try:
         async with asyncio.timeout(READ_SECONDS):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MOST_BYTES:
+                if len(body) > most_bytes:
                     raise too_long
     except (TimeoutError, ClientDisconnect) as error:
         raise FormRefused("The form did not arrive whole. Please send it again.", 408) from error

@@ -20,6 +20,17 @@ from portal_app.models.link import LinkOpen, LinkToken, SecureLink
 from portal_app.models.login import Login, LoginSession
 from portal_app.models.mail import BounceMailbox, MailSettings
 from portal_app.models.outbox import Lease, Outbox
+from portal_app.models.payment import (
+    Allocation,
+    AttemptPart,
+    Payment,
+    PaymentAttempt,
+    PaymentReversal,
+    PaymentSettings,
+    Refund,
+    StripeCustomer,
+    StripeEvent,
+)
 from portal_app.models.quote import Quote, QuoteLine, QuoteOption
 from portal_app.models.search import CustomerEntry, CustomerWord, CustomerWordDue, RecordWord
 from portal_app.models.staff import StaffMember, StaffPermission
@@ -28,6 +39,8 @@ from portal_app.models.technician import Technician
 __all__ = [
     "Activity",
     "ActivityOrigin",
+    "Allocation",
+    "AttemptPart",
     "BounceMailbox",
     "BrandPicture",
     "Business",
@@ -55,16 +68,23 @@ __all__ = [
     "OneTimeCode",
     "Outbox",
     "PasswordLink",
+    "Payment",
+    "PaymentAttempt",
+    "PaymentReversal",
+    "PaymentSettings",
     "Quote",
     "QuoteLine",
     "QuoteOption",
     "Recommendation",
     "RecordWord",
+    "Refund",
     "SecureLink",
     "Series",
     "SetupToken",
     "StaffMember",
     "StaffPermission",
+    "StripeCustomer",
+    "StripeEvent",
     "Technician",
     "Visit",
     "VisitStatusChange",

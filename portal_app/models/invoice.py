@@ -14,7 +14,9 @@ class Invoice(PublicRecord, FromCrm, table=True):
     """A demand for money; `status` draft (never shown), open, partially_paid, paid, void, uncollectible.
 
     Money in minor units of `currency`. `tax_summary` is a list of `{rate, net_minor, tax_minor}`.
-    Overdue and viewed are derived, never stored.
+    Overdue and viewed are derived, never stored. `balance_minor` is the CRM's word; `paid_here_minor` of it is paid
+    through the portal and not in that word yet, `with_bank_minor` is on its way. Both are counts of the ledger
+    (`services.ledger.recount`), kept for lists.
     `pdf_url` is where the CRM has a file of its own: `pdf_hash` names our copy of it, made at `pdf_fetched_at` of the
     address and content that `pdf_fetched_of` stands for; `pdf_error` says why there is none, and `pdf_try_at` when it
     is worth asking again.
@@ -39,6 +41,8 @@ class Invoice(PublicRecord, FromCrm, table=True):
     tax_minor: int = Field(default=0, sa_type=BigInteger)
     total_minor: int = Field(default=0, sa_type=BigInteger)
     balance_minor: int = Field(default=0, sa_type=BigInteger)
+    paid_here_minor: int = Field(default=0, sa_type=BigInteger)
+    with_bank_minor: int = Field(default=0, sa_type=BigInteger)
     tax_summary: list[dict[str, Any]] = json_list()
     issued_on: date | None = None
     due_on: date | None = None

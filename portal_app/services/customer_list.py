@@ -13,7 +13,7 @@ from portal_app.money import Money
 from portal_app.services import customer_search
 from portal_app.services.actors import Staff
 from portal_app.services.customer_search import COUNTED, FILTERS, Place, Wanted
-from portal_app.services.owed import UNPAID
+from portal_app.services.owed import LEFT, UNPAID
 from portal_app.services.rights import Permission
 
 
@@ -183,13 +183,13 @@ _OWED = (
     select(
         _INVOICE.c.customer_id,
         _INVOICE.c.currency,
-        func.sum(_INVOICE.c.balance_minor),
-        func.sum(case((_INVOICE.c.due_on < bindparam("today"), _INVOICE.c.balance_minor), else_=0)),
+        func.sum(LEFT),
+        func.sum(case((_INVOICE.c.due_on < bindparam("today"), LEFT), else_=0)),
     )
     .where(
         _INVOICE.c.customer_id.in_(_IDS),
         _INVOICE.c.status.in_(UNPAID),
-        _INVOICE.c.balance_minor > 0,
+        LEFT > 0,
         _INVOICE.c.deleted_at.is_(None),
     )
     .group_by(_INVOICE.c.customer_id, _INVOICE.c.currency)

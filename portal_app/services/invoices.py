@@ -16,7 +16,7 @@ from portal_app.money import Money
 from portal_app.services import cursors, properties, reach
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.cursors import Place
-from portal_app.services.owed import UNPAID
+from portal_app.services.owed import LEFT, UNPAID
 from portal_app.services.rights import Permission, Right
 
 PAGE = 25
@@ -28,7 +28,11 @@ _ROWS = bindparam("rows", type_=Integer)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One invoice of a list; `place` is the property's name, `overdue` that its due day has passed with a balance."""
+    """One invoice of a list; `place` is the property's name, `overdue` that its due day has passed with a balance.
+
+    `being_booked` was paid here and the CRM's books do not show it yet; `with_bank` is on its way and still part of
+    `balance`; both in minor units.
+    """
 
     id: int
     public_id: str
@@ -41,6 +45,8 @@ class Entry:
     due_on: date | None
     place: str
     customer_name: str = ""
+    being_booked: int = 0
+    with_bank: int = 0
 
     def overdue(self, today: date) -> bool:
         """Return whether it should have been paid by now."""
@@ -164,7 +170,8 @@ def _in_order(which: Which, rows: Sequence[Any]) -> list[Any]:
 
 _HEAD = (
     *(getattr(Invoice, name) for name in ("id", "public_id", "number", "title", "status", "currency")),
-    *(getattr(Invoice, name) for name in ("total_minor", "balance_minor", "issued_on", "due_on")),
+    *(getattr(Invoice, name) for name in ("total_minor", "issued_on", "due_on", "paid_here_minor", "with_bank_minor")),
+    LEFT.label("left_minor"),
     col(Location.label).label("label"),
     col(Location.address).label("address"),
     col(CustomerRow.name).label("customer_name"),
@@ -194,10 +201,8 @@ def _list_statement(
 
 
 _STATUSES: dict[str, list[list[ColumnElement[bool]]]] = {
-    "outstanding": [[col(Invoice.status) == word, col(Invoice.balance_minor) > 0] for word in UNPAID],
-    "paid": [
-        [or_(col(Invoice.status) == "paid", and_(col(Invoice.status).in_(UNPAID), col(Invoice.balance_minor) <= 0))]
-    ],
+    "outstanding": [[col(Invoice.status) == word, LEFT > 0] for word in UNPAID],
+    "paid": [[or_(col(Invoice.status) == "paid", and_(col(Invoice.status).in_(UNPAID), LEFT <= 0))]],
     "all": [[]],
 }
 
@@ -227,11 +232,13 @@ def entry_of(row: Row[*tuple[Any, ...]]) -> Entry:
         title=row.title,
         status=row.status,
         total=Money(row.total_minor, row.currency),
-        balance=Money(row.balance_minor, row.currency),
+        balance=Money(max(0, row.left_minor), row.currency),
         issued_on=row.issued_on,
         due_on=row.due_on,
         place=properties.name_of(row.label, row.address),
         customer_name=row.customer_name,
+        being_booked=max(0, row.paid_here_minor),
+        with_bank=row.with_bank_minor,
     )
 
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import Any
 
-from portal_app import routes
+from portal_app import clock, routes
+from portal_app.money import Money
 from portal_app.services import brand_colours
 from portal_app.services.business import Look
 from portal_app.services.mails import Mail
@@ -47,6 +49,7 @@ class _Facts:
 
     def __init__(self, facts: Mapping[str, Any], secrets: Mapping[str, Any], look: Look) -> None:
         self._facts, self._secrets, self.business = facts, secrets, one_line(look.name)
+        self._locale = look.locale
 
     def name(self, key: str, otherwise: str = "") -> str:
         """Return somebody's words as one short line that no mail program makes a link of."""
@@ -63,6 +66,29 @@ class _Facts:
             return ""
         whole = round(number)
         return f"{whole} {one if whole == 1 else many}"
+
+    def money(self) -> str:
+        """Return the mail's amount as the business writes it, `an amount` where the facts hold none."""
+        minor, currency = self._facts.get("amount_minor"), self._facts.get("currency")
+        if isinstance(minor, bool) or not isinstance(minor, int) or not re.fullmatch(r"[A-Z]{3}", str(currency)):
+            return "an amount"
+        return Money(minor, str(currency)).show(self._locale)
+
+    def day(self, key: str) -> str:
+        """Return a day as the business writes it; empty without one."""
+        try:
+            return clock.show_date(date.fromisoformat(str(self._facts.get(key))), self._locale)
+        except ValueError:
+            return ""
+
+    def invoices(self) -> str:
+        """Return such as `invoice 2291` or `invoices 2291 and 2292`; `your account` without any."""
+        given = self._facts.get("invoices")
+        numbers = [plain(str(number)) for number in given if number] if isinstance(given, list) else []
+        if not numbers:
+            return "your account"
+        shown = numbers if len(numbers) <= 4 else [*numbers[:3], f"{len(numbers) - 3} more"]
+        return f"invoice {shown[0]}" if len(shown) == 1 else f"invoices {', '.join(shown[:-1])} and {shown[-1]}"
 
     def flag(self, key: str) -> bool:
         """Return whether something is so."""
@@ -213,6 +239,90 @@ def _email_changed(f: _Facts) -> Words:
     )
 
 
+def _receipt(f: _Facts) -> Words:
+    amount, number, method = f.money(), f.name("receipt"), f.name("method")
+    return Words(
+        subject=f"Receipt for {amount} from {f.business}",
+        heading=f"Thank you: {amount} has arrived",
+        before=(
+            f"{f.business} has received {amount} for {f.invoices()}" + (f", paid with {method}." if method else "."),
+            *([f"Receipt number {number}."] if number else []),
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("Nothing more needs to be done.",),
+    )
+
+
+def _with_bank(f: _Facts) -> Words:
+    amount, expected = f.money(), f.day("expected_on")
+    return Words(
+        subject=f"{amount} is with your bank",
+        heading=f"{amount} is with your bank",
+        before=(
+            f"Your payment of {amount} for {f.invoices()} is on its way to {f.business}.",
+            f"We expect it by {expected}." if expected else "A bank debit takes a few working days.",
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("It counts as paid once your bank has confirmed it; then you get a receipt.",),
+    )
+
+
+def _payment_failed(f: _Facts) -> Words:
+    amount, why = f.money(), f.name("why")
+    happened = (
+        f"Your bank has taken back your payment of {amount} for {f.invoices()}."
+        if f.flag("returned")
+        else f"Your payment of {amount} for {f.invoices()} did not go through."
+    )
+    return Words(
+        subject=f"Your payment of {amount} did not go through",
+        heading="The payment did not go through",
+        before=(
+            happened,
+            *([why] if why else []),
+            "So it is still to be paid. You can pay in another way at any time.",
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("If you think that this is wrong, please ask your bank, or ring or write to us.",),
+    )
+
+
+def _refund(f: _Facts) -> Words:
+    amount, method = f.money(), f.name("method")
+    return Words(
+        subject=f"{f.business} has given back {amount}",
+        heading=f"{amount} is on its way back to you",
+        before=(
+            f"{f.business} has given back {amount}" + (f" to {method}." if method else "."),
+            "Banks take up to ten working days to show it.",
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("Nothing needs to be done.",),
+    )
+
+
+_OFFICE_NEWS = {
+    "failed": ("did not go through", "The invoice is open again."),
+    "returned": ("was taken back by the bank", "The invoice is open again; the receipt is void."),
+    "disputed": ("is disputed by the cardholder", "Please answer at Stripe before its day; until then it is unpaid."),
+    "dispute_won": ("is yours again", "The dispute was won."),
+    "held": ("is held", "What arrived is not what was asked for. Please decide what it pays."),
+    "refund": ("was refunded at Stripe", "Please say whether the invoice is open again or the debt is gone as well."),
+    "refund_failed": ("could not be given back", "The refund failed at the bank; the money is here again."),
+}
+
+
+def _office_payment(f: _Facts) -> Words:
+    amount, customer = f.money(), f.name("customer", "A customer")
+    happened, then = _OFFICE_NEWS.get(f.name("what"), ("has news", "Please have a look."))
+    return Words(
+        subject=f"{amount} of {customer} {happened}",
+        heading=f"A payment {happened}",
+        before=(f"{amount} of {customer} {happened}.", then),
+        button=("Open the payment", f.path) if f.path else None,
+    )
+
+
 def _test(f: _Facts) -> Words:
     return Words(
         subject=f"A test from {f.business}",
@@ -231,6 +341,11 @@ _WORDS: dict[Mail, Callable[[_Facts], Words]] = {
     Mail.PERSON_INVITED: _person_invited,
     Mail.CONFIRM_EMAIL: _confirm_email,
     Mail.EMAIL_CHANGED: _email_changed,
+    Mail.RECEIPT: _receipt,
+    Mail.PAYMENT_WITH_BANK: _with_bank,
+    Mail.PAYMENT_FAILED: _payment_failed,
+    Mail.REFUND: _refund,
+    Mail.OFFICE_PAYMENT: _office_payment,
     Mail.TEST: _test,
 }
 

@@ -31,6 +31,16 @@ class Mail(StrEnum):
     CONFIRM_EMAIL = "confirm_email"
     # To the old address. F: new_email (masked).
     EMAIL_CHANGED = "email_changed"
+    # Money has settled. F: amount_minor, currency, method, receipt, invoices (numbers). S: path.
+    RECEIPT = "receipt"
+    # A bank debit is on its way. F: amount_minor, currency, method, expected_on (ISO), invoices. S: path.
+    PAYMENT_WITH_BANK = "payment_with_bank"
+    # A debit did not go through, or came back (returned). F: amount_minor, currency, why, invoices, returned. S: path.
+    PAYMENT_FAILED = "payment_failed"
+    # Money was given back. F: amount_minor, currency, method, treatment. S: path.
+    REFUND = "refund"
+    # To the office. F: what, customer, amount_minor, currency, method. S: path.
+    OFFICE_PAYMENT = "office_payment"
     # A test from Settings. F: by.
     TEST = "test"
 

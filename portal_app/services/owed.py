@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlmodel import Session, col
 
 from portal_app.models import Invoice
@@ -15,6 +15,8 @@ from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
 UNPAID = ("open", "partially_paid")
+# What is left to pay of an invoice: the CRM's word, less what was paid here and is not in that word yet.
+LEFT: ColumnElement[int] = col(Invoice.balance_minor) - col(Invoice.paid_here_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]
     return (
         select(
             col(Invoice.currency),
-            func.sum(Invoice.balance_minor),
+            func.sum(LEFT),
             func.count(),
-            func.sum(case((late, col(Invoice.balance_minor)), else_=0)),
+            func.sum(case((late, LEFT), else_=0)),
             func.sum(case((late, 1), else_=0)),
             func.min(Invoice.due_on),
             func.max(Invoice.number),
@@ -74,7 +76,7 @@ def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]
             *reach.within(Invoice, limited=limited),
             *here,
             col(Invoice.status).in_(UNPAID),
-            col(Invoice.balance_minor) > 0,
+            LEFT > 0,
         )
         .group_by(col(Invoice.currency))
     )

@@ -16,6 +16,7 @@ from portal_app.models import Invoice, Quote, Visit
 from portal_app.money import Money
 from portal_app.services import reach, visits
 from portal_app.services.actors import Customer
+from portal_app.services.owed import LEFT
 from portal_app.services.rights import Right
 from portal_app.services.visits import TechnicianFacts, VisitFacts
 
@@ -215,7 +216,7 @@ def _paper_statement(rank: int, place: str, *, limited: bool) -> Select[*tuple[A
 
 _SHARED = ("id", "public_id", "number", "title", "status", "currency", "total_minor", "issued_on")
 QUOTE_COLUMNS = tuple(getattr(Quote, name) for name in (*_SHARED, "expires_on"))
-_INVOICE_COLUMNS = tuple(getattr(Invoice, name) for name in (*_SHARED, "balance_minor", "due_on"))
+_INVOICE_COLUMNS = (*(getattr(Invoice, name) for name in (*_SHARED, "due_on")), LEFT.label("left_minor"))
 
 
 def quotes_to_decide(session: Session, actor: Customer, today: date, limit: int) -> tuple[Paper, ...]:
@@ -244,5 +245,5 @@ def quote_paper(row: Row[*tuple[Any, ...]]) -> Paper:
 
 
 def _invoice_paper(row: Row[*tuple[Any, ...]]) -> Paper:
-    total, balance = Money(row.total_minor, row.currency), Money(row.balance_minor, row.currency)
+    total, balance = Money(row.total_minor, row.currency), Money(max(0, row.left_minor), row.currency)
     return Paper(row.public_id, row.number, row.title, row.status, total, row.issued_on, balance, row.due_on)

@@ -52,7 +52,9 @@ class RunningStripe:
         listener.bind(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         self.state.public_url = self.url
-        config = uvicorn.Config(self._app, log_level="critical", proxy_headers=False, lifespan="on")
+        config = uvicorn.Config(
+            self._app, log_level="critical", proxy_headers=False, lifespan="on", timeout_graceful_shutdown=2
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
@@ -70,7 +72,7 @@ class RunningStripe:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.client.close()
-        self._server.should_exit = self._server.force_exit = True
+        self._server.should_exit = True
         self._thread.join(DEADLINE)
         assert not self._thread.is_alive(), "The local Stripe did not stop."
 

@@ -33,7 +33,8 @@ async def poll() -> None:
     await adapter.close()
 
 
-def _say(*words: object) -> None:
+def say(*words: object) -> None:
+    """Tell the test one line."""
     sys.stdout.write(" ".join(map(str, words)) + "\n")
     sys.stdout.flush()
 
@@ -54,14 +55,14 @@ def _live(work: Callable[[], Awaitable[None]]) -> None:
 
 def main(work: Callable[[], Awaitable[None]] = poll) -> None:
     """Fork one life per line read."""
-    _say("ready")
+    say("ready")
     for _ in sys.stdin:
         process = os.fork()
         if process == 0:
             _live(work)
-        _say(process)
+        say(process)
         _, status = os.waitpid(process, 0)
-        _say("ended", os.waitstatus_to_exitcode(status))
+        say("ended", os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""Where Stripe tells of events; nothing is believed without its signature, and nothing it says is booked unasked."""
+
+import asyncio
+
+from sqlalchemy.exc import IntegrityError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from portal_app import logs, routes
+from portal_app.database import reading
+from portal_app.endpoints.forms import FormRefused, bounded_body
+from portal_app.errors import PortalError
+from portal_app.integrations.stripe import verify_event
+from portal_app.integrations.stripe.errors import EventUnreadable, SignatureWrong
+from portal_app.integrations.stripe.values import Event
+from portal_app.services import payment_settings
+from portal_app.services.payment_settings import StripeKeys
+from portal_app.workflows.stripe_events import take_event
+
+# Stripe's own are a few KB; a dispute with all its evidence stays below this.
+MOST_BYTES = 256 * 1024
+log = logs.get(__name__)
+
+
+async def webhook(request: Request) -> Response:
+    """Answer 200 once an event is dealt with, 400 for what Stripe did not sign, 500 for what it has to send again.
+
+    413 for a body too large, 503 while no signing secret is set.
+    """
+    keys = await asyncio.to_thread(_keys)
+    if keys is None or not keys.webhook_secret:
+        return _say("Payments are not set up here.", 503)
+    try:
+        raw = await bounded_body(request, MOST_BYTES)
+        event = verify_event(raw, request.headers.get("stripe-signature", ""), keys.webhook_secret)
+    except FormRefused as refusal:
+        return _say("Too large.", refusal.status)
+    except (SignatureWrong, EventUnreadable) as trouble:
+        return _say(trouble.sentence, 400)
+    if event.live_mode != keys.live or event.account:
+        return _say("Not for this account.", 200)
+    return await _take(event)
+
+
+async def _take(event: Event) -> Response:
+    try:
+        await take_event(event)
+    except PortalError as trouble:
+        log.warning("stripe_event_later", stripe_event=event.id, type=event.type, reason=trouble.sentence)
+        return _say("Please send this again.", 500)
+    except IntegrityError:
+        # The same event came twice at once; whoever was first has dealt with it, or will be sent it again.
+        return _say("Please send this again.", 500)
+    return _say("Thank you.", 200)
+
+
+def _keys() -> StripeKeys | None:
+    with reading() as session:
+        return payment_settings.keys(session)
+
+
+def _say(words: str, status: int) -> Response:
+    return PlainTextResponse(words, status_code=status, headers={"cache-control": "no-store"})
+
+
+ROUTES = [Route(routes.STRIPE_WEBHOOK, webhook, methods=["POST"])]

@@ -1,0 +1,303 @@
+"""Tries to pay through Stripe: what may be paid, the row that is written before Stripe hears of it, and its state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.errors import Invalid, NotAllowed, NotFound, PortalError
+from portal_app.models import AttemptPart, Contact, Invoice, PaymentAttempt, StripeCustomer
+from portal_app.models.base import table_of
+from portal_app.money import Money
+from portal_app.services import activity, ledger, payment_settings, reach
+from portal_app.services.actors import Customer
+from portal_app.services.business import look
+from portal_app.services.ledger import Share
+from portal_app.services.payment_settings import StripeKeys
+from portal_app.services.rights import Right
+
+CHECKOUT, SAVED = "checkout", "saved"
+CREATED, OPEN, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
+    "created",
+    "open",
+    "processing",
+    "succeeded",
+    "failed",
+    "expired",
+    "held",
+)
+# Something may still come of an attempt in one of these.
+UNSETTLED = (CREATED, OPEN, PROCESSING)
+MOST_INVOICES = 50
+# How long Stripe's page waits; Stripe itself takes 30 minutes to 24 hours.
+LASTS = timedelta(minutes=45)
+# Stripe keeps what it answered to an id for a day; after that it would do the work again.
+KEY_LASTS = timedelta(hours=23)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to pay: invoices by public id, and for a single one perhaps only a part, in minor units."""
+
+    invoices: tuple[str, ...]
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays, as Stripe is to know them; `stripe_id` is empty while it does not."""
+
+    contact_id: int
+    contact_public_id: str
+    email: str
+    name: str
+    stripe_id: str
+
+
+class InTheWay(PortalError):
+    """Pages at Stripe wait for these invoices already; `attempts` are their public ids."""
+
+    def __init__(self, attempts: tuple[str, ...]) -> None:
+        super().__init__("This invoice is just being paid on another page.")
+        self.attempts = attempts
+
+
+def payer(session: Session, actor: Customer, keys: StripeKeys) -> Payer:
+    """Return the acting contact with their id at Stripe; each has one of their own, for each account and mode."""
+    contact = session.get_one(Contact, actor.contact_id)
+    known = select(StripeCustomer.stripe_id).where(
+        StripeCustomer.contact_id == actor.contact_id, StripeCustomer.key_mark == keys.mark
+    )
+    return Payer(actor.contact_id, contact.public_id, contact.email, contact.name, session.exec(known).first() or "")
+
+
+def remember_payer(session: Session, contact_id: int, keys: StripeKeys, stripe_id: str) -> None:
+    """Keep under which id Stripe knows a contact; the same one however often it is told."""
+    known = select(StripeCustomer).where(StripeCustomer.contact_id == contact_id, StripeCustomer.key_mark == keys.mark)
+    if session.exec(known).first() is None:
+        session.add(StripeCustomer(contact_id=contact_id, key_mark=keys.mark, stripe_id=stripe_id))
+        session.flush()
+
+
+def may_be_paid(session: Session, actor: Customer, wanted: Wanted) -> tuple[list[Share], Money]:
+    """Return what each invoice is to get and the sum, with the invoices locked; raises what speaks against it.
+
+    Needs the rights to view money and to pay, at each invoice's property. Another's invoice is NotFound.
+    """
+    actor.require(Right.VIEW_MONEY)
+    actor.require(Right.PAY)
+    ids = tuple(dict.fromkeys(wanted.invoices))
+    if not ids:
+        raise Invalid("Please choose at least one invoice.")
+    if len(ids) > MOST_INVOICES:
+        raise Invalid(f"At most {MOST_INVOICES} invoices can be paid at once.")
+    invoices = _reachable(session, actor, ids)
+    currencies = {invoice.currency for invoice in invoices}
+    if len(currencies) > 1:
+        raise Invalid("These invoices are in different currencies. Please pay them one currency at a time.")
+    currency = currencies.pop()
+    if wanted.amount_minor is not None:
+        if len(invoices) > 1:
+            raise Invalid("A part can be paid of one invoice at a time.")
+        amount = _part(session, invoices[0], wanted.amount_minor)
+        return [Share(invoices[0].id or 0, amount)], Money(amount, currency)
+    shares = [Share(invoice.id or 0, _whole(invoice)) for invoice in invoices]
+    return shares, Money(sum(share.amount_minor for share in shares), currency)
+
+
+def _reachable(session: Session, actor: Customer, public_ids: Sequence[str]) -> list[Invoice]:
+    statement = select(Invoice.id, Invoice.location_id).where(
+        *reach.within(Invoice, limited=reach.limited(actor)),
+        col(Invoice.public_id).in_(bindparam("wanted", expanding=True)),
+    )
+    rows = session.connection().execute(statement, reach.values(actor, wanted=list(public_ids))).all()
+    if len(rows) != len(public_ids):
+        raise NotFound
+    places = actor.places(Right.PAY)
+    if places is not None and any(row.location_id not in places for row in rows):
+        raise NotAllowed
+    return list(ledger.locked(session, [row.id for row in rows]).values())
+
+
+def _whole(invoice: Invoice) -> int:
+    amount = ledger.payable_minor(invoice)
+    if amount > 0:
+        return amount
+    name = f"Invoice {invoice.number}" if invoice.number else "This invoice"
+    if invoice.with_bank_minor and ledger.left_minor(invoice):
+        raise Invalid(f"{name} is being paid already: the money is with your bank.")
+    raise Invalid(f"{name} has nothing left to pay.")
+
+
+def _part(session: Session, invoice: Invoice, amount: int) -> int:
+    whole, rules, locale = _whole(invoice), payment_settings.rules(session), look().locale
+    if isinstance(amount, bool) or amount <= 0:
+        raise Invalid("Please type an amount above zero.")
+    if amount > whole:
+        raise Invalid(f"That is more than the {Money(whole, invoice.currency).show(locale)} that can be paid now.")
+    if amount < whole and not rules.parts_allowed:
+        raise Invalid(f"Please pay the whole {Money(whole, invoice.currency).show(locale)}.")
+    least = min(rules.least_minor, whole)
+    if amount < least:
+        raise Invalid(f"A part must be at least {Money(least, invoice.currency).show(locale)}.")
+    return amount
+
+
+def begin(
+    session: Session, actor: Customer, wanted: Wanted, keys: StripeKeys, payer_id: str, *, way: str, method: str = ""
+) -> PaymentAttempt:
+    """Write the row of a new try, which the caller commits before Stripe is asked; raises InTheWay beside what may be.
+
+    From here on the invoices have their one page; another try takes that one, or ends it first.
+    """
+    shares, sum_ = may_be_paid(session, actor, wanted)
+    others = live_for(session, [share.invoice_id for share in shares])
+    if others:
+        raise InTheWay(tuple(others))
+    attempt = PaymentAttempt(
+        customer_id=actor.customer_id,
+        contact_id=actor.contact_id,
+        currency=sum_.currency,
+        amount_minor=sum_.minor,
+        way=way,
+        key_mark=keys.mark,
+        stripe_customer=payer_id,
+        stripe_method=method,
+        expires_at=(clock.now() + LASTS).replace(microsecond=0),
+        wanted={"description": _description(session, shares), "locale": look().locale},
+    )
+    session.add(attempt)
+    session.flush()
+    session.add_all(
+        AttemptPart(attempt_id=attempt.id or 0, invoice_id=share.invoice_id, amount_minor=share.amount_minor)
+        for share in shares
+    )
+    activity.record(session, actor, "payment.begun", subject=("payment_attempt", attempt.id))
+    session.flush()
+    return attempt
+
+
+def _description(session: Session, shares: Sequence[Share]) -> str:
+    ids = [share.invoice_id for share in shares]
+    numbers = session.exec(select(Invoice.number).where(col(Invoice.id).in_(ids)).order_by(col(Invoice.id))).all()
+    words = ", ".join(number for number in numbers if number) or "your balance"
+    return f"Invoice{'s' if len(ids) > 1 else ''} {words}"[:300]
+
+
+def same_open(session: Session, actor: Customer, wanted: Wanted, keys: StripeKeys) -> str:
+    """Return the public id of the contact's own page that is open for exactly this, empty when there is none."""
+    shares, sum_ = may_be_paid(session, actor, wanted)
+    soon = clock.now() + timedelta(minutes=5)
+    statement = select(PaymentAttempt).where(
+        PaymentAttempt.contact_id == actor.contact_id,
+        PaymentAttempt.customer_id == actor.customer_id,
+        PaymentAttempt.key_mark == keys.mark,
+        PaymentAttempt.way == CHECKOUT,
+        col(PaymentAttempt.state).in_((CREATED, OPEN)),
+        PaymentAttempt.amount_minor == sum_.minor,
+        PaymentAttempt.expires_at > soon,
+    )
+    for attempt in session.exec(statement):
+        if parts(session, attempt) == shares:
+            return attempt.public_id
+    return ""
+
+
+def live_for(session: Session, invoice_ids: Sequence[int]) -> list[str]:
+    """Return the public ids of tries on whose pages any of these invoices may still be paid."""
+    statement = (
+        select(PaymentAttempt.public_id)
+        .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
+        .where(col(AttemptPart.invoice_id).in_(invoice_ids), col(AttemptPart.live).is_(True))
+        .distinct()
+    )
+    return list(session.exec(statement))
+
+
+def find(session: Session, public_id: str) -> PaymentAttempt:
+    """Return a try; NotFound for an unknown id."""
+    row = session.exec(select(PaymentAttempt).where(PaymentAttempt.public_id == public_id)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def known(session: Session, public_id: str) -> str | None:
+    """Return the public id of a try when there is one, else None."""
+    return session.exec(select(PaymentAttempt.public_id).where(PaymentAttempt.public_id == public_id)).first()
+
+
+def by_intent(session: Session, intent_id: str) -> str | None:
+    """Return the public id of the try behind a payment of Stripe's, None when it is none of ours."""
+    return session.exec(select(PaymentAttempt.public_id).where(PaymentAttempt.intent_id == intent_id)).first()
+
+
+def lock(session: Session, public_id: str) -> PaymentAttempt:
+    """Return a try, locked until the end of the transaction; NotFound for an unknown id."""
+    statement = select(PaymentAttempt).where(PaymentAttempt.public_id == public_id).with_for_update()
+    row = session.exec(statement.execution_options(populate_existing=True)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def of_actor(session: Session, actor: Customer, public_id: str) -> PaymentAttempt:
+    """Return a try of the acting contact's own; NotFound for anybody else's."""
+    statement = select(PaymentAttempt).where(
+        PaymentAttempt.public_id == public_id,
+        PaymentAttempt.customer_id == actor.customer_id,
+        PaymentAttempt.contact_id == actor.contact_id,
+    )
+    row = session.exec(statement).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def parts(session: Session, attempt: PaymentAttempt) -> list[Share]:
+    """Return what a try is meant to pay, in the order in which it was asked for."""
+    statement = select(AttemptPart).where(AttemptPart.attempt_id == attempt.id).order_by(col(AttemptPart.id))
+    return [Share(part.invoice_id, part.amount_minor) for part in session.exec(statement)]
+
+
+def opened(session: Session, attempt: PaymentAttempt, checkout_id: str, url: str, expires_at: datetime) -> None:
+    """Note Stripe's page for a try."""
+    attempt.checkout_id, attempt.checkout_url, attempt.expires_at = checkout_id, url, expires_at
+    if attempt.state == CREATED:
+        attempt.state = OPEN
+
+
+def set_state(session: Session, attempt: PaymentAttempt, state: str, problem: str = "") -> None:
+    """Move a try on; nobody can pay it any more once it is neither created nor open."""
+    attempt.state, attempt.problem = state, problem[:500]
+    if state in (CREATED, OPEN):
+        return
+    if state not in UNSETTLED:
+        attempt.ended_at = attempt.ended_at or clock.now()
+    table = table_of(AttemptPart)
+    session.flush()
+    session.connection().execute(update(table).where(table.c.attempt_id == attempt.id).values(live=None))
+    ledger.recount(session, [share.invoice_id for share in parts(session, attempt)])
+
+
+def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
+    """Return tries whose page still asks for more than is left to pay: the invoice has changed meanwhile."""
+    left = col(Invoice.balance_minor) - col(Invoice.paid_here_minor) - col(Invoice.with_bank_minor)
+    closed = col(Invoice.status).not_in(ledger.UNPAID) | col(Invoice.deleted_at).is_not(None)
+    statement = (
+        select(PaymentAttempt.public_id)
+        .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
+        .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
+        .where(
+            col(AttemptPart.live).is_(True),
+            PaymentAttempt.state == OPEN,
+            PaymentAttempt.key_mark == mark,
+            closed | (col(AttemptPart.amount_minor) > left),
+        )
+        .distinct()
+        .limit(limit)
+    )
+    return list(session.exec(statement))

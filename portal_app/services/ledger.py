@@ -1,0 +1,262 @@
+"""What payments pay: allocations are only ever added, and what lists show is counted from them.
+
+What is left of an invoice = what the CRM says is left − what was allocated here and is not in the CRM's word yet. An
+allocation is `told` once the CRM has answered the command that carries it, and `booked` once the invoice was read back
+after that, so that nothing is subtracted twice for longer than it takes to read one record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case, func, update
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.models import (
+    Allocation,
+    AttemptPart,
+    Customer,
+    Invoice,
+    Outbox,
+    Payment,
+    PaymentAttempt,
+    PaymentReversal,
+    Refund,
+)
+from portal_app.models.base import table_of
+from portal_app.services import outbox, outbox_hooks
+from portal_app.services.actors import System
+from portal_app.services.outbox_hooks import Outcome
+from portal_app.services.owed import UNPAID
+
+PAYMENTS, REVERSALS, REFUNDS = "payments", "payment-reversals", "refunds"
+COMMANDS = (PAYMENTS, REVERSALS, REFUNDS)
+ACTOR = System("payments")
+# The contract's words for what takes back or gives again.
+RETURNED, DISPUTED, DISPUTE_WON = "returned", "disputed", "dispute_won"
+_INVOICE = table_of(Invoice)
+# An attempt in this state holds money that is on its way.
+WITH_BANK = "processing"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a payment goes to one invoice, in minor units of the payment's currency."""
+
+    invoice_id: int
+    amount_minor: int
+
+
+def locked(session: Session, invoice_ids: Iterable[int]) -> dict[int, Invoice]:
+    """Return invoices by row, locked until the end of the transaction, always in the same order."""
+    wanted = sorted(set(invoice_ids))
+    statement = select(Invoice).where(col(Invoice.id).in_(wanted)).order_by(col(Invoice.id)).with_for_update()
+    return {row.id or 0: row for row in session.exec(statement.execution_options(populate_existing=True))}
+
+
+def left_minor(invoice: Invoice) -> int:
+    """Return what is still to be paid, in minor units; nothing of what is cancelled or closed."""
+    return max(0, invoice.balance_minor - invoice.paid_here_minor) if invoice.status in UNPAID else 0
+
+
+def payable_minor(invoice: Invoice) -> int:
+    """Return what may be paid now: what is left, less what is already with the bank."""
+    return max(0, left_minor(invoice) - invoice.with_bank_minor)
+
+
+def recount(session: Session, invoice_ids: Iterable[int]) -> None:
+    """Count anew what was paid here and is not in the CRM's word yet, and what is with the bank."""
+    session.flush()
+    for invoice_id in sorted(set(invoice_ids)):
+        unbooked = select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(
+            Allocation.invoice_id == invoice_id, col(Allocation.booked_at).is_(None)
+        )
+        on_its_way = (
+            select(func.coalesce(func.sum(AttemptPart.amount_minor), 0))
+            .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
+            .where(AttemptPart.invoice_id == invoice_id, PaymentAttempt.state == WITH_BANK)
+        )
+        values = {
+            "paid_here_minor": int(session.exec(unbooked).one()),
+            "with_bank_minor": int(session.exec(on_its_way).one()),
+        }
+        session.connection().execute(update(_INVOICE).where(_INVOICE.c.id == invoice_id).values(values))
+    session.expire_all()
+
+
+def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause: str, command_id: str) -> list[Share]:
+    """Pay invoices with a payment, each at most what is left of it; return what was paid, the rest stays credit."""
+    invoices = locked(session, (share.invoice_id for share in wanted))
+    spare = credit_minor(session, payment)
+    paid: list[Share] = []
+    for share in wanted:
+        amount = min(share.amount_minor, left_minor(invoices[share.invoice_id]), spare)
+        if amount > 0:
+            paid.append(Share(share.invoice_id, amount))
+            spare -= amount
+    _add(session, payment, paid, cause, "", command_id)
+    return paid
+
+
+def take_back(
+    session: Session, payment: Payment, amount_minor: int, cause: str, cause_id: str, command_id: str
+) -> list[Share]:
+    """Take an amount off what a payment has paid, first allocation first; return what each invoice lost."""
+    left, taken = amount_minor, []
+    for share in standing(session, payment):
+        amount = min(left, share.amount_minor)
+        if amount > 0:
+            taken.append(Share(share.invoice_id, amount))
+            left -= amount
+    locked(session, (share.invoice_id for share in taken))
+    lost = [Share(share.invoice_id, -share.amount_minor) for share in taken]
+    _add(session, payment, lost, cause, cause_id, command_id)
+    return taken
+
+
+def standing(session: Session, payment: Payment) -> list[Share]:
+    """Return what a payment pays now, by invoice, in the order in which they were first paid."""
+    statement = (
+        select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
+        .where(Allocation.payment_id == payment.id)
+        .group_by(col(Allocation.invoice_id))
+        .order_by(func.min(Allocation.id))
+    )
+    return [Share(invoice_id, int(amount)) for invoice_id, amount in session.exec(statement) if amount > 0]
+
+
+def taken_by(session: Session, payment: Payment, cause_id: str) -> list[Share]:
+    """Return what was taken off a payment's invoices for one cause, as amounts above zero."""
+    statement = (
+        select(Allocation.invoice_id, Allocation.amount_minor)
+        .where(Allocation.payment_id == payment.id, Allocation.cause_id == cause_id, Allocation.amount_minor < 0)
+        .order_by(col(Allocation.id))
+    )
+    return [Share(invoice_id, -amount) for invoice_id, amount in session.exec(statement)]
+
+
+def credit_minor(session: Session, payment: Payment) -> int:
+    """Return what of a payment pays nothing: too much, or meant for what was settled in another way meanwhile."""
+    if payment.status in ("pending", "failed"):
+        return 0
+    pays = sum(share.amount_minor for share in standing(session, payment))
+    return max(0, payment.amount_minor - gone_minor(session, payment) - pays)
+
+
+def gone_minor(session: Session, payment: Payment) -> int:
+    """Return what of a payment is no longer here: given back, or taken back by the bank."""
+    refunds = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.payment_id == payment.id, col(Refund.status).in_(("asked", "pending", "succeeded"))
+    )
+    sign = case((col(PaymentReversal.reason) == DISPUTE_WON, -1), else_=1)
+    reversals = select(func.coalesce(func.sum(PaymentReversal.amount_minor * sign), 0)).where(
+        PaymentReversal.payment_id == payment.id
+    )
+    return int(session.exec(refunds).one()) + int(session.exec(reversals).one())
+
+
+def _add(
+    session: Session, payment: Payment, shares: Sequence[Share], cause: str, cause_id: str, command_id: str
+) -> None:
+    session.add_all(
+        Allocation(
+            payment_id=payment.id or 0,
+            invoice_id=share.invoice_id,
+            amount_minor=share.amount_minor,
+            cause=cause,
+            cause_id=cause_id,
+            command_id=command_id,
+        )
+        for share in shares
+    )
+    recount(session, [share.invoice_id for share in shares])
+
+
+def tell_crm(
+    session: Session, payment: Payment, command: str, command_id: str, shares: Sequence[Share], **facts: Any
+) -> None:
+    """Put a fact about money into the outbox, behind what was said of the same payment before.
+
+    Nothing where the CRM does not know the customer: then the portal's own word is all there is.
+    """
+    customer = session.get_one(Customer, payment.customer_id)
+    if customer.external_id is None:
+        return
+    invoices = {
+        row_id: (external_id, currency)
+        for row_id, external_id, currency in session.exec(
+            select(Invoice.id, Invoice.external_id, Invoice.currency).where(
+                col(Invoice.id).in_([share.invoice_id for share in shares])
+            )
+        )
+    }
+    body: dict[str, Any] = {
+        "allocations": [
+            {"invoice_id": invoices[share.invoice_id][0], "amount": amount_of(share.amount_minor, payment.currency)}
+            for share in shares
+            if invoices[share.invoice_id][0]
+        ],
+        **facts,
+    }
+    if command == PAYMENTS:
+        body["customer_id"] = customer.external_id
+    if command == REVERSALS:
+        del body["allocations"]
+    outbox.put(
+        session,
+        command,
+        f"payment:{payment.public_id}",
+        body,
+        customer_id=payment.customer_id,
+        contact_id=payment.contact_id,
+        public_id=command_id,
+    )
+
+
+def amount_of(minor: int, currency: str) -> dict[str, Any]:
+    """Return an amount as the contract writes it."""
+    return {"amount_minor": minor, "currency": currency}
+
+
+def _answered(session: Session, row: Outbox, outcome: Outcome) -> None:
+    """Note that the CRM has taken a command about money (or somebody has entered it by hand)."""
+    if outcome.state != outbox.DONE:
+        return
+    told = update(table_of(Allocation)).where(
+        table_of(Allocation).c.command_id == row.public_id, table_of(Allocation).c.told_at.is_(None)
+    )
+    session.connection().execute(told.values(told_at=clock.now()))
+
+
+for _command in COMMANDS:
+    outbox_hooks.on_outcome(_command, _answered)
+
+
+def to_read_back(session: Session, limit: int = 50) -> list[str]:
+    """Return the CRM's ids of invoices whose allocations it was told of, and that were not read back since."""
+    statement = (
+        select(Invoice.external_id)
+        .join(Allocation, col(Allocation.invoice_id) == col(Invoice.id))
+        .where(
+            col(Allocation.booked_at).is_(None),
+            col(Allocation.told_at).is_not(None),
+            col(Invoice.external_id).is_not(None),
+        )
+        .distinct()
+        .limit(limit)
+    )
+    return [external_id for external_id in session.exec(statement) if external_id]
+
+
+def booked(session: Session, external_id: str, told_before: Any) -> None:
+    """Note that an invoice was read back: what the CRM was told of before that moment is in its balance now."""
+    invoice = session.exec(select(Invoice).where(Invoice.external_id == external_id).with_for_update()).first()
+    if invoice is None:
+        return
+    table = table_of(Allocation)
+    counted = update(table).where(
+        table.c.invoice_id == invoice.id, table.c.booked_at.is_(None), table.c.told_at <= told_before
+    )
+    session.connection().execute(counted.values(booked_at=clock.now()))
+    recount(session, [invoice.id or 0])

@@ -1,0 +1,105 @@
+"""The mails about money: receipts, debits on their way, what came back, and the office's own copy."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from portal_app import routes
+from portal_app.models import Allocation, Contact, Customer, Invoice, Payment, PaymentAttempt, Refund
+from portal_app.services import attempts, mails
+from portal_app.services.business import look
+from portal_app.services.mails import Mail
+
+
+def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
+    """Send the receipt of money that has settled; the office hears of money that is held."""
+    if payment.held:
+        office(session, payment, "held")
+        return
+    facts = _facts(session, payment) | {"receipt": payment.receipt_number, "invoices": _of_attempt(session, attempt)}
+    _to_payer(session, Mail.RECEIPT, payment, facts)
+
+
+def recorded(session: Session, payment: Payment) -> None:
+    """Send the receipt of money that the office has recorded."""
+    facts = _facts(session, payment) | {"receipt": payment.receipt_number, "invoices": _of_payment(session, payment)}
+    _to_payer(session, Mail.RECEIPT, payment, facts)
+
+
+def with_bank(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
+    """Say that a bank debit is on its way and is not paid yet."""
+    expected = payment.expected_on.isoformat() if payment.expected_on else ""
+    facts = _facts(session, payment) | {"expected_on": expected, "invoices": _of_attempt(session, attempt)}
+    _to_payer(session, Mail.PAYMENT_WITH_BANK, payment, facts)
+
+
+def came_back(session: Session, attempt: PaymentAttempt, payment: Payment, sentence: str) -> None:
+    """Tell both sides that a debit did not go through."""
+    facts = _facts(session, payment) | {"why": sentence, "invoices": _of_attempt(session, attempt)}
+    _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
+    office(session, payment, "failed")
+
+
+def returned(session: Session, payment: Payment) -> None:
+    """Tell the payer that their bank has taken money back that had arrived."""
+    facts = _facts(session, payment) | {"invoices": _of_payment(session, payment), "returned": True}
+    _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
+
+
+def refunded(session: Session, payment: Payment, refund: Refund) -> None:
+    """Tell the payer that money was given back."""
+    facts = _facts(session, payment) | {"amount_minor": refund.amount_minor, "treatment": refund.treatment}
+    _to_payer(session, Mail.REFUND, payment, facts)
+
+
+def office(session: Session, payment: Payment, what: str) -> None:
+    """Tell the office what somebody there should know of; `what` is failed, returned, disputed, dispute_won, held,
+    refund or refund_failed.
+    """
+    to = look().support_email
+    if not to:
+        return
+    customer = session.get_one(Customer, payment.customer_id)
+    facts = _facts(session, payment) | {"what": what, "customer": customer.name}
+    secrets = {"path": routes.office_payment(payment.public_id)}
+    mails.queue(session, Mail.OFFICE_PAYMENT, to, facts, secrets=secrets)
+
+
+def _facts(session: Session, payment: Payment) -> dict[str, Any]:
+    return {
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "method": payment.method_words,
+    }
+
+
+def _to_payer(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any]) -> None:
+    if payment.contact_id is None:
+        return
+    contact = session.get_one(Contact, payment.contact_id)
+    if not contact.email:
+        return
+    secrets = {"path": routes.payment(payment.public_id)}
+    mails.queue(
+        session,
+        mail,
+        contact.email,
+        facts,
+        secrets=secrets,
+        customer_id=payment.customer_id,
+        contact_id=payment.contact_id,
+    )
+
+
+def _of_attempt(session: Session, attempt: PaymentAttempt) -> list[str]:
+    return _numbers(session, [share.invoice_id for share in attempts.parts(session, attempt)])
+
+
+def _of_payment(session: Session, payment: Payment) -> list[str]:
+    statement = select(Allocation.invoice_id).where(Allocation.payment_id == payment.id).distinct()
+    return _numbers(session, list(session.exec(statement)))
+
+
+def _numbers(session: Session, invoice_ids: list[int]) -> list[str]:
+    statement = select(Invoice.number).where(col(Invoice.id).in_(invoice_ids)).order_by(col(Invoice.id))
+    return [number for number in session.exec(statement) if number]

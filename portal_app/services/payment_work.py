@@ -1,0 +1,90 @@
+"""What the reconcile has to do: pages to shut, tries to look at, refunds Stripe has to hear of."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.models import Payment, PaymentAttempt, Refund
+from portal_app.services import attempts, ledger, refunds
+
+# A card payment can be disputed for about this long.
+WATCHED = timedelta(days=130)
+MOST_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the reconcile has to do: pages to shut, tries to look at, refunds Stripe has to hear of; public ids."""
+
+    outdated: list[str] = field(default_factory=list)
+    to_look_at: list[str] = field(default_factory=list)
+    refunds: list[str] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.outdated or self.to_look_at or self.refunds)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundToSend:
+    """A refund Stripe has not heard of, perhaps."""
+
+    intent_id: str
+    attempt: str
+    key_mark: str
+    amount_minor: int
+    currency: str
+
+
+def refund_to_send(session: Session, public_id: str) -> RefundToSend | None:
+    """Return a refund that Stripe has to hear of, None when it has."""
+    statement = (
+        columns(
+            *(col(one) for one in (Payment.intent_id, PaymentAttempt.public_id, PaymentAttempt.key_mark)),
+            col(Refund.amount_minor),
+            col(Payment.currency),
+        )
+        .join(Payment, col(Payment.id) == col(Refund.payment_id))
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(Payment.attempt_id))
+        .where(Refund.public_id == public_id, Refund.status == refunds.ASKED)
+    )
+    row = session.connection().execute(statement).first()
+    return RefundToSend(*row) if row is not None else None
+
+
+def waits_for_crm(session: Session) -> bool:
+    """Return whether an invoice has to be read back."""
+    return bool(ledger.to_read_back(session, limit=1))
+
+
+def to_do(
+    session: Session, mark: str, *, open_before: datetime, bank_before: datetime, settled_before: datetime
+) -> Work:
+    """Return what the reconcile has to do for one account: what nobody has looked at since these moments."""
+    looked = func.coalesce(PaymentAttempt.checked_at, PaymentAttempt.created_at)
+    groups = (
+        ((attempts.CREATED, attempts.OPEN), open_before),
+        ((attempts.PROCESSING,), bank_before),
+        ((attempts.SUCCEEDED, attempts.HELD), settled_before),
+    )
+    found: list[str] = []
+    for states, before in groups:
+        statement = (
+            select(PaymentAttempt.public_id)
+            .where(
+                col(PaymentAttempt.state).in_(states),
+                PaymentAttempt.key_mark == mark,
+                looked < before,
+                col(PaymentAttempt.created_at) > clock.now() - WATCHED,
+            )
+            .order_by(looked)
+            .limit(MOST_AT_ONCE)
+        )
+        found += session.exec(statement)
+    asked = select(Refund.public_id).where(Refund.status == refunds.ASKED, col(Refund.created_at) < open_before)
+    return Work(attempts.outdated(session, mark), found, list(session.exec(asked.limit(MOST_AT_ONCE))))

@@ -1,0 +1,293 @@
+"""Payments as people see them: one or many, for their customer or the office."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.errors import NotAllowed, NotFound
+from portal_app.models import (
+    Allocation,
+    AttemptPart,
+    Customer,
+    Invoice,
+    Payment,
+    PaymentAttempt,
+    Refund,
+)
+from portal_app.money import Money
+from portal_app.services import attempts, ledger, refunds, settlement
+from portal_app.services.actors import Actor, Staff
+from portal_app.services.actors import Customer as CustomerActor
+from portal_app.services.ledger import Share
+from portal_app.services.rights import Permission, Right
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a payment goes, or was meant to go, to one invoice the reader may see."""
+
+    invoice_public_id: str
+    number: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Money that was given back, or is on its way back."""
+
+    public_id: str
+    amount: Money
+    status: str
+    treatment: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """One payment, or a try that has not become one yet (`public_id` is the try's then, `settled` False).
+
+    `state`: begun, open, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit` pays nothing
+    yet. `go_on` says that Stripe's page still waits for its payer.
+    """
+
+    public_id: str
+    state: str
+    amount: Money
+    method: str
+    method_words: str
+    at: datetime
+    expected_on: date | None
+    problem: str
+    receipt_number: str
+    receipt_voided: bool
+    parts: tuple[Part, ...]
+    refunds: tuple[Back, ...] = ()
+    credit: Money | None = None
+    left_to_refund: Money | None = None
+    dispute: str = ""
+    held: str = ""
+    fee: Money | None = None
+    net: Money | None = None
+    reference: str = ""
+    evidence: str = ""
+    customer_name: str = ""
+    customer_public_id: str = ""
+    attempt: str = ""
+    go_on: bool = False
+
+
+def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
+    """Return one payment by its own public id or its try's.
+
+    A contact with the right to view money sees those of their customer, tries only their own; staff see all. NotFound
+    for others'. Parts at properties out of the contact's reach are left out.
+    """
+    if isinstance(actor, Staff):
+        actor.require(Permission.VIEW_CUSTOMERS)
+    elif isinstance(actor, CustomerActor):
+        actor.require(Right.VIEW_MONEY)
+    else:
+        raise NotAllowed
+    payment = session.exec(select(Payment).where(Payment.public_id == public_id)).first()
+    attempt = None
+    if payment is None:
+        attempt = session.exec(select(PaymentAttempt).where(PaymentAttempt.public_id == public_id)).first()
+        if attempt is None:
+            raise NotFound
+        payment = session.exec(select(Payment).where(Payment.attempt_id == attempt.id)).first()
+    elif payment.attempt_id is not None:
+        attempt = session.get(PaymentAttempt, payment.attempt_id)
+    row = payment or attempt
+    assert row is not None
+    if isinstance(actor, CustomerActor):
+        if row.customer_id != actor.customer_id:
+            raise NotFound
+        if payment is None and row.contact_id != actor.contact_id:
+            raise NotFound
+    facts = _of_payment(session, actor, payment, attempt) if payment else _of_attempt(session, actor, attempt)
+    if isinstance(actor, CustomerActor) and actor.places(Right.VIEW_MONEY) is not None and not facts.parts:
+        # Limited to some properties, and nothing of this is at one of them.
+        raise NotFound
+    return facts
+
+
+def of_customer(session: Session, actor: CustomerActor, after: str = "", limit: int = PAGE) -> list[PaymentFacts]:
+    """Return a customer's payments, newest first, after the one with a public id; those the reader may see."""
+    actor.require(Right.VIEW_MONEY)
+    statement = select(Payment).where(Payment.customer_id == actor.customer_id)
+    found: list[PaymentFacts] = []
+    limited = actor.places(Right.VIEW_MONEY) is not None
+    for payment in session.exec(_after(session, statement, after).limit(limit if not limited else 200)):
+        attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
+        facts = _of_payment(session, actor, payment, attempt)
+        if facts.parts or not limited:
+            found.append(facts)
+    return found[:limit]
+
+
+def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[PaymentFacts]:
+    """Return what was paid of one invoice, and what is on its way, oldest first.
+
+    The caller has loaded the invoice for this very reader; others' payments stay NotFound through `get`.
+    """
+    invoice_id = select(Invoice.id).where(Invoice.public_id == invoice_public_id).scalar_subquery()
+    paid = select(Allocation.payment_id).where(Allocation.invoice_id == invoice_id)
+    meant = (
+        select(Payment.id)
+        .join(AttemptPart, col(AttemptPart.attempt_id) == col(Payment.attempt_id))
+        .where(AttemptPart.invoice_id == invoice_id, col(Payment.status).in_(("pending", "failed")))
+    )
+    statement = select(Payment).where(or_(col(Payment.id).in_(paid), col(Payment.id).in_(meant)))
+    found = []
+    for payment in session.exec(statement.order_by(col(Payment.paid_at), col(Payment.id)).limit(100)):
+        if isinstance(actor, CustomerActor) and payment.customer_id != actor.customer_id:
+            continue
+        attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
+        found.append(_of_payment(session, actor, payment, attempt))
+    return found
+
+
+def listed(session: Session, actor: Actor, show: str = "all", after: str = "", limit: int = PAGE) -> list[PaymentFacts]:
+    """Return the office's list, newest first: all, with_bank, paid, refunded, failed, or `decide` for what waits."""
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.VIEW_CUSTOMERS)
+    statement = select(Payment)
+    conditions = {
+        "with_bank": Payment.status == "pending",
+        "paid": Payment.status == "succeeded",
+        "refunded": Payment.status == "refunded",
+        "failed": Payment.status == "failed",
+        "decide": _to_decide(),
+    }
+    if show in conditions:
+        statement = statement.where(conditions[show])
+    rows = session.exec(_after(session, statement, after).limit(limit))
+    return [
+        _of_payment(session, actor, row, session.get(PaymentAttempt, row.attempt_id) if row.attempt_id else None)
+        for row in rows
+    ]
+
+
+def _to_decide() -> ColumnElement[bool]:
+    undecided = select(Refund.payment_id).where(Refund.treatment == "", Refund.status != "failed")
+    return or_(col(Payment.held) != "", col(Payment.dispute) == "open", col(Payment.id).in_(undecided))
+
+
+def to_decide(session: Session) -> int:
+    """Return how many payments wait for the office."""
+    return session.exec(select(func.count()).select_from(Payment).where(_to_decide())).one()
+
+
+def _after(session: Session, statement: Any, after: str) -> Any:
+    ordered = statement.order_by(col(Payment.paid_at).desc(), col(Payment.id).desc())
+    last = session.exec(select(Payment).where(Payment.public_id == after)).first() if after else None
+    if last is None:
+        return ordered
+    older = or_(
+        col(Payment.paid_at) < last.paid_at,
+        and_(col(Payment.paid_at) == last.paid_at, col(Payment.id) < last.id),
+    )
+    return ordered.where(older)
+
+
+_STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}
+
+
+def _of_payment(session: Session, actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> PaymentFacts:
+    shares = ledger.standing(session, payment)
+    if not shares and attempt is not None:
+        shares = attempts.parts(session, attempt)
+    currency = payment.currency
+    state = _STATES.get(payment.status) or ("returned" if payment.receipt_number else "failed")
+    if payment.dispute in ("open", "lost"):
+        state = "disputed"
+    if payment.held:
+        state = "held"
+    staff = isinstance(actor, Staff)
+    customer = session.get_one(Customer, payment.customer_id)
+    given_back = refunds.of_payment(session, payment)
+    left = payment.amount_minor - ledger.gone_minor(session, payment) if payment.status == "succeeded" else 0
+    fees = payment.fee_currency or currency
+    return PaymentFacts(
+        public_id=payment.public_id,
+        state=state,
+        amount=Money(payment.amount_minor, currency),
+        method=payment.method,
+        method_words=payment.method_words,
+        at=payment.paid_at,
+        expected_on=payment.expected_on,
+        problem=attempt.problem if attempt is not None and payment.status == "failed" else "",
+        receipt_number=payment.receipt_number or "",
+        receipt_voided=payment.receipt_voided_at is not None,
+        parts=_parts(session, actor, shares, currency),
+        refunds=tuple(
+            Back(
+                one.public_id, Money(one.amount_minor, currency), one.status, one.treatment, one.reason, one.created_at
+            )
+            for one in given_back
+        ),
+        credit=Money(ledger.credit_minor(session, payment), currency),
+        left_to_refund=Money(max(0, left), currency) if staff else None,
+        dispute=payment.dispute,
+        held=payment.held if staff else "",
+        fee=Money(payment.fee_minor, fees) if staff and payment.fee_minor is not None else None,
+        net=Money(payment.net_minor, fees) if staff and payment.net_minor is not None else None,
+        reference=payment.reference,
+        evidence=payment.evidence if staff else "",
+        customer_name=customer.name,
+        customer_public_id=customer.public_id,
+        attempt=attempt.public_id if attempt else "",
+    )
+
+
+_ATTEMPT_STATES = {
+    attempts.CREATED: "begun",
+    attempts.OPEN: "open",
+    attempts.PROCESSING: "with_bank",
+    attempts.FAILED: "failed",
+    attempts.EXPIRED: "expired",
+    attempts.HELD: "held",
+}
+
+
+def _of_attempt(session: Session, actor: Actor, attempt: PaymentAttempt | None) -> PaymentFacts:
+    assert attempt is not None
+    customer = session.get_one(Customer, attempt.customer_id)
+    kind = str(attempt.method.get("kind") or "")
+    return PaymentFacts(
+        public_id=attempt.public_id,
+        state=_ATTEMPT_STATES.get(attempt.state, "begun"),
+        amount=Money(attempt.amount_minor, attempt.currency),
+        method="bank" if kind in settlement.BANK_DEBITS else "card",
+        method_words="",
+        at=attempt.created_at,
+        expected_on=attempt.expected_on,
+        problem=attempt.problem,
+        receipt_number="",
+        receipt_voided=False,
+        parts=_parts(session, actor, attempts.parts(session, attempt), attempt.currency),
+        customer_name=customer.name,
+        customer_public_id=customer.public_id,
+        attempt=attempt.public_id,
+        go_on=attempt.state == attempts.OPEN and attempt.expires_at > clock.now(),
+    )
+
+
+def _parts(session: Session, actor: Actor, shares: Sequence[Share], currency: str) -> tuple[Part, ...]:
+    ids = [share.invoice_id for share in shares]
+    rows = {row.id: row for row in session.exec(select(Invoice).where(col(Invoice.id).in_(ids)))}
+    places = actor.places(Right.VIEW_MONEY) if isinstance(actor, CustomerActor) else None
+    return tuple(
+        Part(rows[share.invoice_id].public_id, rows[share.invoice_id].number, Money(share.amount_minor, currency))
+        for share in shares
+        if places is None or rows[share.invoice_id].location_id in places
+    )

@@ -1,0 +1,133 @@
+"""Money the office has taken itself, and money that waits for the office's word."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.errors import Invalid, NotAllowed, NotFound
+from portal_app.models import Customer, Invoice, Payment, PaymentAttempt
+from portal_app.models.base import new_public_id
+from portal_app.services import activity, attempts, ledger, payment_mails, settlement
+from portal_app.services.actors import Actor, Staff
+from portal_app.services.ledger import PAYMENTS, Share
+from portal_app.services.rights import Permission
+
+METHODS = ("cash", "check", "bank", "other")
+_WORDS = {"bank": "Bank transfer", "cash": "Cash", "check": "Cheque", "other": "Other"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Money the office has taken itself: `method` is cash, check, bank or other; `evidence` what was seen."""
+
+    invoices: tuple[tuple[str, int], ...]
+    amount_minor: int
+    currency: str
+    method: str
+    paid_on: date
+    reference: str = ""
+    evidence: str = ""
+
+
+def record(session: Session, actor: Actor, customer_public_id: str, wanted: Recorded) -> Payment:
+    """Book money the office has taken itself: cash, a cheque, a transfer; with a receipt, and the CRM is told.
+
+    Needs the permission to edit customers. What is more than an invoice has left stays credit.
+    """
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.EDIT_CUSTOMERS)
+    customer = session.exec(select(Customer).where(Customer.public_id == customer_public_id)).first()
+    if customer is None:
+        raise NotFound
+    _check(wanted)
+    rows = {
+        row.public_id: row
+        for row in session.exec(
+            select(Invoice).where(
+                col(Invoice.public_id).in_([public_id for public_id, _ in wanted.invoices]),
+                Invoice.customer_id == customer.id,
+                col(Invoice.deleted_at).is_(None),
+            )
+        )
+    }
+    if len(rows) != len({public_id for public_id, _ in wanted.invoices}):
+        raise NotFound
+    if any(row.currency != wanted.currency for row in rows.values()):
+        raise Invalid("The invoice is in another currency.")
+    shares = [Share(rows[public_id].id or 0, amount) for public_id, amount in wanted.invoices]
+    payment = Payment(
+        customer_id=customer.id or 0,
+        recorded_by=actor.member_id,
+        currency=wanted.currency,
+        amount_minor=wanted.amount_minor,
+        method=wanted.method,
+        method_words=_WORDS[wanted.method],
+        status="succeeded",
+        paid_at=_moment(wanted.paid_on),
+        reference=wanted.reference.strip()[:120],
+        evidence=wanted.evidence.strip()[:500],
+        command_id=new_public_id(),
+    )
+    session.add(payment)
+    session.flush()
+    settlement.give_receipt(session, payment)
+    paid = ledger.allocate(session, payment, shares, "payment", payment.command_id)
+    ledger.tell_crm(
+        session,
+        payment,
+        PAYMENTS,
+        payment.command_id,
+        paid,
+        amount=ledger.amount_of(payment.amount_minor, payment.currency),
+        method=payment.method,
+        status="succeeded",
+        paid_at=clock.iso(payment.paid_at),
+        receipt_number=payment.receipt_number,
+        processor_ref=None,
+    )
+    activity.record(session, actor, "payment.recorded", customer_id=customer.id, subject=("payment", payment.id))
+    payment_mails.recorded(session, payment)
+    return payment
+
+
+def _check(wanted: Recorded) -> None:
+    if wanted.method not in METHODS:
+        raise Invalid("Please choose cash, cheque, bank transfer or other.")
+    if wanted.amount_minor <= 0 or any(amount <= 0 for _, amount in wanted.invoices):
+        raise Invalid("Please type an amount above zero.")
+    if sum(amount for _, amount in wanted.invoices) > wanted.amount_minor:
+        raise Invalid("The invoices get more than was taken.")
+    if len(wanted.invoices) > attempts.MOST_INVOICES:
+        raise Invalid(f"At most {attempts.MOST_INVOICES} invoices at once.")
+    if wanted.paid_on > clock.now().date() + timedelta(days=1):
+        raise Invalid("That day is still to come.")
+    if wanted.paid_on < clock.now().date() - timedelta(days=3660):
+        raise Invalid("That day is more than ten years ago.")
+
+
+def _moment(day: date) -> datetime:
+    """Return noon of a day (UTC), which is that day for every business."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
+    """Let money that was held pay what it was meant for, as far as it goes; the rest stays credit."""
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.REFUND)
+    payment = session.exec(select(Payment).where(Payment.public_id == public_id).with_for_update()).first()
+    if payment is None:
+        raise NotFound
+    if not payment.held:
+        raise Invalid("That has been decided already.")
+    attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
+    if attempt is not None and attempt.state == attempts.HELD and attempt.currency == payment.currency:
+        settlement.give_receipt(session, payment)
+        ledger.allocate(session, payment, attempts.parts(session, attempt), "payment", "")
+    payment.held = ""
+    activity.record(
+        session, actor, "payment.resolved", customer_id=payment.customer_id, subject=("payment", payment.id)
+    )

@@ -1,0 +1,193 @@
+"""Money given back: asked for by the office or made at Stripe itself, booked once, undone when it fails."""
+
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.errors import Invalid, NotAllowed, NotFound
+from portal_app.integrations.stripe import values
+from portal_app.models import Payment, Refund
+from portal_app.money import Money
+from portal_app.services import activity, ledger, payment_mails
+from portal_app.services.actors import Actor, Staff
+from portal_app.services.business import look
+from portal_app.services.ledger import ACTOR, REFUNDS, Share
+from portal_app.services.rights import Permission
+
+ASKED, PENDING, SUCCEEDED, FAILED = "asked", "pending", "succeeded", "failed"
+CREDIT_NOTE, REOPEN = "credit_note", "reopen"
+TREATMENTS = (CREDIT_NOTE, REOPEN)
+LONGEST_REASON = 500
+_STATUS = {"succeeded": SUCCEEDED, "failed": FAILED, "canceled": FAILED}
+_UNDONE = "A refund of {amount} that the CRM was told of did not go through: please put that right there."
+
+
+def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, treatment: str, reason: str) -> Refund:
+    """Write down that the office gives money back; the caller commits, then asks Stripe under the row's public id.
+
+    Needs the permission to refund. Never more than is left of the payment, and not while a dispute is open.
+    """
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.REFUND)
+    payment = _locked(session, payment_id)
+    if treatment not in TREATMENTS:
+        raise Invalid("Please choose whether the invoice is open again afterwards or the debt is gone as well.")
+    if payment.status != "succeeded":
+        raise Invalid("Only money that has arrived can be given back.")
+    if payment.dispute in ("open", "lost"):
+        raise Invalid("The payer’s bank has asked for this money, so it cannot be refunded as well.")
+    left = payment.amount_minor - ledger.gone_minor(session, payment)
+    if isinstance(amount_minor, bool) or amount_minor <= 0:
+        raise Invalid("Please type an amount above zero.")
+    if amount_minor > left:
+        shown = Money(max(0, left), payment.currency).show(look().locale)
+        raise Invalid(f"At most {shown} of this payment can be given back.")
+    refund = Refund(
+        payment_id=payment.id or 0,
+        amount_minor=amount_minor,
+        treatment=treatment,
+        reason=reason.strip()[:LONGEST_REASON],
+        asked_by=actor.member_id,
+    )
+    session.add(refund)
+    session.flush()
+    _log(session, actor, "payment.refund_asked", payment, refund)
+    if payment.intent_id is None:
+        # Cash and transfers are given back by hand; what the office says is what happened.
+        refund.status = SUCCEEDED
+        _book(session, payment, refund)
+    return refund
+
+
+def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refund:
+    """Bring a refund in step with what Stripe says of it; one made at Stripe itself waits for the office's word."""
+    refund = _known(session, payment, told)
+    before = refund.status
+    refund.stripe_id, refund.status = told.id, _STATUS.get(told.status, PENDING)
+    session.flush()
+    if refund.status == FAILED:
+        if before != FAILED:
+            _undo(session, payment, refund)
+        return refund
+    if refund.status == SUCCEEDED and refund.treatment and not refund.booked:
+        _book(session, payment, refund)
+    _settle_status(session, payment)
+    return refund
+
+
+def refused(session: Session, public_id: str, sentence: str) -> None:
+    """Note that Stripe would not give the money back."""
+    refund = session.exec(select(Refund).where(Refund.public_id == public_id).with_for_update()).one()
+    if refund.status == ASKED:
+        refund.status, refund.problem = FAILED, sentence[:500]
+        _log(session, ACTOR, "payment.refund_failed", session.get_one(Payment, refund.payment_id), refund)
+
+
+def treat(session: Session, actor: Actor, public_id: str, treatment: str) -> None:
+    """Say how a refund that was made at Stripe counts: the debt is gone as well, or the invoice is open again."""
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.REFUND)
+    if treatment not in TREATMENTS:
+        raise Invalid("Please choose one of the two.")
+    refund = session.exec(select(Refund).where(Refund.public_id == public_id).with_for_update()).first()
+    if refund is None:
+        raise NotFound
+    if refund.treatment or refund.status == FAILED:
+        raise Invalid("That has been decided already.")
+    refund.treatment = treatment
+    payment = session.get_one(Payment, refund.payment_id, with_for_update=True)
+    if refund.status == SUCCEEDED:
+        _book(session, payment, refund)
+    _log(session, actor, "payment.refund_treated", payment, refund)
+
+
+def of_payment(session: Session, payment: Payment) -> list[Refund]:
+    """Return a payment's refunds, oldest first."""
+    return list(session.exec(select(Refund).where(Refund.payment_id == payment.id).order_by(col(Refund.id))))
+
+
+def _known(session: Session, payment: Payment, told: values.Refund) -> Refund:
+    for condition in (Refund.stripe_id == told.id, Refund.public_id == (told.ours or "-")):
+        statement = select(Refund).where(condition, Refund.payment_id == payment.id).with_for_update()
+        found = session.exec(statement).first()
+        if found is not None:
+            return found
+    refund = Refund(payment_id=payment.id or 0, amount_minor=told.amount, status=PENDING, stripe_id=told.id)
+    session.add(refund)
+    session.flush()
+    _log(session, ACTOR, "payment.refunded_elsewhere", payment, refund)
+    payment_mails.office(session, payment, "refund")
+    return refund
+
+
+def _book(session: Session, payment: Payment, refund: Refund) -> None:
+    """Let a refund count: on the invoices where the debt is back, in the CRM, and in a mail."""
+    refund.booked = True
+    from_invoices = max(0, refund.amount_minor - _unspent(session, payment, refund))
+    if refund.treatment == REOPEN:
+        shares = ledger.take_back(session, payment, from_invoices, "refund", refund.public_id, refund.public_id)
+    else:
+        shares = _spread(ledger.standing(session, payment), from_invoices)
+    if payment.command_id:
+        ledger.tell_crm(
+            session,
+            payment,
+            REFUNDS,
+            refund.public_id,
+            shares,
+            payment_id=payment.command_id,
+            amount=ledger.amount_of(refund.amount_minor, payment.currency),
+            at=clock.iso(clock.now()),
+            treatment=refund.treatment,
+        )
+    _settle_status(session, payment)
+    _log(session, ACTOR, "payment.refunded", payment, refund)
+    payment_mails.refunded(session, payment, refund)
+
+
+def _unspent(session: Session, payment: Payment, refund: Refund) -> int:
+    """Return what of a payment paid no invoice before this refund went: that goes back first."""
+    pays = sum(share.amount_minor for share in ledger.standing(session, payment))
+    return max(0, payment.amount_minor - (ledger.gone_minor(session, payment) - refund.amount_minor) - pays)
+
+
+def _spread(shares: list[Share], amount_minor: int) -> list[Share]:
+    left, found = amount_minor, []
+    for share in shares:
+        part = min(left, share.amount_minor)
+        if part > 0:
+            found.append(Share(share.invoice_id, part))
+            left -= part
+    return found
+
+
+def _undo(session: Session, payment: Payment, refund: Refund) -> None:
+    if refund.booked:
+        refund.booked = False
+        taken = ledger.taken_by(session, payment, refund.public_id)
+        ledger.allocate(session, payment, taken, "refund_failed", "")
+        amount = Money(refund.amount_minor, payment.currency).show(look().locale)
+        payment.held = _UNDONE.format(amount=amount)
+    if payment.status == "refunded":
+        payment.status = "succeeded"
+    _log(session, ACTOR, "payment.refund_failed", payment, refund)
+    payment_mails.office(session, payment, "refund_failed")
+
+
+def _settle_status(session: Session, payment: Payment) -> None:
+    gone = sum(refund.amount_minor for refund in of_payment(session, payment) if refund.status == SUCCEEDED)
+    if payment.status == "succeeded" and gone >= payment.amount_minor:
+        payment.status = "refunded"
+
+
+def _locked(session: Session, public_id: str) -> Payment:
+    payment = session.exec(select(Payment).where(Payment.public_id == public_id).with_for_update()).first()
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def _log(session: Session, actor: Actor, kind: str, payment: Payment, refund: Refund) -> None:
+    facts = {"amount_minor": refund.amount_minor, "currency": payment.currency}
+    activity.record(session, actor, kind, customer_id=payment.customer_id, subject=("payment", payment.id), facts=facts)

@@ -1,0 +1,249 @@
+"""What Stripe says of a payment becomes the portal's books: the same facts, however often and in whatever order.
+
+Every step looks at what is booked already, under the lock of the attempt's row; so webhook, return page and reconcile
+may all come, twice and at once.
+"""
+
+from dataclasses import asdict
+
+from sqlmodel import Session, select
+
+from portal_app import clock
+from portal_app.integrations.stripe import values
+from portal_app.integrations.stripe.values import Method
+from portal_app.models import Payment, PaymentAttempt, PaymentReversal
+from portal_app.models.base import new_public_id
+from portal_app.services import activity, attempts, ledger, payment_mails, refunds
+from portal_app.services.ledger import ACTOR, DISPUTE_WON, DISPUTED, PAYMENTS, RETURNED, REVERSALS
+
+BANK_DEBITS = ("us_bank_account", "bacs_debit", "sepa_debit", "au_becs_debit", "acss_debit")
+_WORDS = {
+    "us_bank_account": "Bank account",
+    "bacs_debit": "Bacs Direct Debit",
+    "sepa_debit": "SEPA debit",
+    "link": "Link",
+    "paypal": "PayPal",
+}
+_MISMATCH = "Stripe reports {reported} instead of {asked}. Nothing was paid with it; please decide."
+
+
+def method_words(method: Method | None) -> str:
+    """Return how people call a way to pay, such as `Visa ending in 4242`."""
+    return words_for(method.kind, method.brand, method.bank, method.last4) if method is not None else ""
+
+
+def words_for(kind: str, brand: str, bank: str, last4: str) -> str:
+    """Return the same from its parts, any of which but the kind may be empty."""
+    name = bank or _WORDS.get(kind) or (brand or kind).replace("_", " ").title()
+    return f"{name} ending in {last4}" if last4 else name
+
+
+def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, page_open: bool) -> None:
+    """Book what Stripe says of an attempt's payment; `page_open` while its page may still be tried again.
+
+    The attempt's row is locked by the caller. Amount and currency that are not the attempt's are held for the office.
+    """
+    attempt.intent_id, attempt.checked_at = intent.id, clock.now()
+    if intent.method is not None:
+        attempt.method = asdict(intent.method)
+    if intent.status == "succeeded":
+        payment = _arrived(session, attempt, intent)
+        _fees(payment, intent)
+        _disputes(session, payment, intent)
+        for refund in intent.refunds:
+            refunds.from_stripe(session, payment, refund)
+    elif intent.status == "processing":
+        _with_bank(session, attempt, intent)
+    elif intent.status == "canceled":
+        _failed(session, attempt, intent, attempts.EXPIRED)
+    elif intent.status == "requires_payment_method" and intent.failure is not None:
+        if page_open:
+            attempt.problem = intent.failure.sentence[:500]
+        else:
+            _failed(session, attempt, intent, attempts.FAILED)
+
+
+def page_over(session: Session, attempt: PaymentAttempt) -> None:
+    """Note that a try's page has expired without a payment."""
+    attempt.checked_at = clock.now()
+    if attempt.state in (attempts.CREATED, attempts.OPEN):
+        attempts.set_state(session, attempt, attempts.EXPIRED, attempt.problem)
+        activity.record(session, ACTOR, "payment.expired", **_about(attempt))
+
+
+def of_attempt(session: Session, attempt: PaymentAttempt) -> Payment | None:
+    """Return the money that came of a try, locked; None while there is none."""
+    return session.exec(select(Payment).where(Payment.attempt_id == attempt.id).with_for_update()).first()
+
+
+def _with_bank(session: Session, attempt: PaymentAttempt, intent: values.Payment) -> None:
+    if attempt.state == attempts.PROCESSING:
+        attempt.expected_on = intent.expected_on or attempt.expected_on
+        return
+    attempt.expected_on = intent.expected_on
+    attempts.set_state(session, attempt, attempts.PROCESSING)
+    payment = _made(session, attempt, intent, "pending")
+    activity.record(session, ACTOR, "payment.with_bank", **_about(attempt))
+    _tell(session, payment, new_public_id(), "pending", [])
+    payment_mails.with_bank(session, attempt, payment)
+
+
+def _made(session: Session, attempt: PaymentAttempt, intent: values.Payment, status: str) -> Payment:
+    debit = intent.method is not None and intent.method.kind in BANK_DEBITS
+    payment = Payment(
+        customer_id=attempt.customer_id,
+        contact_id=attempt.contact_id,
+        attempt_id=attempt.id,
+        intent_id=intent.id,
+        currency=intent.currency,
+        amount_minor=intent.amount_received if status == "succeeded" else intent.amount,
+        method="bank" if debit else "card",
+        method_words=method_words(intent.method)[:120],
+        status=status,
+        paid_at=intent.settled_at or intent.created,
+        expected_on=intent.expected_on,
+    )
+    session.add(payment)
+    session.flush()
+    return payment
+
+
+def _arrived(session: Session, attempt: PaymentAttempt, intent: values.Payment) -> Payment:
+    payment = of_attempt(session, attempt)
+    if payment is not None and attempt.state in (attempts.SUCCEEDED, attempts.HELD):
+        return payment
+    if payment is None:
+        payment = _made(session, attempt, intent, "succeeded")
+    payment.status, payment.amount_minor = "succeeded", intent.amount_received
+    payment.paid_at, payment.expected_on = intent.settled_at or clock.now(), None
+    payment.method_words = method_words(intent.method)[:120] or payment.method_words
+    session.flush()
+    matches = (intent.amount_received, intent.currency) == (attempt.amount_minor, attempt.currency)
+    # Set first: what is with the bank must not count beside what has arrived.
+    attempts.set_state(session, attempt, attempts.SUCCEEDED if matches else attempts.HELD)
+    command_id = payment.command_id = new_public_id()
+    if matches:
+        give_receipt(session, payment)
+        paid = ledger.allocate(session, payment, attempts.parts(session, attempt), "payment", command_id)
+    else:
+        reported, asked = f"{intent.amount_received} {intent.currency}", f"{attempt.amount_minor} {attempt.currency}"
+        payment.held, paid = _MISMATCH.format(reported=reported, asked=asked), []
+    _tell(session, payment, command_id, "succeeded", paid)
+    activity.record(session, ACTOR, "payment.succeeded" if matches else "payment.held", **_about(attempt))
+    payment_mails.arrived(session, attempt, payment)
+    return payment
+
+
+def give_receipt(session: Session, payment: Payment) -> None:
+    """Number the receipt of money that has settled; once."""
+    if payment.receipt_number is None:
+        payment.receipt_number, payment.receipt_at = f"R-{payment.id:05d}", clock.now()
+
+
+def _failed(session: Session, attempt: PaymentAttempt, intent: values.Payment, state: str) -> None:
+    if attempt.state not in attempts.UNSETTLED:
+        return
+    sentence = intent.failure.sentence if intent.failure else ""
+    attempts.set_state(session, attempt, state, sentence)
+    payment = of_attempt(session, attempt)
+    if payment is not None and payment.status == "pending":
+        payment.status, payment.expected_on = "failed", None
+        _tell(session, payment, new_public_id(), "failed", [])
+        payment_mails.came_back(session, attempt, payment, sentence)
+    activity.record(session, ACTOR, "payment.failed", **_about(attempt))
+
+
+def _tell(session: Session, payment: Payment, command_id: str, status: str, paid: list[ledger.Share]) -> None:
+    ledger.tell_crm(
+        session,
+        payment,
+        PAYMENTS,
+        command_id,
+        paid,
+        amount=ledger.amount_of(payment.amount_minor, payment.currency),
+        method=payment.method,
+        status=status,
+        paid_at=clock.iso(payment.paid_at),
+        receipt_number=payment.receipt_number,
+        processor_ref=payment.intent_id,
+    )
+
+
+def _fees(payment: Payment, intent: values.Payment) -> None:
+    if intent.fees is not None:
+        payment.fee_minor, payment.net_minor = intent.fees.fee, intent.fees.net
+        payment.fee_currency = intent.fees.currency
+
+
+def _disputes(session: Session, payment: Payment, intent: values.Payment) -> None:
+    for dispute in sorted(intent.disputes, key=lambda one: one.created):
+        if dispute.status.startswith("warning"):
+            # A question of the bank's: no money has moved.
+            payment.dispute = "" if dispute.status == "warning_closed" else "open"
+            continue
+        # A debit that comes back after it had cleared is a dispute at Stripe, lost as soon as it is made.
+        reason = RETURNED if payment.method == "bank" else DISPUTED
+        if _reversed(session, payment, dispute.id, reason, dispute):
+            _after_taking(session, payment, reason)
+        if dispute.status == "won":
+            _won(session, payment, dispute)
+        elif dispute.status == "lost":
+            payment.dispute = "" if reason == RETURNED else "lost"
+            payment.status = "failed"
+            payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
+        else:
+            payment.dispute = "open"
+
+
+def _reversed(session: Session, payment: Payment, source: str, reason: str, dispute: values.Dispute) -> bool:
+    """Write down once that money was taken back, or given again; False when it was known."""
+    known = select(PaymentReversal).where(PaymentReversal.source_id == source, PaymentReversal.reason == reason)
+    if session.exec(known).first() is not None:
+        return False
+    reversal = PaymentReversal(
+        payment_id=payment.id or 0,
+        source_id=source,
+        reason=reason,
+        amount_minor=dispute.amount,
+        at=dispute.created if reason != DISPUTE_WON else clock.now(),
+    )
+    session.add(reversal)
+    session.flush()
+    if reason == DISPUTE_WON:
+        wanted = ledger.taken_by(session, payment, source)
+        ledger.allocate(session, payment, wanted, "dispute_won", reversal.public_id)
+    else:
+        cause = "return" if reason == RETURNED else "dispute"
+        ledger.take_back(session, payment, dispute.amount, cause, source, reversal.public_id)
+    ledger.tell_crm(
+        session,
+        payment,
+        REVERSALS,
+        reversal.public_id,
+        [],
+        payment_id=payment.command_id,
+        reason=reason,
+        amount=ledger.amount_of(dispute.amount, payment.currency),
+        at=clock.iso(reversal.at),
+    )
+    return True
+
+
+def _after_taking(session: Session, payment: Payment, reason: str) -> None:
+    kind = "payment.returned" if reason == RETURNED else "payment.disputed"
+    activity.record(session, ACTOR, kind, customer_id=payment.customer_id, subject=("payment", payment.id))
+    if reason == RETURNED:
+        payment_mails.returned(session, payment)
+    payment_mails.office(session, payment, reason)
+
+
+def _won(session: Session, payment: Payment, dispute: values.Dispute) -> None:
+    if _reversed(session, payment, dispute.id, DISPUTE_WON, dispute):
+        facts = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
+        activity.record(session, ACTOR, "payment.dispute_won", **facts)
+        payment_mails.office(session, payment, DISPUTE_WON)
+    payment.dispute, payment.status, payment.receipt_voided_at = "won", "succeeded", None
+
+
+def _about(attempt: PaymentAttempt) -> dict:
+    return {"customer_id": attempt.customer_id, "subject": ("payment_attempt", attempt.id)}

@@ -1,0 +1,128 @@
+"""Keeps payments in step for as long as the portal runs, in one process: what webhooks missed, and the CRM's word.
+
+Open pages are looked at every few minutes, debits with the bank every half hour, settled payments every night.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from portal_app import clock, logs
+from portal_app.database import reading, transaction
+from portal_app.errors import PortalError
+from portal_app.integrations.crm.adapter import CrmAdapter
+from portal_app.integrations.crm.errors import CrmError
+from portal_app.integrations.crm.rest import RestAdapter
+from portal_app.integrations.stripe import close_clients
+from portal_app.integrations.stripe.errors import StripeTrouble
+from portal_app.services import leases, payment_settings, payment_work
+from portal_app.settings import get_settings
+from portal_app.workflows.read_back import read_back
+from portal_app.workflows.refund import send
+from portal_app.workflows.sync_attempt import end_page, sync_attempt
+
+LEASE = "payments"
+LEASE_SECONDS = 60.0
+LOOK_SECONDS = 1.0
+AFTER_TROUBLE_SECONDS = 15.0
+OPEN_EVERY = timedelta(minutes=2)
+BANK_EVERY = timedelta(minutes=30)
+SETTLED_EVERY = timedelta(hours=24)
+log = logs.get(__name__)
+
+
+async def reconcile_payments() -> None:
+    """Look until cancelled."""
+    settings = get_settings()
+    adapter = RestAdapter(settings.crm_url, settings.crm_token.get_secret_value()) if settings.crm_url else None
+    holder = leases.new_holder()
+    try:
+        while True:
+            rest = await _one_turn(holder, adapter)
+            await asyncio.sleep(rest)
+    finally:
+        await asyncio.shield(_let_go(holder, adapter))
+
+
+async def _one_turn(holder: str, adapter: CrmAdapter | None) -> float:
+    """Do what is to be done now; returns for how many seconds to rest."""
+    try:
+        if not await asyncio.to_thread(_anything_to_do, adapter is not None):
+            return LOOK_SECONDS
+        if await asyncio.to_thread(_take_turn, holder):
+            return await reconcile(adapter)
+    except SQLAlchemyError as error:
+        log.warning("payments_turn_failed", error=type(error).__name__)
+    except Exception as error:
+        log.error("payments_turn_failed", reference=logs.reference(), exc_info=error)
+        return AFTER_TROUBLE_SECONDS
+    return LOOK_SECONDS
+
+
+async def reconcile(adapter: CrmAdapter | None) -> float:
+    """Bring everything that waits in step once; returns for how many seconds to rest."""
+    rest = LOOK_SECONDS
+    if adapter is not None:
+        try:
+            await read_back(adapter)
+        except CrmError as trouble:
+            log.warning("payments_not_read_back", reason=trouble.sentence)
+            rest = AFTER_TROUBLE_SECONDS
+    work = await asyncio.to_thread(_work)
+    for name, act, ids in (
+        ("end", end_page, work.outdated),
+        ("sync", sync_attempt, work.to_look_at),
+        ("refund", send, work.refunds),
+    ):
+        for public_id in ids:
+            try:
+                await act(public_id)
+            except StripeTrouble as trouble:
+                log.warning("stripe_not_asked", what=name, attempt=public_id, reason=trouble.sentence)
+                rest = AFTER_TROUBLE_SECONDS
+            except PortalError as trouble:
+                log.warning("payment_not_in_step", what=name, attempt=public_id, reason=trouble.sentence)
+    return rest
+
+
+def _anything_to_do(listens: bool) -> bool:
+    with reading() as session:
+        return (listens and payment_work.waits_for_crm(session)) or _found(session).anything
+
+
+def _work() -> payment_work.Work:
+    with reading() as session:
+        return _found(session)
+
+
+def _found(session: Session) -> payment_work.Work:
+    keys = payment_settings.keys(session)
+    now = clock.now()
+    if keys is None:
+        return payment_work.Work()
+    return payment_work.to_do(
+        session,
+        keys.mark,
+        open_before=now - OPEN_EVERY,
+        bank_before=now - BANK_EVERY,
+        settled_before=now - SETTLED_EVERY,
+    )
+
+
+def _take_turn(holder: str) -> bool:
+    with transaction() as session:
+        return leases.acquire(session, LEASE, holder, LEASE_SECONDS)
+
+
+async def _let_go(holder: str, adapter: CrmAdapter | None) -> None:
+    await close_clients()
+    if adapter is not None:
+        await adapter.close()
+    await asyncio.to_thread(_release, holder)
+
+
+def _release(holder: str) -> None:
+    with transaction() as session:
+        leases.release(session, LEASE, holder)

@@ -1,0 +1,71 @@
+"""Giving money back: the refund is written and committed, then Stripe is asked under its id."""
+
+import asyncio
+from dataclasses import dataclass
+
+from portal_app.database import reading, transaction
+from portal_app.errors import Invalid
+from portal_app.integrations.stripe import StripeAccount
+from portal_app.integrations.stripe.errors import OutcomeUnknown, Refused
+from portal_app.services import payment_settings, payment_work, refunds
+from portal_app.services.actors import Staff
+from portal_app.services.payment_settings import StripeKeys
+from portal_app.workflows.sync_attempt import sync_attempt
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A refund that Stripe has to hear of."""
+
+    public_id: str
+    intent_id: str
+    attempt: str
+    amount: int
+    currency: str
+    keys: StripeKeys
+
+
+async def give_back(actor: Staff, payment: str, amount_minor: int, treatment: str, reason: str) -> str:
+    """Refund an amount and return the refund's public id; raises Invalid with Stripe's sentence when it will not.
+
+    Without an answer it waits as `asked`, and the reconcile asks again under the same id.
+    """
+    public_id = await asyncio.to_thread(_ask, actor, payment, amount_minor, treatment, reason)
+    try:
+        await send(public_id)
+    except OutcomeUnknown:
+        return public_id
+    return public_id
+
+
+def _ask(actor: Staff, payment: str, amount_minor: int, treatment: str, reason: str) -> str:
+    with transaction() as session:
+        return refunds.ask(session, actor, payment, amount_minor, treatment, reason).public_id
+
+
+async def send(public_id: str) -> None:
+    """Tell Stripe of a refund that was asked for, and book what it says; raises Invalid, or OutcomeUnknown."""
+    waiting = await asyncio.to_thread(_read, public_id)
+    if waiting is None:
+        return
+    stripe = StripeAccount(waiting.keys.secret, waiting.keys.base)
+    try:
+        await stripe.refund(waiting.public_id, waiting.intent_id, waiting.amount, waiting.currency)
+    except Refused as refusal:
+        await asyncio.to_thread(_refused, public_id, refusal.sentence)
+        raise Invalid(refusal.sentence) from refusal
+    await sync_attempt(waiting.attempt)
+
+
+def _read(public_id: str) -> _Waiting | None:
+    with reading() as session:
+        keys = payment_settings.keys(session)
+        found = payment_work.refund_to_send(session, public_id)
+        if found is None or keys is None or keys.mark != found.key_mark:
+            return None
+        return _Waiting(public_id, found.intent_id, found.attempt, found.amount_minor, found.currency, keys)
+
+
+def _refused(public_id: str, sentence: str) -> None:
+    with transaction() as session:
+        refunds.refused(session, public_id, sentence)

@@ -1,0 +1,181 @@
+"""One try to pay brought in step with Stripe: webhook, return page and reconcile all come here, in any order."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.errors import NotFound
+from portal_app.integrations.stripe import StripeAccount, values
+from portal_app.integrations.stripe.errors import Declined, IdReused, NeedsAuthentication, Refused
+from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
+from portal_app.integrations.stripe.values import CheckoutRequest, CheckoutSession
+from portal_app.models import StripeEvent
+from portal_app.routes import payment as payment_page
+from portal_app.services import attempts, payment_settings, settlement
+from portal_app.services.payment_settings import StripeKeys
+from portal_app.settings import get_settings
+
+_LOST = "Stripe never said what became of this. Nothing was booked; please look at Stripe before you try again."
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the portal knows of a try before it asks."""
+
+    public_id: str
+    way: str
+    state: str
+    amount: int
+    currency: str
+    customer: str
+    method: str
+    checkout_id: str | None
+    intent_id: str | None
+    expires_at: datetime
+    created_at: datetime
+    description: str
+    locale: str
+    keys: StripeKeys | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What Stripe knows of a try: its page and its payment, each None while there is none."""
+
+    page: CheckoutSession | None = None
+    intent: values.Payment | None = None
+    problem: str = ""
+    needs_payer: bool = False
+
+
+async def sync_attempt(public_id: str, event: StripeEvent | None = None) -> str:
+    """Bring a try in step with Stripe and return its state; an event is kept in the same transaction, once.
+
+    Raises NotFound for an unknown id, a StripeTrouble when Stripe cannot be asked (nothing has changed then). A try of
+    another key or account is left as it is.
+    """
+    known = await asyncio.to_thread(_read, public_id)
+    if known.keys is None:
+        return known.state
+    found = await _look_up(known)
+    return await asyncio.to_thread(_apply, public_id, found, event)
+
+
+def _read(public_id: str) -> _Known:
+    with reading() as session:
+        attempt, keys = attempts.find(session, public_id), payment_settings.keys(session)
+        return _Known(
+            public_id=attempt.public_id,
+            way=attempt.way,
+            state=attempt.state,
+            amount=attempt.amount_minor,
+            currency=attempt.currency,
+            customer=attempt.stripe_customer,
+            method=attempt.stripe_method,
+            checkout_id=attempt.checkout_id,
+            intent_id=attempt.intent_id,
+            expires_at=attempt.expires_at,
+            created_at=attempt.created_at,
+            description=str(attempt.wanted.get("description") or ""),
+            locale=str(attempt.wanted.get("locale") or "").replace("_", "-"),
+            keys=keys if keys is not None and keys.mark == attempt.key_mark else None,
+        )
+
+
+async def _look_up(known: _Known) -> _Found:
+    """Return what Stripe knows; what it may never have heard of is asked again, word for word under the same id."""
+    assert known.keys is not None
+    stripe = StripeAccount(known.keys.secret, known.keys.base)
+    if known.state == attempts.CREATED and not known.checkout_id and not known.intent_id:
+        if clock.now() - known.created_at > attempts.KEY_LASTS:
+            return _Found(problem=_LOST)
+        return await _ask_again(stripe, known)
+    page = await stripe.checkout(known.checkout_id) if known.checkout_id else None
+    intent_id = known.intent_id or (page.payment_intent_id if page else None)
+    return _Found(page, await stripe.payment_intent(intent_id) if intent_id else None)
+
+
+async def _ask_again(stripe: StripeAccount, known: _Known) -> _Found:
+    if known.way == attempts.SAVED:
+        try:
+            return _Found(intent=await _charge(stripe, known))
+        except Declined as refusal:
+            return await _declined(stripe, refusal)
+    try:
+        page = await _open_page(stripe, known)
+    except IdReused:
+        raise
+    except Refused as refusal:
+        # There never was a page: its time is over meanwhile, or the account cannot take this.
+        return _Found(problem=refusal.sentence)
+    intent = await stripe.payment_intent(page.payment_intent_id) if page.payment_intent_id else None
+    return _Found(page, intent)
+
+
+async def _declined(stripe: StripeAccount, refusal: Declined) -> _Found:
+    """Return what came of a saved method that was refused; the failed payment itself where Stripe made one."""
+    intent = await stripe.payment_intent(refusal.payment_intent_id) if refusal.payment_intent_id else None
+    return _Found(intent=intent, problem=refusal.sentence, needs_payer=isinstance(refusal, NeedsAuthentication))
+
+
+async def _charge(stripe: StripeAccount, known: _Known) -> values.Payment:
+    """Charge a saved method; the same answer however often."""
+    return await stripe.charge_saved(
+        known.public_id, known.amount, known.currency, known.customer, known.method, known.description
+    )
+
+
+async def _open_page(stripe: StripeAccount, known: _Known) -> CheckoutSession:
+    """Make Stripe's page for a try, or get the one that was made."""
+    back = get_settings().public_url + payment_page(known.public_id)
+    return await stripe.create_checkout(
+        CheckoutRequest(
+            attempt_id=known.public_id,
+            amount=known.amount,
+            currency=known.currency,
+            description=known.description,
+            customer=known.customer,
+            success_url=back,
+            cancel_url=f"{back}?left=1",
+            expires_at=known.expires_at,
+            locale=known.locale,
+        )
+    )
+
+
+def _apply(public_id: str, found: _Found, event: StripeEvent | None) -> str:
+    with transaction() as session:
+        attempt = attempts.lock(session, public_id)
+        if event is not None:
+            if session.get(StripeEvent, event.id) is not None:
+                return attempt.state
+            session.add(event)
+        if found.page is not None:
+            attempts.opened(session, attempt, found.page.id, found.page.url, found.page.expires_at)
+        page_open = found.page is not None and found.page.status == "open"
+        if found.intent is not None:
+            settlement.apply(session, attempt, found.intent, page_open=page_open)
+        attempt.needs_payer = attempt.needs_payer or found.needs_payer
+        if found.page is not None and found.page.status == "expired":
+            settlement.page_over(session, attempt)
+        if found.problem and attempt.state == attempts.CREATED:
+            attempts.set_state(session, attempt, attempts.FAILED, found.problem)
+        attempt.checked_at = clock.now()
+        return attempt.state
+
+
+async def end_page(public_id: str) -> str:
+    """Shut a try's page at Stripe, so that nobody pays twice; returns its state, which may turn out to be paid."""
+    known = await asyncio.to_thread(_read, public_id)
+    if known.keys is None:
+        return known.state
+    if known.way == attempts.CHECKOUT and known.state in (attempts.CREATED, attempts.OPEN):
+        stripe = StripeAccount(known.keys.secret, known.keys.base)
+        page_id = known.checkout_id or (await _open_page(stripe, known)).id
+        try:
+            await stripe.expire_checkout(page_id)
+        except UnknownAtStripe:
+            raise NotFound from None
+    return await sync_attempt(public_id)

@@ -1,0 +1,179 @@
+"""Processes that pay, take webhooks, reconcile and tell the CRM, in random order; made to be killed at any moment.
+
+Like `poll_process`, one is forked for each line read; the line is `{"seed": …, "last": …}`. The last one goes on until
+nothing is left to do.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvicorn
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select
+from starlette.applications import Starlette
+
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.endpoints import stripe_webhook
+from portal_app.errors import PortalError
+from portal_app.integrations.crm.errors import CrmError
+from portal_app.integrations.crm.rest import RestAdapter
+from portal_app.models import Invoice, Outbox, PaymentAttempt, Refund
+from portal_app.services import attempts, ledger, outbox, sessions
+from portal_app.services.actors import Customer, Origin
+from portal_app.services.attempts import Wanted
+from portal_app.settings import get_settings
+from portal_app.workflows import pay
+from portal_app.workflows.deliver import deliver, take_due
+from portal_app.workflows.read_back import read_back
+from portal_app.workflows.refund import send
+from portal_app.workflows.sync_attempt import end_page, sync_attempt
+from tests.conftest import forget_settings
+from tests.workflows.poll_process import say
+
+WEBHOOK_PORT = "PORTAL_TEST_WEBHOOK_PORT"
+TOKEN = "PORTAL_TEST_TOKEN"
+PARTS = (None, None, 3000)
+
+
+class Life:
+    """One process: what its people, Stripe's events and its own tasks do."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        settings = get_settings()
+        self.adapter = RestAdapter(settings.crm_url, settings.crm_token.get_secret_value())
+
+    async def somebody_pays(self) -> None:
+        """Press the button on one or several invoices, at times for a part of one."""
+        actor, invoices = _household()
+        chosen = self.dice.sample(invoices, self.dice.randint(1, len(invoices)))
+        part = self.dice.choice(PARTS) if len(chosen) == 1 else None
+        await pay.pay_on_page(actor, Wanted(tuple(chosen), part))
+
+    async def somebody_comes_back(self) -> None:
+        """Open the page to which Stripe leads back, in two tabs."""
+        found = _attempts()
+        if found:
+            attempt = self.dice.choice(found)
+            await asyncio.gather(sync_attempt(attempt), sync_attempt(attempt))
+
+    async def reconcile(self) -> None:
+        """Do what the task does, without its patience."""
+        with reading() as session:
+            asked = session.exec(select(Refund.public_id).where(Refund.status == "asked")).all()
+        for refund in asked:
+            await send(refund)
+        for attempt in _attempts():
+            await sync_attempt(attempt)
+
+    async def tell_crm(self) -> None:
+        """Send what waits for the CRM, and read back what it was told."""
+        jobs = await asyncio.to_thread(lambda: take_due(most_mails=0, most_commands=10))
+        await asyncio.gather(*(deliver(job, self.adapter) for job in jobs))
+        await read_back(self.adapter)
+
+    async def go_on(self) -> None:
+        """Do these in random order, some at once, until killed."""
+        while True:
+            acts = (self.somebody_pays, self.somebody_comes_back, self.reconcile, self.tell_crm, self.tell_crm)
+            await asyncio.gather(*(_quietly(self.dice.choice(acts)) for _ in range(3)))
+
+    async def finish(self) -> None:
+        """Shut the pages nobody paid, and go on until everything is in step."""
+        for _ in range(200):
+            for attempt in _attempts(attempts.CREATED, attempts.OPEN):
+                await _quietly(lambda attempt=attempt: end_page(attempt))
+            await _quietly(self.reconcile)
+            await _quietly(self.tell_crm)
+            if _all_done():
+                return
+            await asyncio.to_thread(_make_due)
+        raise AssertionError("It never came to rest.")
+
+
+def _make_due() -> None:
+    """Let everything leave at once: what the dead held, and what waits for a better moment."""
+    with transaction() as session:
+        statement = select(Outbox).where(
+            Outbox.kind != outbox.MAIL, col(Outbox.state).in_((outbox.PENDING, outbox.SENDING))
+        )
+        for row in session.exec(statement):
+            row.next_at, row.lease_until = clock.now(), clock.now() if row.lease_until else None
+
+
+async def _quietly(act: Callable[[], Awaitable[object]]) -> None:
+    """Act; what people and tasks would simply try again is nothing to stop for."""
+    try:
+        await act()
+    except (PortalError, CrmError, OperationalError):
+        await asyncio.sleep(0)
+
+
+def _household() -> tuple[Customer, list[str]]:
+    with reading() as session:
+        actor = sessions.actor_for(session, os.environ[TOKEN], Origin())
+        assert isinstance(actor, Customer)
+        return actor, list(session.exec(select(Invoice.public_id).order_by(col(Invoice.id))))
+
+
+def _attempts(*states: str) -> list[str]:
+    with reading() as session:
+        statement = select(PaymentAttempt.public_id).where(
+            col(PaymentAttempt.state).in_(states or (*attempts.UNSETTLED, attempts.SUCCEEDED))
+        )
+        return list(session.exec(statement))
+
+
+def _all_done() -> bool:
+    with reading() as session:
+        waiting = session.exec(
+            select(Outbox.id).where(Outbox.kind != outbox.MAIL, col(Outbox.state).in_((outbox.PENDING, outbox.SENDING)))
+        ).first()
+        return waiting is None and not _attempts(*attempts.UNSETTLED) and not ledger.to_read_back(session)
+
+
+async def live(order: dict[str, Any]) -> None:
+    """Live one life, with the webhook's address open."""
+    os.environ.update(order["env"])
+    forget_settings()
+    config = uvicorn.Config(
+        Starlette(routes=stripe_webhook.ROUTES),
+        host="127.0.0.1",
+        port=int(os.environ[WEBHOOK_PORT]),
+        log_level="critical",
+        lifespan="off",
+    )
+    server = asyncio.create_task(uvicorn.Server(config).serve())
+    life = Life(order["seed"])
+    await (life.finish() if order["last"] else life.go_on())
+    server.cancel()
+    await life.adapter.close()
+
+
+def main() -> None:
+    """Fork one life per line read."""
+    say("ready")
+    for line in sys.stdin:
+        process = os.fork()
+        if process == 0:
+            code = 1
+            # What it logs is nothing that the test reads.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            try:
+                asyncio.run(live(json.loads(line)))
+                code = 0
+            finally:
+                os._exit(code)
+        say(process)
+        _, status = os.waitpid(process, 0)
+        say("ended", os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""Nothing lost, nothing twice: whatever comes in whatever order, Stripe, the portal and the CRM agree to the cent."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, func, select
+
+from portal_app import clock
+from portal_app.database import transaction
+from portal_app.models import Allocation, Contact, Customer, Invoice, Outbox, Payment, StripeCustomer
+from portal_app.services import crm_connection, ledger, outbox
+from tests.conftest import forget_settings
+from tests.demo.running import RunningCrm
+from tests.demo.running_stripe import RunningStripe
+from tests.services import people
+from tests.soaking import runs, seed
+from tests.workflows.conftest import rows
+from tests.workflows.money_process import TOKEN, WEBHOOK_PORT
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = runs(40)
+TOTALS = (24000, 10000, 6000)
+CHOICES = ("card_ok", "card_ok", "card_declined", "bacs_clears", "bacs_fails")
+LAST_LIFE = 60.0
+
+
+class Lives:
+    """Starts one process after another and kills it when told."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def begin(self, **order: Any) -> int:
+        """Start a life and return its process."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        return int(self._line())
+
+    def ended(self) -> str:
+        """Wait for the life's end and return how it was."""
+        return self._line()
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().decode().strip()
+
+
+@contextmanager
+def lives() -> Iterator[Lives]:
+    """The nursery, with nothing left in it afterwards."""
+    command = [sys.executable, "-m", "tests.workflows.money_process"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        try:
+            yield Lives(process)
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.timeout(max(300, RUNS * 15))
+def test_the_books_agree_to_the_cent(
+    empty_crm: RunningCrm, portal_env: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with RunningStripe() as stripe, lives() as nursery:
+        port = _free_port()
+        stripe.send_events_to(f"http://127.0.0.1:{port}/webhooks/stripe")
+        for number in range(RUNS):
+            dice = random.Random(f"{seed()} {number}")
+            one = Run(number, dice, empty_crm, stripe, portal_env.parent / f"run{number}")
+            one.prepare(migrated_file, monkeypatch, port)
+            one.live(nursery)
+            one.check(f"run {number} of seed {seed()}")
+
+
+class Run:
+    """One household's money through everything that can happen to it."""
+
+    def __init__(self, number: int, dice: random.Random, crm: RunningCrm, stripe: RunningStripe, folder: Path) -> None:
+        self.number, self.dice, self.crm, self.stripe, self.folder = number, dice, crm, stripe, folder
+        self.env: dict[str, str] = {}
+
+    def prepare(self, migrated: Path, patch: pytest.MonkeyPatch, port: int) -> None:
+        """Write the household into a fresh portal and into the CRM."""
+        self.folder.mkdir()
+        shutil.copy(migrated, self.folder / "portal.db")
+        self.env = {
+            "PORTAL_DATA_DIR": str(self.folder),
+            "PORTAL_CRM_URL": self.crm.url,
+            "PORTAL_CRM_TOKEN": self.crm.token,
+            WEBHOOK_PORT: str(port),
+            **self.stripe.settings,
+        }
+        for name, value in self.env.items():
+            patch.setenv(name, value)
+        forget_settings()
+        people.make_business()
+        person = people.make_customer("ann@example.com")
+        self.env[TOKEN] = people.start_session(person)
+        customer = f"cus_{self.number}"
+        self.crm.post("customers", external_id=customer, kind="person", name="Ann")
+        with transaction() as session:
+            connection = crm_connection.ensure(session, self.crm.url)
+            owner = session.get_one(Customer, person.customer_id)
+            owner.connection_id, owner.external_id = connection, customer
+            # One Stripe serves all runs: its customers are told apart by this.
+            session.get_one(Contact, person.contact_id).public_id = f"contact{seed()}x{self.number}"[:24]
+            for index, total in enumerate(TOTALS):
+                self._add_invoice(session, connection, owner.id or 0, customer, index, total)
+
+    def _add_invoice(self, session: Any, connection: int, owner: int, customer: str, index: int, total: int) -> None:
+        external_id, amount = f"inv_{self.number}_{index}", {"amount_minor": total, "currency": "GBP"}
+        nothing = {"amount_minor": 0, "currency": "GBP"}
+        self.crm.post(
+            "invoices",
+            external_id=external_id,
+            number=external_id,
+            customer_id=customer,
+            status="open",
+            lines=[],
+            subtotal=amount,
+            tax=nothing,
+            total=amount,
+            balance=amount,
+        )
+        session.add(
+            Invoice(
+                customer_id=owner,
+                number=external_id,
+                currency="GBP",
+                total_minor=total,
+                balance_minor=total,
+                issued_on=clock.now().date(),
+                connection_id=connection,
+                external_id=external_id,
+            )
+        )
+
+    def live(self, nursery: Lives) -> None:
+        """Let processes live and die, while people and banks do what they like; then let one finish."""
+        mode = self.dice.choice(["normal", "twice", "held"])
+        self.stripe.act("webhooks", mode=mode)
+        for life in range(self.dice.randint(1, 3)):
+            process = nursery.begin(seed=self.number * 10 + life, last=False, env=self.env)
+            end = time.monotonic() + self.dice.uniform(0.3, 1.2)
+            while time.monotonic() < end:
+                self._something_happens()
+                time.sleep(self.dice.uniform(0.0, 0.08))
+            os.kill(process, signal.SIGKILL)
+            assert nursery.ended() == f"ended -{signal.SIGKILL.value}"
+        self.stripe.act("trouble", lose=0)
+        self.crm.clear_faults()
+        self._banks_answer()
+        nursery.begin(seed=self.number, last=True, env=self.env)
+        assert nursery.ended() == "ended 0"
+        # What was paid in the last moment may have gone to the bank.
+        self._banks_answer()
+        nursery.begin(seed=self.number, last=True, env=self.env)
+        assert nursery.ended() == "ended 0"
+
+    def _something_happens(self) -> None:
+        fate = self.dice.random()
+        if fate < 0.5:
+            self._pay_somewhere()
+        elif fate < 0.7:
+            self._banks_answer(all_of_them=False)
+        elif fate < 0.8:
+            self.stripe.act("trouble", lose=self.dice.choice([1, 3]))
+        elif fate < 0.9:
+            self.crm.fault(kind=self.dice.choice(["drop", "drop_after"]), times=1)
+
+    def _mine(self, kind: str) -> list[dict[str, Any]]:
+        known = {row.stripe_id for row in rows(select(StripeCustomer))}
+        return [dict(thing) for thing in list(self.stripe.state.find(kind)) if thing.get("customer") in known]
+
+    def _pay_somewhere(self) -> None:
+        open_pages = [page for page in self._mine("checkout.session") if page["status"] == "open"]
+        if open_pages:
+            page = self.dice.choice(open_pages)
+            answer = self.stripe.client.post(
+                f"/demo/sessions/{page['id']}/pay", json={"choice": self.dice.choice(CHOICES)}
+            )
+            assert answer.status_code in (200, 400), answer.text
+
+    def _banks_answer(self, *, all_of_them: bool = True) -> None:
+        for intent in self._mine("payment_intent"):
+            if intent["status"] == "processing" and (all_of_them or self.dice.random() < 0.5):
+                act = self.dice.choice(["settle", "settle", "fail"])
+                self.stripe.client.post(f"/demo/payments/{intent['id']}/{act}", json={})
+
+    def check(self, which: str) -> None:
+        """Hold Stripe's money, the portal's ledger and the CRM against each other."""
+        arrived = {one["id"]: one["amount_received"] for one in self._mine("payment_intent") if one["amount_received"]}
+        payments = rows(select(Payment).where(Payment.status == "succeeded"))
+        assert {one.intent_id: one.amount_minor for one in payments} == arrived, which
+        receipts = [
+            row.payload["facts"]["receipt"]
+            for row in rows(select(Outbox).where(Outbox.kind == outbox.MAIL))
+            if row.payload["mail"] == "receipt"
+        ]
+        assert sorted(receipts) == sorted(one.receipt_number for one in payments), which
+        sums = select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
+        paid = dict(rows(sums.group_by(col(Allocation.invoice_id))))
+        for invoice in rows(select(Invoice)):
+            theirs = self.crm.store.fields("invoices", invoice.external_id)
+            assert theirs["balance"]["amount_minor"] == invoice.total_minor - paid.get(invoice.id, 0), which
+            assert (invoice.balance_minor, invoice.paid_here_minor, invoice.with_bank_minor) == (
+                theirs["balance"]["amount_minor"],
+                0,
+                0,
+            ), which
+            assert 0 <= ledger.left_minor(invoice) <= invoice.total_minor, which
+        stuck = rows(select(Outbox).where(Outbox.kind != outbox.MAIL, Outbox.state != outbox.DONE))
+        assert [(row.kind, row.state, row.last_error) for row in stuck] == [], which
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

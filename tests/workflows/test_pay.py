@@ -1,0 +1,222 @@
+"""Paying through Stripe: pages, saved methods, debits that clear or come back, refunds and disputes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal_app.database import transaction
+from portal_app.errors import Invalid, NotFound
+from portal_app.models import Invoice
+from portal_app.services.actors import Staff
+from portal_app.services.attempts import Wanted
+from portal_app.workflows import pay
+from portal_app.workflows.refund import give_back
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.conftest import forget_settings
+from tests.demo.running_stripe import RunningStripe
+from tests.services import people
+from tests.workflows.money import Money, money, run
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[RunningStripe]:
+    with RunningStripe() as running:
+        yield running
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """Three invoices over 240.00, 100.00 and 60.00 GBP."""
+    for name, value in stripe.settings.items():
+        monkeypatch.setenv(name, value)
+    forget_settings()
+    with money(stripe, 24000, 10000, 6000) as ready:
+        yield ready
+
+
+def test_a_card_pays_an_invoice(till: Money):
+    attempt, page = till.begin()
+    assert till.attempt(attempt).state == "open"
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 0
+    [payment] = till.payments()
+    assert (payment.amount_minor, payment.status, payment.method) == (24000, "succeeded", "card")
+    assert payment.receipt_number == "R-00001"
+    assert payment.fee_minor is not None
+    assert till.mails() == ["receipt"]
+    [(kind, body)] = till.commands()
+    assert kind == "payments"
+    assert body["allocations"] == [{"invoice_id": "inv_0", "amount": {"amount_minor": 24000, "currency": "GBP"}}]
+    run(sync_attempt(attempt))
+    assert (len(till.payments()), till.mails(), len(till.commands())) == (1, ["receipt"], 1)
+
+
+def test_a_declined_card_may_try_again_on_the_same_page(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "card_declined")
+    assert run(sync_attempt(attempt)) == "open"
+    assert till.attempt(attempt).problem
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 0
+
+
+def test_a_debit_is_with_the_bank_until_it_clears(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "bacs_clears")
+    assert run(sync_attempt(attempt)) == "processing"
+    assert till.left() == 24000
+    [payment] = till.payments()
+    assert (payment.status, payment.receipt_number) == ("pending", None)
+    assert till.mails() == ["payment_with_bank"]
+    with pytest.raises(Invalid, match="with your bank"):
+        till.begin()
+    till.stripe.act(f"payments/{payment.intent_id}/settle")
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 0
+    assert till.mails() == ["payment_with_bank", "receipt"]
+    assert [body["status"] for _, body in till.commands()] == ["pending", "succeeded"]
+
+
+def test_a_debit_that_the_bank_refuses_opens_the_invoice_again(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "bacs_fails")
+    run(sync_attempt(attempt))
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/fail")
+    assert run(sync_attempt(attempt)) == "failed"
+    assert till.left() == 24000
+    assert till.payments()[0].status == "failed"
+    assert till.mails() == ["payment_with_bank", "payment_failed"]
+    again, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(again))
+    assert till.left() == 0
+
+
+def test_three_invoices_at_once(till: Money):
+    attempt, page = till.begin(0, 1, 2)
+    assert till.attempt(attempt).amount_minor == 40000
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    assert [till.left(number) for number in range(3)] == [0, 0, 0]
+
+
+def test_a_part_and_then_the_rest(till: Money):
+    attempt, page = till.begin(amount=5000)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    assert till.left() == 19000
+    attempt, page = till.begin()
+    assert till.attempt(attempt).amount_minor == 19000
+
+
+@pytest.mark.parametrize("amount", [-1, 0, 24001, 10**15])
+def test_amounts_that_cannot_be(till: Money, amount: int):
+    with pytest.raises(Invalid):
+        till.begin(amount=amount)
+
+
+def test_the_open_page_is_used_again_and_another_wish_shuts_it(till: Money):
+    first, page = till.begin()
+    assert till.begin() == (first, page)
+    second, other = till.begin(0, 1)
+    assert (second, other) != (first, page)
+    assert till.attempt(first).state == "expired"
+
+
+def test_a_page_that_was_paid_meanwhile_is_not_paid_twice(till: Money):
+    first, page = till.begin()
+    till.stripe.pay(page)
+    begun = run(pay.pay_on_page(till.payer, till.wants(0)))
+    assert (begun.attempt, begun.state, begun.url) == (first, "succeeded", "")
+    with pytest.raises(Invalid, match="nothing left"):
+        till.begin(0)
+
+
+def test_money_that_arrives_for_what_was_settled_elsewhere_is_credit(till: Money):
+    attempt, page = till.begin()
+    with transaction() as session:
+        invoice = session.get_one(Invoice, 1)
+        invoice.balance_minor, invoice.status = 4000, "partially_paid"
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    assert till.left() == 0
+    [(_, body)] = till.commands()
+    assert body["allocations"][0]["amount"]["amount_minor"] == 4000
+    assert body["amount"]["amount_minor"] == 24000
+
+
+def test_a_saved_card_pays_with_one_tap(till: Money):
+    attempt, page = till.begin(1)
+    till.stripe.pay(page, save=True)
+    run(sync_attempt(attempt))
+    [card] = run(pay.saved_methods(till.payer))
+    assert "ending in" in card.words
+    begun = run(pay.pay_with_saved(till.payer, till.wants(0), card.id))
+    assert begun.state == "succeeded"
+    assert till.left() == 0
+    with pytest.raises(NotFound):
+        run(pay.pay_with_saved(till.payer, till.wants(2), "pm_of_somebody_else"))
+    run(pay.remove_method(till.payer, card.id))
+    assert run(pay.saved_methods(till.payer)) == []
+
+
+@pytest.fixture
+def boss() -> Staff:
+    actor = people.actor_of(people.start_session(people.make_staff("office@example.com")))
+    assert isinstance(actor, Staff)
+    return actor
+
+
+@pytest.mark.parametrize(("treatment", "left"), [("reopen", 9000), ("credit_note", 0)])
+def test_a_refund_and_what_it_means_for_the_invoice(till: Money, boss: Staff, treatment: str, left: int):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    run(give_back(boss, payment.public_id, 9000, treatment, "Two hours less"))
+    assert [(one.status, one.amount_minor) for one in till.refunds()] == [("succeeded", 9000)]
+    assert till.left() == left
+    kind, body = till.commands()[-1]
+    assert (kind, body["treatment"], body["payment_id"]) == ("refunds", treatment, payment.command_id)
+    with pytest.raises(Invalid, match="At most"):
+        run(
+            give_back(
+                people.actor_of(people.start_session(people.Person("o", 2))), payment.public_id, 15001, treatment, ""
+            )
+        )
+
+
+def test_a_refund_made_at_stripe_waits_for_the_office(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    till.stripe.act(f"payments/{payment.intent_id}/refund", amount=4000)
+    run(sync_attempt(attempt))
+    run(sync_attempt(attempt))
+    [refund] = till.refunds()
+    assert (refund.treatment, refund.booked, till.left()) == ("", False, 0)
+
+
+def test_a_dispute_takes_the_money_and_winning_brings_it_back(till: Money, boss: Staff):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    dispute = till.stripe.act(f"payments/{payment.intent_id}/dispute")
+    run(sync_attempt(attempt))
+    assert (till.left(), till.payments()[0].dispute) == (24000, "open")
+    with pytest.raises(Invalid, match="bank"):
+        run(give_back(boss, payment.public_id, 100, "reopen", ""))
+    till.stripe.act(f"disputes/{dispute['id']}/won")
+    run(sync_attempt(attempt))
+    assert (till.left(), till.payments()[0].dispute) == (0, "won")
+    assert [body.get("reason") for kind, body in till.commands()][1:] == ["disputed", "dispute_won"]
+
+
+def test_others_invoices_are_not_found(till: Money):
+    with pytest.raises(NotFound):
+        run(pay.pay_on_page(till.payer, Wanted(("nonsense",))))
