@@ -185,6 +185,16 @@ def invoice_file(public_id: str) -> str:
     return f"{FILES}invoices/{public_id}.pdf"
 
 
+def receipt_file(public_id: str) -> str:
+    """Return the address of a payment's receipt as PDF."""
+    return f"{FILES}receipts/{public_id}.pdf"
+
+
+def office_receipt_file(public_id: str) -> str:
+    """Return the address of a payment's receipt as PDF for the office."""
+    return f"{OFFICE_FILES}receipts/{public_id}.pdf"
+
+
 def office_invoice_file(public_id: str) -> str:
     """Return the address of an invoice's PDF for the office."""
     return f"{OFFICE_FILES}invoices/{public_id}.pdf"

@@ -37,6 +37,16 @@ async def office_invoice(request: Request) -> Response:
     return await _give(request, Staff, lambda actor: papers.invoice(actor, _asked(request)))
 
 
+async def receipt(request: Request) -> Response:
+    """Give a customer the receipt of a payment."""
+    return await _give(request, Customer, lambda actor: asyncio.to_thread(papers.receipt, actor, _asked(request)))
+
+
+async def office_receipt(request: Request) -> Response:
+    """Give the office a receipt as its customer gets it."""
+    return await _give(request, Staff, lambda actor: asyncio.to_thread(papers.receipt, actor, _asked(request)))
+
+
 async def statement(request: Request) -> Response:
     """Give a customer their statement of account, as PDF or CSV by the address."""
     sheet, wanted = request.url.path.endswith(".csv"), request.query_params
@@ -122,6 +132,8 @@ def disposition(name: str) -> str:
 
 ROUTES = [
     Route(routes.invoice_file("{public_id}"), invoice, methods=["GET"]),
+    Route(routes.receipt_file("{public_id}"), receipt, methods=["GET"]),
+    Route(routes.office_receipt_file("{public_id}"), office_receipt, methods=["GET"]),
     Route(routes.STATEMENT_PDF, statement, methods=["GET"]),
     Route(routes.STATEMENT_CSV, statement, methods=["GET"]),
     Route(routes.office_invoice_file("{public_id}"), office_invoice, methods=["GET"]),

@@ -4,13 +4,23 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from portal_app import clock
 from portal_app.errors import NotFound
-from portal_app.integrations.paper.records import InvoicePaper, Line, Seller, Stationery, Tax
+from portal_app.integrations.paper.records import (
+    InvoicePaper,
+    Line,
+    Payment,
+    ReceiptPaper,
+    Seller,
+    Stationery,
+    Tax,
+)
 from portal_app.models import Business, Invoice
 from portal_app.money import Money
-from portal_app.services import activity, brand_colours, business, invoices
+from portal_app.services import activity, brand_colours, business, invoices, paid, payments
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.invoices import Document, Entry
+from portal_app.services.rights import Right
 
 _CLOSED = {"void": "Cancelled", "uncollectible": "Closed", "draft": "Draft"}
 
@@ -36,8 +46,29 @@ def invoice(session: Session, actor: Customer | Staff, public_id: str) -> FoundI
         raise NotFound
     row = session.get_one(Invoice, document.head.id)
     by_crm = row.connection_id is not None
-    paper = _paper(document, about, copy=by_crm)
+    paper = _paper(session, document, about, copy=by_crm)
     return FoundInvoice(paper, document.head.id, document.customer_public_id, by_crm and bool(row.pdf_url))
+
+
+def receipt(session: Session, actor: Customer | Staff, public_id: str) -> ReceiptPaper:
+    """Return the receipt of settled money, by the payment's public id.
+
+    NotFound where there is none or it is void, for others', and for those who may not see all that was paid with it.
+    """
+    about, facts = business.get(session), payments.get(session, actor, public_id)
+    seen = sum(part.amount.minor for part in facts.parts)
+    hidden = isinstance(actor, Customer) and actor.places(Right.VIEW_MONEY) is not None and seen < facts.amount.minor
+    if about is None or not facts.receipt_number or facts.receipt_voided or hidden:
+        raise NotFound
+    day = clock.local(facts.at, about.zone).date()
+    return ReceiptPaper(
+        stationery=stationery(about),
+        number=facts.receipt_number,
+        buyer=(facts.customer_name,),
+        payment=Payment(day, facts.method_words or "Payment", facts.reference, facts.amount),
+        invoices=tuple((part.number, part.amount) for part in facts.parts),
+        issued_on=day,
+    )
 
 
 def stationery(about: Business) -> Stationery:
@@ -72,7 +103,7 @@ def bank_lines(about: Business) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _paper(document: Document, about: Business, *, copy: bool) -> InvoicePaper:
+def _paper(session: Session, document: Document, about: Business, *, copy: bool) -> InvoicePaper:
     head = document.head
     return InvoicePaper(
         stationery=stationery(about),
@@ -93,6 +124,10 @@ def _paper(document: Document, about: Business, *, copy: bool) -> InvoicePaper:
         due_on=head.due_on,
         taxes=tuple(Tax(one.rate, one.net, one.tax) for one in document.taxes),
         bank=bank_lines(about) if head.left.minor > 0 and head.status != "draft" else (),
+        payments=tuple(
+            Payment(one.day, one.words, one.reference, Money(one.amount, one.currency))
+            for one in paid.of_invoices(session, [head.id], about.zone)
+        ),
         terms=document.terms.strip() or about.payment_terms,
         copy=copy,
         more_lines=document.more_lines,

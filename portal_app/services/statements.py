@@ -17,9 +17,10 @@ from portal_app.integrations.paper.records import Entry as Printed
 from portal_app.models import Customer as CustomerRow
 from portal_app.models import Invoice, Location
 from portal_app.money import Money
-from portal_app.services import business, invoices, papers, properties, reach
+from portal_app.services import business, invoices, paid, papers, properties, reach
 from portal_app.services.actors import Customer
-from portal_app.services.owed import UNPAID
+from portal_app.services.owed import LEFT, UNPAID
+from portal_app.services.paid import Came
 from portal_app.services.rights import Right
 
 MOST_ENTRIES = 2_000
@@ -42,18 +43,6 @@ class Charge:
     left: int
     currency: str
     closed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Came:
-    """Money that has come and been put to one invoice, minor units; `words` such as `Paid by card`."""
-
-    invoice_id: int
-    day: date
-    amount: int
-    currency: str
-    words: str
-    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +114,9 @@ def get(session: Session, actor: Customer, first: date, last: date, today: date,
         raise NotFound
     here = properties.row_of(session, actor, Right.VIEW_MONEY, place) if place else None
     charges = _charges(session, actor, here, last)
-    ledgers = ledgers_of(charges, (), first, last, min(last, today), about.currency)
+    came = paid.of_invoices(session, (charge.invoice_id for charge in charges), about.zone)
+    came = [one for one in came if one.day <= last]
+    ledgers = ledgers_of(charges, came, first, last, min(last, today), about.currency)
     location = session.get(Location, here) if here else None
     paper = StatementPaper(
         stationery=papers.stationery(about),
@@ -254,7 +245,7 @@ def _charge(row: Any) -> Charge:
         day=row.issued_on or row.due_on or row.created_at.date(),
         due=row.due_on,
         total=row.total_minor,
-        left=row.balance_minor if row.status in UNPAID else 0,
+        left=max(0, row.left_minor) if row.status in UNPAID else 0,
         currency=row.currency,
         closed=row.status == "uncollectible",
     )
@@ -262,7 +253,8 @@ def _charge(row: Any) -> Charge:
 
 @cache
 def _statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    names = ("id", "number", "title", "status", "currency", "total_minor", "balance_minor", "issued_on", "due_on")
-    return select(*(getattr(Invoice, name) for name in names), col(Invoice.location_id), col(Invoice.created_at)).where(
-        *reach.within(Invoice, limited=limited), col(Invoice.status).in_(_COUNTED)
-    )
+    names = ("id", "number", "title", "status", "currency", "total_minor", "issued_on", "due_on")
+    left = LEFT.label("left_minor")
+    return select(
+        *(getattr(Invoice, name) for name in names), left, col(Invoice.location_id), col(Invoice.created_at)
+    ).where(*reach.within(Invoice, limited=limited), col(Invoice.status).in_(_COUNTED))

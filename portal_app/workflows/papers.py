@@ -59,6 +59,15 @@ def _find(actor: Customer | Staff, public_id: str) -> tuple[papers.FoundInvoice,
         return found, file
 
 
+def receipt(actor: Customer | Staff, public_id: str) -> Made:
+    """Return a receipt as PDF; raises NotFound and NotAllowed. Blocks."""
+    with reading() as session:
+        paper = papers.receipt(session, actor, public_id)
+    data = _print(paper)
+    _note(actor, "receipt", None, {"receipt": paper.number})
+    return Made(f"Receipt {paper.number} {paper.stationery.seller.name}.pdf", data)
+
+
 def statement(actor: Customer, first: str, last: str, place: str, *, sheet: bool) -> Made:
     """Return a statement as PDF, or (`sheet`) as CSV; raises Invalid, NotFound and NotAllowed. Blocks."""
     today = clock.today(business.look().zone)

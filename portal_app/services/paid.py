@@ -1,0 +1,60 @@
+"""What has come for invoices, and what was taken back, with its day: what papers print of the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from portal_app import clock
+from portal_app.models import Allocation, Payment
+from portal_app.services.crm_store import chunks
+
+_TAKEN_BACK = {
+    "return": "Returned by the bank",
+    "dispute": "Taken back by the bank",
+    "dispute_won": "Dispute won",
+    "refund": "Refund",
+    "refund_failed": "Refund that failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Money that has come and been put to one invoice, in minor units; below zero what was taken off it again.
+
+    `words` such as `Visa ending in 4242`.
+    """
+
+    invoice_id: int
+    day: date
+    amount: int
+    currency: str
+    words: str
+    reference: str
+
+
+def of_invoices(session: Session, invoice_ids: Iterable[int], zone: str) -> list[Came]:
+    """Return what has come for invoices the caller may see, oldest first; days are those of the business's zone."""
+    found: list[Came] = []
+    for ids in chunks(invoice_ids):
+        statement = (
+            select(Allocation, Payment)
+            .join(Payment, col(Payment.id) == col(Allocation.payment_id))
+            .where(col(Allocation.invoice_id).in_(ids))
+            .order_by(col(Allocation.id))
+        )
+        found += [_came(allocation, payment, zone) for allocation, payment in session.exec(statement)]
+    return sorted(found, key=lambda one: one.day)
+
+
+def _came(allocation: Allocation, payment: Payment, zone: str) -> Came:
+    at = payment.paid_at if allocation.cause == "payment" else allocation.created_at
+    return Came(
+        invoice_id=allocation.invoice_id,
+        day=clock.local(at, zone).date(),
+        amount=allocation.amount_minor,
+        currency=payment.currency,
+        words=_TAKEN_BACK.get(allocation.cause) or payment.method_words or "Payment",
+        reference=payment.receipt_number or payment.reference,
+    )

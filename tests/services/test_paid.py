@@ -1,0 +1,70 @@
+"""What has come stands on the invoice, the statement and the receipt; others' receipts are not there."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.errors import NotFound
+from portal_app.models import Customer as CustomerRow
+from portal_app.models import Invoice, Payment
+from portal_app.services import papers, recorded_payments, statements
+from portal_app.services.actors import Customer, Staff
+from portal_app.services.recorded_payments import Recorded
+from tests.services import people
+from tests.services.records import add_invoice
+
+pytestmark = pytest.mark.usefixtures("database_file")
+
+
+@pytest.fixture
+def sarah() -> Customer:
+    people.make_business()
+    actor = people.actor_of(people.start_session(people.make_customer("sarah@example.com")))
+    assert isinstance(actor, Customer)
+    return actor
+
+
+def cash(payer: Customer, invoice: int, amount: int) -> str:
+    """Book cash for an invoice and return the payment's public id."""
+    boss = people.actor_of(people.start_session(people.make_staff("boss@example.com")))
+    assert isinstance(boss, Staff)
+    with transaction() as session:
+        row = session.get_one(Invoice, invoice)
+        customer = session.get_one(CustomerRow, payer.customer_id).public_id
+        wanted = Recorded(((row.public_id, amount),), amount, "GBP", "cash", clock.now().date(), "Till 7")
+        return recorded_payments.record(session, boss, customer, wanted).public_id
+
+
+def test_it_stands_on_every_paper(sarah: Customer, tmp_path: Path):
+    today = clock.now().date()
+    invoice = add_invoice(sarah.customer_id, "2201", issued_on=today - timedelta(days=3), due_on=today)
+    payment = cash(sarah, invoice, 9000)
+    with reading() as session:
+        public_id = session.get_one(Invoice, invoice).public_id
+        paper = papers.invoice(session, sarah, public_id).paper
+        assert [(one.words, one.amount.minor) for one in paper.payments] == [("Cash", 9000)]
+        assert paper.left.minor == 15000
+        (ledger,) = statements.get(session, sarah, today - timedelta(days=9), today, today).ledgers
+        assert [(entry.kind, entry.words, entry.amount.minor) for entry in ledger.entries] == [
+            ("charge", "Invoice 2201", 24000),
+            ("came", "Cash", -9000),
+        ]
+        assert ledger.closing.minor == 15000
+        receipt = papers.receipt(session, sarah, payment)
+        assert (receipt.number, receipt.payment.amount.minor) == ("R-00001", 9000)
+        assert [(number, amount.minor) for number, amount in receipt.invoices] == [("2201", 9000)]
+
+
+def test_a_receipt_is_for_its_own_people_and_gone_when_it_is_void(sarah: Customer):
+    invoice = add_invoice(sarah.customer_id, "2201")
+    payment = cash(sarah, invoice, 9000)
+    stranger = people.actor_of(people.start_session(people.make_customer("other@example.com")))
+    assert isinstance(stranger, Customer)
+    with reading() as session, pytest.raises(NotFound):
+        papers.receipt(session, stranger, payment)
+    people.change(Payment, 1, receipt_voided_at=clock.now())
+    with reading() as session, pytest.raises(NotFound):
+        papers.receipt(session, sarah, payment)
