@@ -137,20 +137,18 @@
     });
   }
 
-  /* A question that the address names is opened, once, as soon as it is there. */
-  var named = "";
+  /* A question that the address names is opened as soon as it is there; once, unless the page draws it anew. */
+  var named = null;
   function openNamed() {
-    var id = location.hash.slice(1);
-    if (id === named) return;
-    var part = id && document.getElementById(id);
-    if (id && !part) return;
-    named = id;
-    if (part && part.tagName === "DETAILS") {
+    var part = location.hash && document.getElementById(location.hash.slice(1));
+    if (!part || part === named) return;
+    named = part;
+    if (part.tagName === "DETAILS") {
       part.open = true;
       part.scrollIntoView();
     }
   }
-  addEventListener("hashchange", function () { named = ""; openNamed(); });
+  addEventListener("hashchange", function () { named = null; openNamed(); });
 
   function changed() { tick(); rebrand(); openNamed(); }
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from portal_app import clock
-from portal_app.models import Payment, PaymentAttempt, Refund
+from portal_app.models import Contact, Payment, PaymentAttempt, Refund, StripeCustomer
 from portal_app.services import attempts, ledger, refunds
 
 # A card payment can be disputed for about this long.
@@ -18,16 +18,20 @@ MOST_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the reconcile has to do: pages to shut, tries to look at, refunds Stripe has to hear of; public ids."""
+    """What the reconcile has to do: pages to shut, tries to look at, refunds Stripe has to hear of; public ids.
+
+    `to_forget` are Stripe's ids of contacts who may not come in any more.
+    """
 
     outdated: list[str] = field(default_factory=list)
     to_look_at: list[str] = field(default_factory=list)
     refunds: list[str] = field(default_factory=list)
+    to_forget: list[str] = field(default_factory=list)
 
     @property
     def anything(self) -> bool:
         """Whether there is anything."""
-        return bool(self.outdated or self.to_look_at or self.refunds)
+        return bool(self.outdated or self.to_look_at or self.refunds or self.to_forget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,27 @@ def refund_to_send(session: Session, public_id: str) -> RefundToSend | None:
     )
     row = session.connection().execute(statement).first()
     return RefundToSend(*row) if row is not None else None
+
+
+def _to_forget(session: Session, mark: str) -> list[StripeCustomer]:
+    """Return under which ids Stripe knows contacts who may not come in any more: their methods are to be taken away."""
+    gone = or_(
+        col(Contact.active).is_(False), col(Contact.disabled_at).is_not(None), col(Contact.deleted_at).is_not(None)
+    )
+    statement = (
+        select(StripeCustomer)
+        .join(Contact, col(Contact.id) == col(StripeCustomer.contact_id))
+        .where(StripeCustomer.key_mark == mark, gone)
+        .limit(MOST_AT_ONCE)
+    )
+    return list(session.exec(statement))
+
+
+def forgotten(session: Session, stripe_id: str) -> None:
+    """Forget under which id Stripe knew a contact; one who comes back begins anew."""
+    row = session.exec(select(StripeCustomer).where(StripeCustomer.stripe_id == stripe_id)).first()
+    if row is not None:
+        session.delete(row)
 
 
 def waits_for_crm(session: Session) -> bool:
@@ -87,4 +112,6 @@ def to_do(
         )
         found += session.exec(statement)
     asked = select(Refund.public_id).where(Refund.status == refunds.ASKED, col(Refund.created_at) < open_before)
-    return Work(attempts.outdated(session, mark), found, list(session.exec(asked.limit(MOST_AT_ONCE))))
+    forget = [row.stripe_id for row in _to_forget(session, mark)]
+    refunds_asked = list(session.exec(asked.limit(MOST_AT_ONCE)))
+    return Work(attempts.outdated(session, mark), found, refunds_asked, forget)

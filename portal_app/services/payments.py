@@ -1,7 +1,7 @@
 """Payments as people see them: one or many, for their customer or the office."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -113,8 +113,8 @@ def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
         if payment is None and row.contact_id != actor.contact_id:
             raise NotFound
     facts = _of_payment(session, actor, payment, attempt) if payment else _of_attempt(session, actor, attempt)
-    if isinstance(actor, CustomerActor) and actor.places(Right.VIEW_MONEY) is not None and not facts.parts:
-        # Limited to some properties, and nothing of this is at one of them.
+    if _limited(actor) and not facts.parts:
+        # Nothing of this is at one of the reader's properties.
         raise NotFound
     return facts
 
@@ -124,7 +124,7 @@ def of_customer(session: Session, actor: CustomerActor, after: str = "", limit: 
     actor.require(Right.VIEW_MONEY)
     statement = select(Payment).where(Payment.customer_id == actor.customer_id)
     found: list[PaymentFacts] = []
-    limited = actor.places(Right.VIEW_MONEY) is not None
+    limited = _limited(actor)
     for payment in session.exec(_after(session, statement, after).limit(limit if not limited else 200)):
         attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
         facts = _of_payment(session, actor, payment, attempt)
@@ -177,6 +177,16 @@ def listed(session: Session, actor: Actor, show: str = "all", after: str = "", l
     ]
 
 
+def _limited(actor: Actor) -> bool:
+    return isinstance(actor, CustomerActor) and actor.places(Right.VIEW_MONEY) is not None
+
+
+def _within_reach(facts: PaymentFacts) -> PaymentFacts:
+    """Return a payment as somebody may see it who is limited to some properties: only what was paid for those."""
+    amount = Money(sum(part.amount.minor for part in facts.parts), facts.amount.currency)
+    return replace(facts, amount=amount, refunds=(), credit=None)
+
+
 def _to_decide() -> ColumnElement[bool]:
     undecided = select(Refund.payment_id).where(Refund.treatment == "", Refund.status != "failed")
     return or_(col(Payment.held) != "", col(Payment.dispute) == "open", col(Payment.id).in_(undecided))
@@ -203,6 +213,11 @@ _STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}
 
 
 def _of_payment(session: Session, actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> PaymentFacts:
+    facts = _whole_payment(session, actor, payment, attempt)
+    return _within_reach(facts) if _limited(actor) else facts
+
+
+def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> PaymentFacts:
     shares = ledger.standing(session, payment)
     if not shares and attempt is not None:
         shares = attempts.parts(session, attempt)

@@ -19,6 +19,7 @@ from portal_app.integrations.stripe import close_clients
 from portal_app.integrations.stripe.errors import StripeTrouble
 from portal_app.services import leases, payment_settings, payment_work
 from portal_app.settings import get_settings
+from portal_app.workflows.forget_payer import forget_payer
 from portal_app.workflows.read_back import read_back
 from portal_app.workflows.refund import send
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
@@ -75,6 +76,7 @@ async def reconcile(adapter: CrmAdapter | None) -> float:
         ("end", end_page, work.outdated),
         ("sync", sync_attempt, work.to_look_at),
         ("refund", send, work.refunds),
+        ("forget", forget_payer, work.to_forget),
     ):
         for public_id in ids:
             try:

@@ -41,6 +41,7 @@ def test_searching_and_linking(visit: Visit):
     expect(page.get_by_text("Nothing is found by that")).to_be_visible()
     assert findings(page) == []
     page.get_by_role("searchbox").fill("")
+    expect(page.locator(".questions details")).to_have_count(len(words.QUESTIONS))
     page.get_by_role("heading", name="How can I pay?").click()
     expect(page.get_by_text("By the bank details on your invoice")).to_be_visible()
     assert findings(page) == []

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from portal_app import clock
 from portal_app.database import transaction
 from portal_app.errors import Invalid, NotFound
-from portal_app.models import Invoice
+from portal_app.models import Contact, Invoice, PaymentAttempt
 from portal_app.services.actors import Staff
 from portal_app.services.attempts import Wanted
+from portal_app.tasks.payments import OPEN_EVERY, reconcile
 from portal_app.workflows import pay
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
@@ -220,3 +222,76 @@ def test_a_dispute_takes_the_money_and_winning_brings_it_back(till: Money, boss:
 def test_others_invoices_are_not_found(till: Money):
     with pytest.raises(NotFound):
         run(pay.pay_on_page(till.payer, Wanted(("nonsense",))))
+
+
+def test_a_debit_that_comes_back_after_it_had_cleared(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "bacs_clears")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    till.stripe.act(f"payments/{payment.intent_id}/settle")
+    run(sync_attempt(attempt))
+    assert till.left() == 0
+    dispute = till.stripe.act(f"payments/{payment.intent_id}/dispute", reason="insufficient_funds")
+    till.stripe.act(f"disputes/{dispute['id']}/lost")
+    run(sync_attempt(attempt))
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (till.left(), payment.status, payment.receipt_voided_at is not None) == (24000, "failed", True)
+    assert till.mails() == ["payment_with_bank", "receipt", "payment_failed"]
+    assert [(kind, body.get("status") or body.get("reason")) for kind, body in till.commands()] == [
+        ("payments", "pending"),
+        ("payments", "succeeded"),
+        ("payment-reversals", "returned"),
+    ]
+
+
+def test_who_may_not_come_in_any_more_has_nothing_saved(till: Money):
+    attempt, page = till.begin(1)
+    till.stripe.pay(page, save=True)
+    run(sync_attempt(attempt))
+    assert len(run(pay.saved_methods(till.payer))) == 1
+    people.change(Contact, till.payer.contact_id, disabled_at=clock.now())
+    run(reconcile(None))
+    people.change(Contact, till.payer.contact_id, disabled_at=None)
+    assert run(pay.saved_methods(till.payer)) == []
+
+
+def test_the_reconcile_settles_what_webhooks_missed(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    people.change(PaymentAttempt, 1, checked_at=clock.now() - OPEN_EVERY - OPEN_EVERY)
+    run(reconcile(None))
+    assert (till.attempt(attempt).state, till.left()) == ("succeeded", 0)
+
+
+def test_an_invoice_that_costs_less_now_shuts_its_page(till: Money):
+    attempt, page = till.begin()
+    people.change(Invoice, 1, balance_minor=20000)
+    run(reconcile(None))
+    assert till.attempt(attempt).state == "expired"
+    answer = till.stripe.client.post(f"/demo/sessions/{page}/pay", json={"choice": "card_ok"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("lost", ["create", "charge"])
+def test_a_lost_answer_is_asked_for_again_under_the_same_id(till: Money, lost: str):
+    if lost == "charge":
+        attempt, page = till.begin(1)
+        till.stripe.pay(page, save=True)
+        run(sync_attempt(attempt))
+        [card] = run(pay.saved_methods(till.payer))
+        till.stripe.act("trouble", lose=3, lose_path="/v1/payment_intents")
+        begun = run(pay.pay_with_saved(till.payer, till.wants(0), card.id))
+        assert begun.state == "created"
+    else:
+        till.stripe.act("trouble", lose=3, lose_path="/v1/checkout/sessions")
+        with pytest.raises(Invalid, match="could not reach"):
+            till.begin()
+        begun = run(pay.pay_on_page(till.payer, till.wants(0)))
+    till.stripe.act("trouble", lose=0)
+    state = run(sync_attempt(begun.attempt))
+    assert state == ("succeeded" if lost == "charge" else "open")
+    keys = [one["idempotency_key"] for one in till.stripe.requests() if one["idempotency_key"] == begun.attempt]
+    assert len(keys) >= 2
+    assert len(till.payments()) == (2 if lost == "charge" else 0)

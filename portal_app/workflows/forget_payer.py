@@ -1,0 +1,28 @@
+"""A contact who may not come in any more: what they saved at Stripe is taken away there, and they are forgotten."""
+
+import asyncio
+
+from portal_app.database import reading, transaction
+from portal_app.integrations.stripe import StripeAccount
+from portal_app.services import payment_settings, payment_work
+
+
+async def forget_payer(stripe_id: str) -> None:
+    """Take away all methods saved under one of Stripe's ids; raises StripeTrouble, and is then tried again."""
+    keys = await asyncio.to_thread(_keys)
+    if keys is None:
+        return
+    stripe = StripeAccount(keys.secret, keys.base)
+    for method in await stripe.payment_methods(stripe_id):
+        await stripe.detach(method.id)
+    await asyncio.to_thread(_forgotten, stripe_id)
+
+
+def _keys() -> payment_settings.StripeKeys | None:
+    with reading() as session:
+        return payment_settings.keys(session)
+
+
+def _forgotten(stripe_id: str) -> None:
+    with transaction() as session:
+        payment_work.forgotten(session, stripe_id)
