@@ -55,7 +55,7 @@ def refund_to_send(session: Session, public_id: str) -> RefundToSend | None:
         )
         .join(Payment, col(Payment.id) == col(Refund.payment_id))
         .join(PaymentAttempt, col(PaymentAttempt.id) == col(Payment.attempt_id))
-        .where(Refund.public_id == public_id, Refund.status == refunds.ASKED)
+        .where(col(Refund.public_id) == public_id, col(Refund.status) == refunds.ASKED)
     )
     row = session.connection().execute(statement).first()
     return RefundToSend(*row) if row is not None else None

@@ -217,6 +217,7 @@ class Run:
         paid = dict(rows(sums.group_by(col(Allocation.invoice_id))))
         for invoice in rows(select(Invoice)):
             theirs = self.crm.store.fields("invoices", invoice.external_id)
+            assert theirs is not None, which
             assert theirs["balance"]["amount_minor"] == invoice.total_minor - paid.get(invoice.id, 0), which
             assert (invoice.balance_minor, invoice.paid_here_minor, invoice.with_bank_minor) == (
                 theirs["balance"]["amount_minor"],
