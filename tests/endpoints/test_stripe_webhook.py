@@ -43,10 +43,12 @@ class Door:
     def post(self, body: bytes, headers: Mapping[str, str]) -> int:
         """Send a body and return the answer's status."""
 
+        raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+
         async def send() -> int:
             app = httpx.ASGITransport(Starlette(routes=stripe_webhook.ROUTES))
             async with httpx.AsyncClient(transport=app, base_url="http://portal") as client:
-                return (await client.post(STRIPE_WEBHOOK, content=body, headers=dict(headers))).status_code
+                return (await client.post(STRIPE_WEBHOOK, content=body, headers=raw)).status_code
 
         return run(send())
 
