@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Customer, Outbox, StaffMember
-from portal_app.services import crm_connection, mail_settings, mail_words, mails, outbox
+from portal_app.services import crm_connection, mail_design, mail_settings, mail_words, mails, outbox
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.business import Look
 from portal_app.services.mails import Mail
@@ -98,7 +98,7 @@ def read(session: Session, actor: Actor, public_id: str, look: Look) -> Reading:
         return Reading(item, "", "", tuple(_fields(row.payload)))
     words = mail_words.masked(item.mail, row.payload.get("facts") or {}, look)
     link = f"…/{mail_words.MASK}" if words.button and words.button[1] else ""
-    return Reading(item, words.subject, mail_words.as_text(words, look, link), ())
+    return Reading(item, words.subject, mail_design.as_text(words, look, link), ())
 
 
 def retry(session: Session, actor: Actor, public_id: str) -> None:

@@ -20,7 +20,7 @@ from portal_app.errors import Invalid
 from portal_app.integrations import mail
 from portal_app.integrations.crm.adapter import CommandAnswer, CrmAdapter
 from portal_app.integrations.crm.errors import CrmError, CrmRefused, CrmUnavailable
-from portal_app.services import business, crm_connection, mail_settings, mail_words, mails, outbox, sealed
+from portal_app.services import business, crm_connection, mail_design, mail_settings, mail_words, mails, outbox, sealed
 from portal_app.services.mail_settings import MailRoute
 from portal_app.services.mails import Mail
 from portal_app.services.outbox import Job
@@ -140,7 +140,7 @@ def _letter(job: Job, way: MailRoute) -> mail.Letter:
         raise Invalid("Too late: the code or link in it has run out meanwhile.")
     settings, look = get_settings(), business.look()
     words = mail_words.words_of(name, job.payload.get("facts") or {}, sealed.unseal(job.sealed), look)
-    rendered = mail_words.render(words, look, settings.public_url)
+    rendered = mail_design.render(words, look, settings.public_url)
     return mail.Letter(
         to=str(job.payload.get("to") or ""),
         subject=rendered.subject,

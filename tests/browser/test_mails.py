@@ -9,7 +9,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from portal_app.services.business import Picture
-from portal_app.services.mail_words import render, words_of
+from portal_app.services.mail_design import render
+from portal_app.services.mail_words import words_of
 from portal_app.services.mails import Mail
 from tests.browser.conftest import Visit
 from tests.browser.test_axe import look

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from portal_app.database import reading
 from portal_app.endpoints import brand, brand_upload
 from portal_app.services import business
-from portal_app.services.mail_words import Words, render
+from portal_app.services.mail_design import render
+from portal_app.services.mail_parts import Words
 from portal_app.services.rights import StaffRole
 from tests.pictures import PLAIN_SVG, SCRIPTED, bitmap
 from tests.services import people

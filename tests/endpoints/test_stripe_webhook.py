@@ -42,7 +42,6 @@ class Door:
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> int:
         """Send a body and return the answer's status."""
-
         raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
 
         async def send() -> int:

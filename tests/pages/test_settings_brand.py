@@ -12,7 +12,8 @@ from portal_app.endpoints import brand as endpoint
 from portal_app.models import Business
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.services import brand_colours, business
-from portal_app.services.mail_words import Words, as_html
+from portal_app.services.mail_design import as_html
+from portal_app.services.mail_parts import Words
 from portal_app.services.rights import StaffRole
 from tests.pages.office import cookie
 from tests.pages.tab import open_tab

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from portal_app.services.business import Look, Picture
-from portal_app.services.mail_words import MASK, masked, plain, render, words_of
+from portal_app.services.mail_design import render
+from portal_app.services.mail_parts import plain
+from portal_app.services.mail_words import MASK, masked, words_of
 from portal_app.services.mails import SECRET, Mail
 
 LOOK = Look(
     name="Bell & Daughters", locale="en_GB", phone="01632 960140", support_email="hello@bell.example", set_up=True
 )
 TOKEN = "Zx9_-" * 9
+PAID = {"amount_minor": 24000, "currency": "GBP", "method": "Visa ending in 4242", "invoices": ["2291", "2292"]}
 FACTS: dict[Mail, dict[str, Any]] = {
     Mail.LINK: {"what": "invoice 1042", "days": 14},
     Mail.CODE: {"minutes": 10},
@@ -25,6 +28,11 @@ FACTS: dict[Mail, dict[str, Any]] = {
     Mail.PERSON_INVITED: {"person": "Kim", "customer": "Sarah Whitcombe"},
     Mail.CONFIRM_EMAIL: {"minutes": 10},
     Mail.EMAIL_CHANGED: {"new_email": "k•••@example.com"},
+    Mail.RECEIPT: {**PAID, "receipt": "R-00017"},
+    Mail.PAYMENT_WITH_BANK: {**PAID, "expected_on": "2026-11-28"},
+    Mail.PAYMENT_FAILED: {**PAID, "why": "The bank says that there was not enough money.", "returned": False},
+    Mail.REFUND: {**PAID, "treatment": "reopen"},
+    Mail.OFFICE_PAYMENT: {**PAID, "what": "disputed", "customer": "Sarah Whitcombe"},
     Mail.TEST: {"by": "Ruth"},
 }
 SECRETS = {"code": "123456", "path": f"/l/{TOKEN}"}
@@ -32,7 +40,7 @@ EVIL = 'x"><script>alert(1)</script>\r\nBcc: a@b.example http://evil.example www
 
 
 def rendered(mail: Mail, facts: dict[str, Any] | None = None, look: Look = LOOK):
-    words = words_of(mail, FACTS[mail] if facts is None else facts, SECRETS if mail in SECRET else {}, look)
+    words = words_of(mail, FACTS[mail] if facts is None else facts, SECRETS, look)
     return render(words, look, "https://portal.example.com")
 
 

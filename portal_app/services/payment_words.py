@@ -1,0 +1,92 @@
+"""What the mails about money say."""
+
+from portal_app.services.mail_parts import Facts, Words
+
+
+def receipt(f: Facts) -> Words:
+    """Return what the receipt of settled money says."""
+    amount, number, method = f.money(), f.name("receipt"), f.name("method")
+    return Words(
+        subject=f"Receipt for {amount} from {f.business}",
+        heading=f"Thank you: {amount} has arrived",
+        before=(
+            f"{f.business} has received {amount} for {f.invoices()}" + (f", paid with {method}." if method else "."),
+            *([f"Receipt number {number}."] if number else []),
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("Nothing more needs to be done.",),
+    )
+
+
+def with_bank(f: Facts) -> Words:
+    """Return what is said of a debit on its way."""
+    amount, expected = f.money(), f.day("expected_on")
+    return Words(
+        subject=f"{amount} is with your bank",
+        heading=f"{amount} is with your bank",
+        before=(
+            f"Your payment of {amount} for {f.invoices()} is on its way to {f.business}.",
+            f"We expect it by {expected}." if expected else "A bank debit takes a few working days.",
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("It counts as paid once your bank has confirmed it; then you get a receipt.",),
+    )
+
+
+def payment_failed(f: Facts) -> Words:
+    """Return what is said of money that did not come, or went again."""
+    amount, why = f.money(), f.name("why")
+    happened = (
+        f"Your bank has taken back your payment of {amount} for {f.invoices()}."
+        if f.flag("returned")
+        else f"Your payment of {amount} for {f.invoices()} did not go through."
+    )
+    return Words(
+        subject=f"Your payment of {amount} did not go through",
+        heading="The payment did not go through",
+        before=(
+            happened,
+            *([why] if why else []),
+            "So it is still to be paid. You can pay in another way at any time.",
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("If you think that this is wrong, please ask your bank, or ring or write to us.",),
+    )
+
+
+def refund(f: Facts) -> Words:
+    """Return what is said of money that was given back."""
+    amount, method = f.money(), f.name("method")
+    return Words(
+        subject=f"{f.business} has given back {amount}",
+        heading=f"{amount} is on its way back to you",
+        before=(
+            f"{f.business} has given back {amount}" + (f" to {method}." if method else "."),
+            "Banks take up to ten working days to show it.",
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("Nothing needs to be done.",),
+    )
+
+
+_OFFICE_NEWS = {
+    "failed": ("did not go through", "The invoice is open again."),
+    "returned": ("was taken back by the bank", "The invoice is open again; the receipt is void."),
+    "disputed": ("is disputed by the cardholder", "Please answer at Stripe before its day; until then it is unpaid."),
+    "dispute_won": ("is yours again", "The dispute was won."),
+    "held": ("is held", "What arrived is not what was asked for. Please decide what it pays."),
+    "refund": ("was refunded at Stripe", "Please say whether the invoice is open again or the debt is gone as well."),
+    "refund_failed": ("could not be given back", "The refund failed at the bank; the money is here again."),
+}
+
+
+def office_payment(f: Facts) -> Words:
+    """Return what the office is told of a payment."""
+    amount, customer = f.money(), f.name("customer", "A customer")
+    happened, then = _OFFICE_NEWS.get(f.name("what"), ("has news", "Please have a look."))
+    return Words(
+        subject=f"{amount} of {customer} {happened}",
+        heading=f"A payment {happened}",
+        before=(f"{amount} of {customer} {happened}.", then),
+        button=("Open the payment", f.path) if f.path else None,
+    )
