@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel import Session, select
 
@@ -13,7 +14,7 @@ from portal_app.models import PaymentSettings
 from portal_app.services import activity, sealed
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.rights import Permission
-from portal_app.settings import get_settings, stripe_key_problem
+from portal_app.settings import get_settings, is_loopback, stripe_key_problem
 
 ONLY_ROW = 1
 LONGEST_TRANSFER = 2000
@@ -134,6 +135,11 @@ def save_key(session: Session, actor: Actor, secret: str) -> None:
     problem = stripe_key_problem(secret)
     if problem:
         raise Invalid(problem)
+    if "_live_" in secret and is_loopback(urlsplit(get_settings().stripe_api_base).hostname or ""):
+        raise Invalid(
+            "This is a live key, while STRIPE_API_BASE on the server names a stand-in for Stripe, which must not be "
+            "given one. Use a test key, or have STRIPE_API_BASE removed."
+        )
     row = _row(session)
     if sealed.unseal(row.sealed).get("secret") != secret:
         row.webhook_id = row.webhook_url = ""

@@ -48,6 +48,7 @@ class Back:
     treatment: str
     reason: str
     at: datetime
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class PaymentFacts:
     """One payment, or a try that has not become one yet (`public_id` is the try's then, `settled` False).
 
     `state`: begun, open, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit` pays nothing
-    yet. `go_on` says that Stripe's page still waits for its payer.
+    yet. `go_on` says that Stripe's page still waits for its payer. `intent_id` is Stripe's own, for the office alone.
     """
 
     public_id: str
@@ -82,6 +83,7 @@ class PaymentFacts:
     customer_public_id: str = ""
     attempt: str = ""
     go_on: bool = False
+    intent_id: str = ""
 
 
 def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
@@ -246,7 +248,13 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         parts=_parts(session, actor, shares, currency),
         refunds=tuple(
             Back(
-                one.public_id, Money(one.amount_minor, currency), one.status, one.treatment, one.reason, one.created_at
+                one.public_id,
+                Money(one.amount_minor, currency),
+                one.status,
+                one.treatment,
+                one.reason,
+                one.created_at,
+                one.problem,
             )
             for one in given_back
         ),
@@ -261,6 +269,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         customer_name=customer.name,
         customer_public_id=customer.public_id,
         attempt=attempt.public_id if attempt else "",
+        intent_id=(payment.intent_id or "") if staff else "",
     )
 
 

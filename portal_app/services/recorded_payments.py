@@ -15,6 +15,7 @@ from portal_app.services.ledger import PAYMENTS, Share
 from portal_app.services.rights import Permission
 
 METHODS = ("cash", "check", "bank", "other")
+REPEATED_WITHIN = timedelta(minutes=2)
 _WORDS = {"bank": "Bank transfer", "cash": "Cash", "check": "Cheque", "other": "Other"}
 
 
@@ -39,7 +40,9 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
     if not isinstance(actor, Staff):
         raise NotAllowed
     actor.require(Permission.EDIT_CUSTOMERS)
-    customer = session.exec(select(Customer).where(Customer.public_id == customer_public_id)).first()
+    found = select(Customer).where(Customer.public_id == customer_public_id, col(Customer.deleted_at).is_(None))
+    # Locked, so that of two who record the same money at once the second sees the first.
+    customer = session.exec(found.with_for_update()).first()
     if customer is None:
         raise NotFound
     _check(wanted)
@@ -58,6 +61,7 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
     if any(row.currency != wanted.currency for row in rows.values()):
         raise Invalid("The invoice is in another currency.")
     shares = [Share(rows[public_id].id or 0, amount) for public_id, amount in wanted.invoices]
+    _refuse_repeat(session, customer, wanted)
     payment = Payment(
         customer_id=customer.id or 0,
         recorded_by=actor.member_id,
@@ -91,6 +95,25 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
     activity.record(session, actor, "payment.recorded", customer_id=customer.id, subject=("payment", payment.id))
     payment_mails.recorded(session, payment)
     return payment
+
+
+def _refuse_repeat(session: Session, customer: Customer, wanted: Recorded) -> None:
+    """Raise Invalid when the very same money was written down just now: a second press, or a second person."""
+    same = select(Payment.id).where(
+        Payment.customer_id == customer.id,
+        col(Payment.recorded_by).is_not(None),
+        Payment.amount_minor == wanted.amount_minor,
+        Payment.currency == wanted.currency,
+        Payment.method == wanted.method,
+        Payment.paid_at == _moment(wanted.paid_on),
+        Payment.reference == wanted.reference.strip()[:120],
+        col(Payment.created_at) > clock.now() - REPEATED_WITHIN,
+    )
+    if session.exec(same).first() is not None:
+        raise Invalid(
+            "The very same payment was recorded less than two minutes ago, so it was not recorded again. If there "
+            "really were two, add a reference that tells them apart."
+        )
 
 
 def _check(wanted: Recorded) -> None:
