@@ -17,6 +17,7 @@ from portal_app.endpoints import (
     health,
     installed,
     link,
+    office_files,
     papers,
     password,
     pay,
@@ -36,7 +37,7 @@ from portal_app.tasks.outbox import send_outbox
 from portal_app.tasks.payments import reconcile_payments
 
 _DOORS = (auth, account, code, password, link, switch, setup)
-_CONCERNS = (*_DOORS, brand, brand_upload, installed, files, papers, health, pay, stripe_webhook)
+_CONCERNS = (*_DOORS, brand, brand_upload, installed, files, office_files, papers, health, pay, stripe_webhook)
 ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
 ENDPOINT_PREFIXES = (
     "/auth/",

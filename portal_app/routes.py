@@ -21,6 +21,8 @@ OFFICE_CUSTOMERS = "/office/customers"
 OFFICE_CUSTOMER_NEW = "/office/customers/new"
 OFFICE_INVOICES = "/office/invoices"
 OFFICE_PAYMENTS = "/office/payments"
+OFFICE_FILES = "/office/files/"
+OFFICE_PAYMENTS_CSV = "/office/files/payments.csv"
 OFFICE_PAYMENT_SETTINGS = "/office/settings/payments"
 OFFICE_OUTBOX = "/office/outbox"
 OFFICE_SYNC = "/office/sync"
@@ -101,6 +103,18 @@ def checkout(attempt: str) -> str:
 def office_payment(public_id: str) -> str:
     """Return the address of one payment in the office."""
     return f"{OFFICE_PAYMENTS}/{public_id}"
+
+
+def office_payment_list(tab: str = "", show: str = "", after: str = "") -> str:
+    """Return the address of the office's payments: a tab of them, a filter, and where the list goes on."""
+    given = {"tab": tab, "show": "" if show == "all" else show, "after": after}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return OFFICE_PAYMENTS + (f"?{query}" if query else "")
+
+
+def office_record_payment(customer: str, invoice: str = "") -> str:
+    """Return the address of the form in which the office records money it has taken, perhaps for one invoice."""
+    return f"{OFFICE_CUSTOMERS}/{customer}/payments/new" + (f"?invoice={invoice}" if invoice else "")
 
 
 def office_customer_list(typed: str = "", show: str = "", after: str = "", before: str = "") -> str:

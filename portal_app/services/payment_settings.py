@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import func
 from sqlmodel import Session, select
 
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed
-from portal_app.models import PaymentSettings
+from portal_app.models import PaymentSettings, StripeEvent
 from portal_app.services import activity, sealed
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.rights import Permission
@@ -163,6 +164,18 @@ def note_webhook(session: Session, key: StripeKeys, webhook_id: str, url: str, s
     stored = sealed.unseal(row.sealed)
     row.sealed = sealed.seal({**stored, "webhook": secret, "webhook_key": key.mark})
     row.webhook_id, row.webhook_url = webhook_id, url
+
+
+def webhook_id(session: Session) -> str:
+    """Return Stripe's id of the webhook that was made from here, empty without one."""
+    row = session.get(PaymentSettings, ONLY_ROW)
+    return row.webhook_id if row else ""
+
+
+def last_heard(session: Session, actor: Actor) -> datetime | None:
+    """Return when the last event of Stripe's was taken, None when there never was one."""
+    _require(actor)
+    return session.exec(select(func.max(StripeEvent.received_at))).one()
 
 
 def note_facts(session: Session, facts: dict[str, Any]) -> None:

@@ -1,0 +1,112 @@
+"""Files for the office: everything posted in a period, for the accountant."""
+
+import csv
+import heapq
+import io
+from collections.abc import Iterator
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from portal_app import clock, routes
+from portal_app.database import reading
+from portal_app.endpoints.network import origin_of
+from portal_app.errors import NotAllowed, PortalError
+from portal_app.gate.middleware import resolve, session_cookie
+from portal_app.services import accounting, business
+from portal_app.services.accounting import Period, Posting
+from portal_app.services.actors import Actor
+
+HEAD = (
+    "date",
+    "kind",
+    "customer",
+    "invoices",
+    "amount",
+    "currency",
+    "method",
+    "receipt",
+    "stripe_id",
+    "reference",
+    "treatment",
+)
+# Office programs take a cell that begins so for a formula; https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NO_STORE = {"cache-control": "no-store"}
+
+
+def payments_csv(request: Request) -> Response:
+    """Serve the books from one day to another, both included, as CSV; 404 to those it is not for, 400 in words."""
+    actor = resolve(session_cookie(request.headers.get("cookie", "")), origin_of(request))
+    zone = business.look().zone
+    try:
+        accounting.require(actor)
+        first, last = _day(request, "from"), _day(request, "to")
+        days = accounting.period(first, last, zone)
+    except NotAllowed:
+        return PlainTextResponse("We could not find that.", status_code=404, headers=_NO_STORE)
+    except (PortalError, ValueError, OverflowError) as problem:
+        sentence = problem.sentence if isinstance(problem, PortalError) else "Please give both days as 2026-11-28."
+        return PlainTextResponse(sentence, status_code=400, headers=_NO_STORE)
+    name = f"payments-{first.isoformat()}-{last.isoformat()}.csv"
+    headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_lines(actor, days, zone), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _day(request: Request, name: str) -> date:
+    text = request.query_params.get(name, "")
+    if len(text) != len("2026-11-28"):
+        raise ValueError(name)
+    return date.fromisoformat(text)
+
+
+def _lines(actor: Actor, days: Period, zone: str) -> Iterator[str]:
+    """Yield the file piece by piece; it begins with the mark by which Excel knows UTF-8."""
+    yield "\ufeff" + _line(HEAD)
+    sources = [_source(actor, source, days) for source in accounting.SOURCES]
+    for posting in heapq.merge(*sources, key=lambda one: one.at):
+        yield _line(_cells(posting, zone))
+
+
+def _source(actor: Actor, source: str, days: Period) -> Iterator[Posting]:
+    after = None
+    while True:
+        # Each piece in a reading of its own: whoever downloads slowly holds nothing open.
+        with reading() as session:
+            found = accounting.batch(session, actor, source, days, after)
+        if not found:
+            return
+        yield from found
+        after = found[-1].place
+
+
+def _cells(posting: Posting, zone: str) -> tuple[str, ...]:
+    return (
+        clock.local(posting.at, zone).date().isoformat(),
+        posting.kind,
+        _safe(posting.customer),
+        _safe(", ".join(posting.invoices)),
+        f"{posting.amount.decimal:f}",
+        posting.amount.currency,
+        _safe(posting.method),
+        _safe(posting.receipt),
+        _safe(posting.stripe_id),
+        _safe(posting.reference),
+        posting.treatment,
+    )
+
+
+def _safe(text: str) -> str:
+    """Return a text that no office program takes for a formula."""
+    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()
+
+
+ROUTES = [Route(routes.OFFICE_PAYMENTS_CSV, payments_csv, methods=["GET"])]
