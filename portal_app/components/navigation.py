@@ -28,6 +28,7 @@ CUSTOMER_NAV = (
 )
 OFFICE_NAV = (
     NavItem("Customers", "users", routes.OFFICE_CUSTOMERS),
+    NavItem("Payments", "banknote", routes.OFFICE_PAYMENTS),
     NavItem("Outbox", "send", routes.OFFICE_OUTBOX),
     NavItem("CRM", "plug", routes.OFFICE_SYNC),
     NavItem("Brand", "palette", routes.OFFICE_BRAND),
@@ -35,6 +36,7 @@ OFFICE_NAV = (
     NavItem("Documents", "file-text", routes.OFFICE_DOCUMENTS),
     NavItem("Access", "shield-check", routes.OFFICE_ACCESS),
     NavItem("Mail", "mail", routes.OFFICE_MAIL),
+    NavItem("Payment settings", "landmark", routes.OFFICE_PAYMENT_SETTINGS),
 )
 
 
@@ -61,8 +63,17 @@ def tab_bar(current: str) -> rx.Component:
 
 def office_nav(current: str) -> rx.Component:
     """Return the office's navigation, for the sidebar and the drawer."""
-    links = [_permitted_link(item, current, icon(item.icon), item.word) for item in OFFICE_NAV]
+    links = [_permitted_link(item, current, icon(item.icon), item.word, *_count(item)) for item in OFFICE_NAV]
     return rx.el.nav(*links, class_name="side-nav", aria_label="Office")
+
+
+def _count(item: NavItem) -> tuple[rx.Component, ...]:
+    """Return how many payments wait for the office, behind the word that leads to them."""
+    if item.address != routes.OFFICE_PAYMENTS:
+        return ()
+    waiting = ShellState.to_decide
+    words = rx.el.span(waiting, rx.el.span(" to decide", class_name="sr"), class_name="count")
+    return (rx.cond(waiting > 0, words),)
 
 
 def _permitted_link(item: NavItem, current: str, *content: Any) -> rx.Component:

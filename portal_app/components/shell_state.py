@@ -8,7 +8,7 @@ import reflex as rx
 from portal_app import routes
 from portal_app.database import reading
 from portal_app.gate import VISITOR, allow, caller, refresh_on
-from portal_app.services import business, memberships
+from portal_app.services import business, memberships, payments
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.business import Look
 from portal_app.services.memberships import Membership
@@ -32,6 +32,8 @@ class ShellState(rx.State):
     initials: rx.Field[str] = rx.field("")
     # Addresses of pages that the person has no right to; while nobody knows, nothing is hidden.
     without: rx.Field[list[str]] = rx.field(default_factory=list)
+    # How many payments wait for the office.
+    to_decide: rx.Field[int] = rx.field(0)
     # The other customers this person could act for.
     others: rx.Field[list[Membership]] = rx.field(default_factory=list)
 
@@ -41,7 +43,7 @@ class ShellState(rx.State):
         """Fill the frame."""
         actor = caller(self)
         # One way to a thread and back: the frame is loaded before every page.
-        look, others = await asyncio.to_thread(_read, actor)
+        look, others, self.to_decide = await asyncio.to_thread(_read, actor)
         self.brand = look.version
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
@@ -55,14 +57,25 @@ class ShellState(rx.State):
         """Hide and show places as the person's rights change."""
         self.without, self.person = _closed_to(actor), actor.name
         self.initials = initials(actor.name)
+        if isinstance(actor, Staff):
+            self.to_decide = await asyncio.to_thread(_to_decide, actor)
 
 
-def _read(actor: object) -> tuple[Look, list[Membership]]:
+def _read(actor: object) -> tuple[Look, list[Membership], int]:
     look = business.look()
+    if isinstance(actor, Staff):
+        return look, [], _to_decide(actor)
     if not isinstance(actor, Customer):
-        return look, []
+        return look, [], 0
     with reading() as session:
-        return look, memberships.others(session, actor)
+        return look, memberships.others(session, actor), 0
+
+
+def _to_decide(actor: Staff) -> int:
+    if Permission.VIEW_CUSTOMERS not in actor.permissions:
+        return 0
+    with reading() as session:
+        return payments.to_decide(session)
 
 
 def _closed_to(actor: object) -> list[str]:
@@ -82,8 +95,10 @@ OFFICE_PERMISSIONS = (
     (routes.OFFICE_CONTENT, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_ACCESS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_MAIL, Permission.CHANGE_SETTINGS),
+    (routes.OFFICE_PAYMENTS, Permission.VIEW_CUSTOMERS),
+    (routes.OFFICE_PAYMENT_SETTINGS, Permission.CHANGE_SETTINGS),
 )
-refresh_on(ShellState, "contact.", "business.")
+refresh_on(ShellState, "contact.", "business.", "payment.")
 
 
 def initials(name: str) -> str:

@@ -62,7 +62,7 @@ def _day(request: Request, name: str) -> date:
     return date.fromisoformat(text)
 
 
-def _lines(actor: Actor, days: Period, zone: str) -> Iterator[str]:
+def _lines(actor: Actor | None, days: Period, zone: str) -> Iterator[str]:
     """Yield the file piece by piece; it begins with the mark by which Excel knows UTF-8."""
     yield "\ufeff" + _line(HEAD)
     sources = [_source(actor, source, days) for source in accounting.SOURCES]
@@ -70,7 +70,7 @@ def _lines(actor: Actor, days: Period, zone: str) -> Iterator[str]:
         yield _line(_cells(posting, zone))
 
 
-def _source(actor: Actor, source: str, days: Period) -> Iterator[Posting]:
+def _source(actor: Actor | None, source: str, days: Period) -> Iterator[Posting]:
     after = None
     while True:
         # Each piece in a reading of its own: whoever downloads slowly holds nothing open.

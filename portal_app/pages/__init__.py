@@ -34,8 +34,14 @@ from portal_app.pages.office.invoice.page import office_invoice_page
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.outbox.page import outbox_page
 from portal_app.pages.office.outbox.state import OutboxState
+from portal_app.pages.office.payment.page import office_payment_page
+from portal_app.pages.office.payment.state import OfficePaymentState
+from portal_app.pages.office.payments.page import payments_page
+from portal_app.pages.office.payments.state import PaymentsState
 from portal_app.pages.office.person.page import person_page
 from portal_app.pages.office.person.state import PersonState
+from portal_app.pages.office.record_payment.page import record_payment_page
+from portal_app.pages.office.record_payment.state import RecordPaymentState
 from portal_app.pages.office.settings_brand.page import settings_brand_page
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.pages.office.settings_content.page import settings_content_page
@@ -46,6 +52,8 @@ from portal_app.pages.office.settings_documents.state import DocumentsState
 from portal_app.pages.office.settings_mail.bounce_state import BounceSettingsState
 from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
+from portal_app.pages.office.settings_payments.page import settings_payments_page
+from portal_app.pages.office.settings_payments.state import PaymentSettingsState
 from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
 from portal_app.pages.settings.page import settings_page
@@ -89,6 +97,28 @@ PAGES = (
         "Invoice",
         office_invoice_page,
         [ShellState.load, OfficeInvoiceState.load],
+    ),
+    Page(
+        routes.office_record_payment("[id]"),
+        STAFF,
+        "Record a payment",
+        record_payment_page,
+        [ShellState.load, RecordPaymentState.load],
+    ),
+    Page(routes.OFFICE_PAYMENTS, STAFF, "Payments", payments_page, [ShellState.load, PaymentsState.load]),
+    Page(
+        routes.office_payment("[id]"),
+        STAFF,
+        "Payment",
+        office_payment_page,
+        [ShellState.load, OfficePaymentState.load],
+    ),
+    Page(
+        routes.OFFICE_PAYMENT_SETTINGS,
+        STAFF,
+        "Payment settings",
+        settings_payments_page,
+        [ShellState.load, PaymentSettingsState.load],
     ),
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),

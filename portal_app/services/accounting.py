@@ -71,7 +71,7 @@ class Posting:
     place: Place
 
 
-def require(actor: Actor) -> None:
+def require(actor: Actor | None) -> None:
     """Raise NotAllowed for everybody but staff who may refund or change settings."""
     if not isinstance(actor, Staff):
         raise NotAllowed
@@ -88,7 +88,9 @@ def period(first: date, last: date, zone: str) -> Period:
     return Period(clock.start_of(first, zone), clock.start_of(last + timedelta(days=1), zone))
 
 
-def batch(session: Session, actor: Actor, source: str, days: Period, after: Place | None = None) -> list[Posting]:
+def batch(
+    session: Session, actor: Actor | None, source: str, days: Period, after: Place | None = None
+) -> list[Posting]:
     """Return the next rows of one source (payments, refunds, reversals), oldest first; empty at its end.
 
     The place of the last one leads on. A payment and what Stripe kept of it are two rows with one place.

@@ -1,5 +1,6 @@
 """Money the office has taken itself, and money that waits for the office's word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,9 +10,11 @@ from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Customer, Invoice, Payment, PaymentAttempt
 from portal_app.models.base import new_public_id
+from portal_app.money import Money
 from portal_app.services import activity, attempts, ledger, payment_mails, settlement
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.ledger import PAYMENTS, Share
+from portal_app.services.owed import LEFT, UNPAID
 from portal_app.services.rights import Permission
 
 METHODS = ("cash", "check", "bank", "other")
@@ -30,6 +33,53 @@ class Recorded:
     paid_on: date
     reference: str = ""
     evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvoice:
+    """An invoice of which something is left to pay."""
+
+    public_id: str
+    number: str
+    title: str
+    left: Money
+    due_on: date | None
+
+
+def open_invoices(session: Session, actor: Actor, customer_public_id: str) -> tuple[str, list[OpenInvoice]]:
+    """Return a customer's name and what they have left to pay, earliest due first, at most as many as go at once.
+
+    For staff who may edit customers; NotFound for a customer that is none.
+    """
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.EDIT_CUSTOMERS)
+    found = select(Customer).where(Customer.public_id == customer_public_id, col(Customer.deleted_at).is_(None))
+    customer = session.exec(found).first()
+    if customer is None:
+        raise NotFound
+    statement = select(Invoice).where(
+        Invoice.customer_id == customer.id,
+        col(Invoice.status).in_(UNPAID),
+        col(Invoice.deleted_at).is_(None),
+        LEFT > 0,
+    )
+    rows = session.exec(statement.order_by(col(Invoice.due_on), col(Invoice.id)).limit(attempts.MOST_INVOICES))
+    return customer.name, [
+        OpenInvoice(row.public_id, row.number, row.title, Money(ledger.left_minor(row), row.currency), row.due_on)
+        for row in rows
+    ]
+
+
+def spread(invoices: Sequence[OpenInvoice], amount_minor: int) -> tuple[tuple[str, int], ...]:
+    """Return what each invoice gets of an amount, the first ones first; what is over pays none."""
+    left, found = amount_minor, []
+    for invoice in invoices:
+        part = min(left, invoice.left.minor)
+        if part > 0:
+            found.append((invoice.public_id, part))
+            left -= part
+    return tuple(found)
 
 
 def record(session: Session, actor: Actor, customer_public_id: str, wanted: Recorded) -> Payment:

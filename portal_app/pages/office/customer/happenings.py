@@ -2,6 +2,7 @@
 
 from portal_app.components.lists import Row
 from portal_app.components.words import Words
+from portal_app.money import Money
 from portal_app.services.customer_profile import Happening
 
 # {who} acted, {about} is whom or what it concerned. What is not named here is said by its kind.
@@ -46,6 +47,22 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "invoice.created": ("receipt", "Invoice {about} was made"),
     "invoice.changed": ("receipt", "Invoice {about} changed"),
     "document.downloaded": ("receipt", "{who} downloaded a document"),
+    "payment.begun": ("receipt", "{who} began to pay"),
+    "payment.with_bank": ("receipt", "A payment is with the bank"),
+    "payment.succeeded": ("receipt", "A payment arrived"),
+    "payment.failed": ("receipt", "A payment did not go through"),
+    "payment.expired": ("receipt", "A payment was begun and not finished"),
+    "payment.held": ("receipt", "A payment waits for your decision"),
+    "payment.resolved": ("receipt", "A payment that waited was decided"),
+    "payment.returned": ("receipt", "The bank took a payment back"),
+    "payment.disputed": ("receipt", "The payer's bank disputed a payment"),
+    "payment.dispute_won": ("receipt", "A dispute was won: the money is back"),
+    "payment.refund_asked": ("receipt", "A refund was asked for"),
+    "payment.refunded": ("receipt", "A refund was made"),
+    "payment.refunded_elsewhere": ("receipt", "A refund was made at Stripe itself"),
+    "payment.refund_treated": ("receipt", "It was decided how a refund counts"),
+    "payment.refund_failed": ("receipt", "A refund did not go through"),
+    "payment.recorded": ("receipt", "A payment was recorded"),
     "technician.changed": ("user", "A technician's details changed"),
     "contact.change_conflict": ("pencil", "A change of {about} is in conflict with the CRM"),
     "contact.change_sent_again": ("pencil", "A change of {about} was sent to the CRM again"),
@@ -74,11 +91,11 @@ def happening_row(one: Happening, words: Words) -> Row:
     icon, sentence = _SENTENCES.get(one.kind, ("", one.kind.replace(".", " ").replace("_", " ").capitalize()))
     about = one.about or ("Somebody" if "{about}'s" in sentence or sentence.startswith("{about}") else "")
     title = sentence.format(who=one.who or "Somebody", about=about)
-    return Row(icon or "circle", " ".join(title.split()), _sub(one), words.moment(one.at))
+    return Row(icon or "circle", " ".join(title.split()), _sub(one, words), words.moment(one.at))
 
 
-def _sub(one: Happening) -> str:
-    status = _STATUS.get(str(one.facts.get("status", ""))) if "was" in one.facts else ""
+def _sub(one: Happening, words: Words) -> str:
+    status = _STATUS.get(str(one.facts.get("status", ""))) if "was" in one.facts else _amount(one, words)
     if one.actor_kind == "staff":
         by = f"By {one.who}" if one.who else "By the office"
     elif one.actor_kind == "system":
@@ -86,3 +103,9 @@ def _sub(one: Happening) -> str:
     else:
         by = "" if one.kind.startswith("login.") else (f"By {one.who}" if one.who else "")
     return " · ".join(part for part in (status, by) if part)
+
+
+def _amount(one: Happening, words: Words) -> str:
+    """Return the amount a fact tells, empty without one."""
+    minor, currency = one.facts.get("amount_minor"), one.facts.get("currency")
+    return words.money(Money(minor, currency)) if isinstance(minor, int) and isinstance(currency, str) else ""

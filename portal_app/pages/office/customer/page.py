@@ -222,8 +222,10 @@ def _jobs() -> rx.Component:
 def _invoices() -> rx.Component:
     view = CustomerState.view
     nothing = rx.el.div(empty("receipt", "No invoices yet", "They appear here as they are issued."), class_name="card")
+    record = app_link(icon("banknote"), "Record a payment", address=view.head.record_href, class_name="btn")
     return rx.el.div(
         _money(),
+        rx.cond(CustomerState.may_edit & (view.head.record_href != ""), rx.el.div(record, class_name="row")),
         rx.cond(view.invoices.length() > 0, record_rows(view.invoices.to(list[RecordRow])), nothing),
         _more(),
         class_name="stack",

@@ -286,5 +286,6 @@ refresh_on(
     "visit.",
     "quote.",
     "invoice.",
+    "payment.",
     "business.",
 )

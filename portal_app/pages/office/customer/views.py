@@ -52,6 +52,7 @@ class HeadView:
     edit_href: str = ""
     add_person_href: str = ""
     links_href: str = ""
+    record_href: str = ""
     tabs: list[Tab] = field(default_factory=list)
 
 
@@ -139,6 +140,7 @@ def head_view(head: Head, tab: str) -> HeadView:
         edit_href="" if head.from_crm else routes.office_customer_edit(head.public_id),
         add_person_href="" if head.from_crm else routes.office_person(head.public_id, "new"),
         links_href=routes.office_customer(head.public_id, "links"),
+        record_href=routes.office_record_payment(head.public_id),
         tabs=[
             Tab(
                 word,

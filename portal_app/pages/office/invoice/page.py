@@ -17,6 +17,7 @@ from portal_app.pages.office.invoice.state import OfficeInvoiceState
 def office_invoice_page() -> rx.Component:
     """Return the page."""
     state = OfficeInvoiceState
+    record = app_link(icon("banknote"), "Record a payment", address=state.record_href, class_name="btn")
     acts = rx.fragment(
         rx.el.button(
             icon("link"), "Copy portal link", type="button", class_name="btn", on_click=OfficeInvoiceState.copy_link
@@ -48,7 +49,10 @@ def office_invoice_page() -> rx.Component:
                 rx.cond(
                     state.loaded,
                     rx.el.div(
-                        download, rx.cond(state.may_invite & ~state.draft, acts), class_name="row wrapline row-tight"
+                        download,
+                        rx.cond(state.record_href != "", record),
+                        rx.cond(state.may_invite & ~state.draft, acts),
+                        class_name="row wrapline row-tight",
                     ),
                 ),
                 class_name="office-head",

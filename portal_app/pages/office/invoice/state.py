@@ -35,6 +35,8 @@ class OfficeInvoiceState(rx.State):
     wrong: rx.Field[str] = rx.field("")
     new_link: rx.Field[str] = rx.field("")
     may_invite: rx.Field[bool] = rx.field(False)
+    # Where money for it is recorded, empty when nothing is left or it is not for this role.
+    record_href: rx.Field[str] = rx.field("")
 
     @rx.event
     @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
@@ -48,11 +50,13 @@ class OfficeInvoiceState(rx.State):
         """Read it anew; called by the live feed as well."""
         found, self.trouble = await attempt(_read, actor, part(self, 2))
         if found is not None:
-            self.paper, self.customer, self.customer_href, self.draft = found
+            self.paper, self.customer, self.customer_href, self.draft, record = found
             self.pdf = routes.office_invoice_file(part(self, 2))
+            self.record_href = record if Permission.EDIT_CUSTOMERS in actor.permissions else ""
             self.may_invite, self.loaded = Permission.INVITE in actor.permissions, True
         elif self.trouble.empties:
             self.paper, self.loaded, self.customer, self.customer_href = InvoicePaper(), False, "", ""
+            self.record_href = ""
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
@@ -85,12 +89,14 @@ class OfficeInvoiceState(rx.State):
         return made
 
 
-def _read(actor: Staff, public_id: str) -> tuple[InvoicePaper, str, str, bool]:
+def _read(actor: Staff, public_id: str) -> tuple[InvoicePaper, str, str, bool, str]:
     words = Words(business.look())
     with reading() as session:
         document = invoices.get(session, actor, public_id)
     href = routes.office_customer(document.customer_public_id, "invoices")
-    return paper_of(document, words), document.head.customer_name, href, document.head.status == "draft"
+    head = document.head
+    record = routes.office_record_payment(document.customer_public_id, public_id) if head.left.minor > 0 else ""
+    return paper_of(document, words), head.customer_name, href, head.status == "draft", record
 
 
 def _write(act: Callable[..., Any], actor: Staff, public_id: str) -> Any:
@@ -107,4 +113,4 @@ def _send(session: Session, actor: Staff, customer: str, invoice: str) -> str:
     return links.send(session, actor, customer, target_kind="invoice", target_public_id=invoice)
 
 
-refresh_on(OfficeInvoiceState, "invoice.", "business.")
+refresh_on(OfficeInvoiceState, "invoice.", "payment.", "business.")

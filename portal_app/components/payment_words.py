@@ -1,0 +1,62 @@
+"""Payments in the office's words."""
+
+from portal_app.components.words import Words
+from portal_app.services.payments import PaymentFacts
+
+_STATES = {
+    "begun": ("Begun", "scheduled"),
+    "open": ("Page open", "scheduled"),
+    "with_bank": ("With the bank", "processing"),
+    "paid": ("Arrived", "complete"),
+    "failed": ("Did not go through", "overdue"),
+    "expired": ("Not paid", "off"),
+    "returned": ("Taken back by the bank", "overdue"),
+    "refunded": ("Refunded", "off"),
+    "disputed": ("Disputed", "overdue"),
+    "held": ("To decide", "overdue"),
+}
+_METHODS = {
+    "card": "Cards",
+    "us_bank_account": "US bank accounts (ACH)",
+    "bacs_debit": "Bacs Direct Debit",
+    "sepa_debit": "SEPA Direct Debit",
+    "au_becs_debit": "Australian direct debit (BECS)",
+    "acss_debit": "Canadian direct debit",
+    "link": "Link",
+    "apple_pay": "Apple Pay",
+    "google_pay": "Google Pay",
+    "paypal": "PayPal",
+    "klarna": "Klarna",
+    "ideal": "iDEAL",
+}
+
+
+def state_words(facts: PaymentFacts) -> tuple[str, str]:
+    """Return a payment's state in a word, and the colour of its badge."""
+    if facts.state == "paid" and facts.left_to_refund and facts.left_to_refund.minor < facts.amount.minor:
+        return "Partly refunded", "complete"
+    return _STATES.get(facts.state, (facts.state, "scheduled"))
+
+
+def way_words(facts: PaymentFacts) -> str:
+    """Return how was paid, such as `Visa ending in 4242`."""
+    return facts.method_words or ("Bank" if facts.method == "bank" else "Card")
+
+
+def invoices_words(facts: PaymentFacts) -> str:
+    """Return what it pays, such as `Invoices 2290, 2291`."""
+    numbers = [part.number for part in facts.parts]
+    if not numbers:
+        return "No invoice"
+    shown = ", ".join(numbers[:4]) + (f" and {len(numbers) - 4} more" if len(numbers) > 4 else "")
+    return f"{'Invoice' if len(numbers) == 1 else 'Invoices'} {shown}"
+
+
+def day_words(facts: PaymentFacts, words: Words) -> str:
+    """Return the day it was paid."""
+    return words.short_day(words.day(facts.at))
+
+
+def stripe_method(kind: str) -> str:
+    """Return a way to pay by Stripe's word as people call it."""
+    return _METHODS.get(kind) or kind.replace("_", " ").capitalize()

@@ -1,0 +1,1 @@
+"""One payment, for the office."""

@@ -1,0 +1,284 @@
+"""One payment: what is known of it, what it pays, what went back, and what the office may do about it."""
+
+import reflex as rx
+
+from portal_app import routes
+from portal_app.components.controls import choice
+from portal_app.components.forms import field, text_input
+from portal_app.components.icons import icon
+from portal_app.components.links import app_link, plain_link
+from portal_app.components.lists import notice, skeleton_rows
+from portal_app.components.loading import arriving, loaded_page, loading_word
+from portal_app.components.office_shell import office_shell
+from portal_app.components.records import badge
+from portal_app.pages.office.payment.state import OfficePaymentState
+from portal_app.pages.office.payment.views import CREDIT_NOTE, REOPEN, BackRow, Fact, PartRow
+
+
+def office_payment_page() -> rx.Component:
+    """Return the page."""
+    state = OfficePaymentState
+    return office_shell(
+        app_link(icon("chevron-left", small=True), "Payments", address=routes.OFFICE_PAYMENTS, class_name="back"),
+        arriving(
+            state.loaded,
+            _head(),
+            rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
+            rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
+            loaded_page(
+                state.trouble,
+                state.loaded,
+                content=_content(),
+                skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
+                again=OfficePaymentState.load,
+                back=("All payments", routes.OFFICE_PAYMENTS),
+            ),
+        ),
+        current=routes.OFFICE_PAYMENTS,
+    )
+
+
+def _head() -> rx.Component:
+    view = OfficePaymentState.view
+    payer = rx.el.p("From ", app_link(view.customer, address=view.customer_href), class_name="text")
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h1(rx.cond(view.heading != "", view.heading, "Payment"), class_name="num"),
+            rx.cond(
+                view.customer != "",
+                rx.el.p("From ", app_link(view.customer, address=view.customer_href), class_name="text"),
+            ),
+            rx.cond(view.state != "", badge(view.state, view.tone)),
+        ),
+        rx.cond(OfficePaymentState.loaded, _head_acts()),
+        class_name="office-head",
+    )
+
+
+def _head_acts() -> rx.Component:
+    view, busy = OfficePaymentState.view, OfficePaymentState.busy
+    look = rx.el.button(
+        icon("refresh-cw"),
+        "Look at Stripe now",
+        type="button",
+        class_name="btn",
+        disabled=busy,
+        on_click=OfficePaymentState.look,
+    )
+    stripe = plain_link(
+        icon("external-link"),
+        "Open in Stripe",
+        rx.el.span(" (another tab)", class_name="sr"),
+        address=view.stripe_url,
+        class_name="btn",
+        target="_blank",
+        rel="noopener noreferrer",
+    )
+    return rx.el.div(
+        rx.cond(OfficePaymentState.may_refund & view.may_look, look),
+        rx.cond(view.stripe_url != "", stripe),
+        class_name="row wrapline row-tight",
+    )
+
+
+def _content() -> rx.Component:
+    view = OfficePaymentState.view
+    return rx.el.div(
+        rx.cond(view.held != "", _held()),
+        rx.cond(view.says != "", notice(view.says, "processing", "info")),
+        _facts(),
+        _parts(),
+        rx.cond(view.refunds.length() > 0, _refunds()),
+        rx.cond(OfficePaymentState.may_refund & view.may_give_back, _give_back()),
+        class_name="stack form-page",
+    )
+
+
+def _held() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Please decide", id="held"),
+        rx.el.p(OfficePaymentState.view.held, class_name="text as-written"),
+        rx.cond(
+            OfficePaymentState.may_refund,
+            rx.fragment(
+                rx.el.p(
+                    "Use it: it pays what it was meant for as far as it goes, and the rest stays credit. Or give it "
+                    "back below.",
+                    class_name="small muted",
+                ),
+                rx.el.div(
+                    rx.el.button(
+                        "Use it", type="button", class_name="btn btn-primary", on_click=OfficePaymentState.resolve
+                    ),
+                    class_name="row",
+                ),
+            ),
+        ),
+        class_name="card card-pad stack-s",
+        aria_labelledby="held",
+    )
+
+
+def _facts() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("About this payment", id="about"),
+        rx.el.dl(rx.foreach(OfficePaymentState.view.facts, _fact), class_name="plain-facts text"),
+        class_name="card card-pad stack-s",
+        aria_labelledby="about",
+    )
+
+
+def _fact(fact: rx.vars.ObjectVar[Fact]) -> rx.Component:
+    return rx.fragment(rx.el.dt(fact.name, class_name="small faint"), rx.el.dd(fact.value, class_name="as-written num"))
+
+
+def _parts() -> rx.Component:
+    view = OfficePaymentState.view
+    nothing = rx.el.p("It pays no invoice.", class_name="text muted")
+    return rx.el.section(
+        rx.el.h2("What it pays", id="pays"),
+        rx.cond(view.parts.length() > 0, rx.el.ul(rx.foreach(view.parts, _part), class_name="list"), nothing),
+        class_name="card card-pad stack-s",
+        aria_labelledby="pays",
+    )
+
+
+def _part(row: rx.vars.ObjectVar[PartRow]) -> rx.Component:
+    return rx.el.li(
+        app_link(
+            rx.el.span("Invoice ", row.number, class_name="grow item-title"),
+            rx.el.span(row.amount, class_name="money strong text"),
+            icon("chevron-right", small=True),
+            address=row.href,
+            class_name="item bare",
+        ),
+        key=row.href,
+    )
+
+
+def _refunds() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Given back", id="back"),
+        rx.el.ul(rx.foreach(OfficePaymentState.view.refunds, _refund), class_name="list"),
+        class_name="card card-pad stack-s",
+        aria_labelledby="back",
+    )
+
+
+def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
+    decide = rx.el.div(
+        rx.el.button(
+            "The debt is gone as well",
+            type="button",
+            class_name="btn",
+            on_click=OfficePaymentState.treat(row.public_id, CREDIT_NOTE),
+        ),
+        rx.el.button(
+            "The invoice is open again",
+            type="button",
+            class_name="btn",
+            on_click=OfficePaymentState.treat(row.public_id, REOPEN),
+        ),
+        class_name="row wrapline row-tight",
+    )
+    return rx.el.li(
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(
+                    rx.el.span(row.amount, class_name="money strong text"),
+                    badge(row.state, row.tone),
+                    class_name="between",
+                ),
+                rx.el.p(row.sentence, class_name="small muted as-written"),
+                rx.cond(row.undecided & OfficePaymentState.may_refund, decide),
+                class_name="grow stack-s",
+            ),
+            class_name="item bare",
+        ),
+        key=row.public_id,
+    )
+
+
+def _give_back() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Give money back", id="refund"),
+        rx.cond(OfficePaymentState.asked.question != "", _question(), _refund_form()),
+        class_name="card card-pad stack",
+        aria_labelledby="refund",
+    )
+
+
+def _question() -> rx.Component:
+    asked, busy = OfficePaymentState.asked, OfficePaymentState.busy
+    return rx.el.div(
+        rx.el.p(asked.question, class_name="strong"),
+        rx.el.p(asked.what, class_name="text"),
+        rx.el.div(
+            rx.el.button(
+                rx.cond(busy, "Giving back…", f"Give {asked.amount} back"),
+                type="button",
+                id="refund-now",
+                class_name="btn btn-danger",
+                disabled=busy,
+                aria_busy=rx.cond(busy, "true", "false"),
+                on_click=OfficePaymentState.refund,
+            ),
+            rx.el.button(
+                "Cancel", type="button", class_name="btn", disabled=busy, on_click=OfficePaymentState.think_again
+            ),
+            class_name="row wrapline",
+        ),
+        class_name="stack",
+        role="group",
+        aria_label="Are you sure?",
+    )
+
+
+def _refund_form() -> rx.Component:
+    view = OfficePaymentState.view
+    return rx.el.form(
+        field(
+            "Amount",
+            text_input(
+                "amount",
+                described=True,
+                error=OfficePaymentState.amount_wrong,
+                default_value=view.left,
+                input_mode="decimal",
+                auto_complete="off",
+                max_length=24,
+            ),
+            control_id="amount",
+            hint="At most what is left of this payment.",
+            error=OfficePaymentState.amount_wrong,
+        ),
+        rx.el.fieldset(
+            rx.el.legend("And the invoice?", class_name="label"),
+            rx.el.div(
+                choice(
+                    "treatment",
+                    CREDIT_NOTE,
+                    "The debt is gone as well",
+                    "They need not pay it again: a credit note.",
+                ),
+                choice(
+                    "treatment",
+                    REOPEN,
+                    "The invoice is open again",
+                    "They still owe it, and will pay in another way.",
+                ),
+                class_name="choices",
+            ),
+        ),
+        field(
+            "Reason",
+            text_input("reason", max_length=500, auto_complete="off", aria_describedby="reason-hint"),
+            control_id="reason",
+            hint="For the office only; may be empty.",
+        ),
+        rx.el.div(rx.el.button("Give back…", type="submit", class_name="btn btn-primary"), class_name="row"),
+        on_submit=OfficePaymentState.ask,
+        key=f"refund-{OfficePaymentState.forms}-{view.left}",
+        no_validate=True,
+        class_name="stack",
+    )

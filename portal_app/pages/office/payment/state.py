@@ -1,0 +1,241 @@
+"""One payment's state: what is known of it, and the office's acts on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import reflex as rx
+from pydantic import Field
+from sqlmodel import Session
+
+from portal_app.components.addresses import Id, part
+from portal_app.components.loading import Trouble, asked_for, attempt
+from portal_app.components.words import Words
+from portal_app.database import reading, transaction
+from portal_app.errors import Invalid, NotFound, PortalError
+from portal_app.gate import STAFF, allow, caller, refresh_on
+from portal_app.money import Money
+from portal_app.pages.office.payment.views import PaymentView, asks, payment_view
+from portal_app.services import business, payment_settings, payments, recorded_payments, refunds, typed_amounts
+from portal_app.services.actors import Staff
+from portal_app.services.rights import Permission
+from portal_app.settings import STRIPE_HOST
+from portal_app.workflows.refund import give_back
+from portal_app.workflows.sync_attempt import sync_attempt
+
+DASHBOARD = "https://dashboard.stripe.com"
+STRIPE_ITSELF = f"https://{STRIPE_HOST}"
+Treatment = Literal["credit_note", "reopen"]
+RefundForm = Annotated[
+    dict[Annotated[str, Field(pattern=r"^(amount|treatment|reason)$")], Annotated[str, Field(max_length=600)]],
+    Field(max_length=3),
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is about to be given back, and the question that is asked before."""
+
+    amount: str = ""
+    question: str = ""
+    what: str = ""
+
+
+class OfficePaymentState(rx.State):
+    """What the page shows; `asked` is the question that stands before a refund."""
+
+    loaded: rx.Field[bool] = rx.field(False)
+    trouble: rx.Field[Trouble] = rx.field(default_factory=Trouble)
+    view: rx.Field[PaymentView] = rx.field(default_factory=PaymentView)
+    may_refund: rx.Field[bool] = rx.field(False)
+    asked: rx.Field[Asked] = rx.field(default_factory=Asked)
+    busy: rx.Field[bool] = rx.field(False)
+    told: rx.Field[str] = rx.field("")
+    wrong: rx.Field[str] = rx.field("")
+    amount_wrong: rx.Field[str] = rx.field("")
+    forms: rx.Field[int] = rx.field(0)
+
+    _draft: tuple[int, str, str] | None = None
+
+    @rx.event
+    @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
+    async def load(self) -> None:
+        """Show the payment in the address."""
+        self._calm()
+        self.told = "Recorded." if asked_for(self, "told") == "recorded" else ""
+        if part(self, 2) != self.view.public_id:
+            self.view, self.loaded = PaymentView(), False
+        await self._refresh(caller(self))
+
+    def _calm(self) -> None:
+        """Take back what was asked and said."""
+        self._draft, self.asked, self.busy = None, Asked(), False
+        self.told = self.wrong = self.amount_wrong = ""
+
+    async def _refresh(self, actor: Staff) -> None:
+        """Read it anew; called by the live feed as well, and leaves alone what is being typed."""
+        found, self.trouble = await attempt(_read, actor, part(self, 2))
+        if found is not None:
+            self.view, self.loaded = found, True
+            self.may_refund = Permission.REFUND in actor.permissions
+        elif self.trouble.empties:
+            self.view, self.loaded = PaymentView(), False
+            self._calm()
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    async def ask(self, form: RefundForm) -> rx.event.EventSpec | None:
+        """Look at what was typed, and ask once before the money goes."""
+        actor, treatment = caller(self), form.get("treatment", "")
+        self._calm()
+        if treatment not in refunds.TREATMENTS:
+            self.wrong = "Please choose what happens to the invoice."
+            return None
+        try:
+            amount, customer, by_hand = await asyncio.to_thread(_amount, actor, part(self, 2), form.get("amount", ""))
+        except Invalid as error:
+            self.amount_wrong = error.sentence
+            return rx.set_focus("amount")
+        except PortalError as error:
+            self.wrong = error.sentence
+            return None
+        words = Words(business.look())
+        question, what = asks(amount, customer, treatment, by_hand, words)
+        self.asked = Asked(words.money(amount), question, what)
+        self._draft = (amount.minor, treatment, form.get("reason", ""))
+        return rx.set_focus("refund-now")
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    def think_again(self) -> None:
+        """Give nothing back."""
+        self._calm()
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    async def refund(self) -> AsyncIterator[None]:
+        """Give back what was asked about; a second press finds nothing left to do."""
+        actor, draft, given = caller(self), self._draft, self.asked.amount
+        if draft is None:
+            return
+        self._draft, self.busy = None, True
+        yield
+        amount, treatment, reason = draft
+        try:
+            refund = await give_back(actor, part(self, 2), amount, treatment, reason)
+            said = await asyncio.to_thread(_came_of, actor, part(self, 2), refund)
+        except PortalError as error:
+            self._calm()
+            self.wrong = f"Nothing was given back. {error.sentence}"
+        else:
+            self._calm()
+            self.forms += 1
+            self.told = said.format(amount=given)
+        await self._refresh(actor)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    async def treat(self, refund: Id, treatment: Treatment) -> None:
+        """Say how a refund that was made at Stripe counts."""
+        await self._act("Decided.", _treat, refund, treatment)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    async def resolve(self) -> None:
+        """Let held money pay what it was meant for."""
+        await self._act("Decided. What it could pay is paid; the rest is credit.", _resolve)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    async def look(self) -> AsyncIterator[None]:
+        """Ask Stripe now what is so."""
+        actor = caller(self)
+        self._calm()
+        self.busy = True
+        yield
+        try:
+            known = await asyncio.to_thread(_attempt, actor, part(self, 2))
+            await sync_attempt(known)
+            self.told = "Stripe was asked. This is how it stands now."
+        except PortalError as error:
+            self.wrong = error.sentence
+        self.busy = False
+        await self._refresh(actor)
+
+    async def _act(self, told: str, act: Callable[..., Any], *given: object) -> None:
+        actor = caller(self)
+        self._calm()
+        try:
+            await asyncio.to_thread(_write, act, actor, part(self, 2), *given)
+            self.told = told
+        except PortalError as error:
+            self.wrong = error.sentence
+        await self._refresh(actor)
+
+
+def _read(actor: Staff, public_id: str) -> PaymentView:
+    words = Words(business.look())
+    with reading() as session:
+        facts = payments.get(session, actor, public_id)
+        return payment_view(facts, _dashboard(session), words)
+
+
+def _dashboard(session: Session) -> str:
+    """Return where Stripe's own pages of this account are, empty for a stand-in."""
+    keys = payment_settings.keys(session)
+    if keys is None or keys.base not in ("", STRIPE_ITSELF):
+        return ""
+    return DASHBOARD if keys.live else f"{DASHBOARD}/test"
+
+
+def _amount(actor: Staff, public_id: str, typed: str) -> tuple[Money, str, bool]:
+    look = business.look()
+    with reading() as session:
+        facts = payments.get(session, actor, public_id)
+    minor = typed_amounts.read(typed, facts.amount.currency, look.locale)
+    left = facts.left_to_refund
+    if minor <= 0:
+        raise Invalid("Please type an amount above zero.")
+    if left is None or minor > left.minor:
+        most = (left or Money(0, facts.amount.currency)).show(look.locale)
+        raise Invalid(f"At most {most} of this payment can be given back.")
+    return Money(minor, facts.amount.currency), facts.customer_name, not facts.intent_id
+
+
+def _came_of(actor: Staff, public_id: str, refund: str) -> str:
+    """Return in a sentence how a refund stands that was asked for a moment ago."""
+    with reading() as session:
+        facts = payments.get(session, actor, public_id)
+    status = next((one.status for one in facts.refunds if one.public_id == refund), "")
+    if status == "succeeded":
+        return "{amount} was given back."
+    if status == "asked":
+        return "{amount} is to be given back. Stripe did not answer; it is asked again until it does, once only."
+    return "{amount} is on its way back."
+
+
+def _attempt(actor: Staff, public_id: str) -> str:
+    with reading() as session:
+        found = payments.get(session, actor, public_id).attempt
+    if not found:
+        raise NotFound("Stripe knows nothing of this payment: it was recorded here.")
+    return found
+
+
+def _write(act: Callable[..., Any], actor: Staff, public_id: str, *given: object) -> None:
+    with transaction() as session:
+        act(session, actor, public_id, *given)
+
+
+def _treat(session: Session, actor: Staff, public_id: str, refund: str, treatment: str) -> None:
+    if refund not in [one.public_id for one in payments.get(session, actor, public_id).refunds]:
+        raise NotFound
+    refunds.treat(session, actor, refund, treatment)
+
+
+def _resolve(session: Session, actor: Staff, public_id: str) -> None:
+    recorded_payments.resolve_held(session, actor, public_id)
+
+
+refresh_on(OfficePaymentState, "payment.", "invoice.", "business.")

@@ -1,0 +1,159 @@
+"""The words of one payment."""
+
+from dataclasses import dataclass, field
+
+from portal_app import routes
+from portal_app.components.payment_words import state_words, way_words
+from portal_app.components.words import Words, clip
+from portal_app.money import Money
+from portal_app.services import typed_amounts
+from portal_app.services.payments import Back, PaymentFacts
+
+CREDIT_NOTE, REOPEN = "credit_note", "reopen"
+_TREATMENTS = {
+    CREDIT_NOTE: "The debt is gone as well (credit note).",
+    REOPEN: "The invoice is open again.",
+    "": "You have not said yet how it counts.",
+}
+_REFUNDS = {
+    "asked": ("Being asked", "processing"),
+    "pending": ("On its way", "processing"),
+    "succeeded": ("Given back", "complete"),
+    "failed": ("Did not go through", "overdue"),
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that is known of a payment."""
+
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """What of it goes to one invoice."""
+
+    number: str = ""
+    href: str = ""
+    amount: str = ""
+
+
+@dataclass(frozen=True)
+class BackRow:
+    """One refund; `undecided` asks how it counts."""
+
+    public_id: str = ""
+    amount: str = ""
+    sentence: str = ""
+    state: str = ""
+    tone: str = ""
+    undecided: bool = False
+
+
+@dataclass(frozen=True)
+class PaymentView:
+    """One payment as the office sees it; `left` is what may still be given back, as a field shows it."""
+
+    public_id: str = ""
+    heading: str = ""
+    customer: str = ""
+    customer_href: str = ""
+    state: str = ""
+    tone: str = ""
+    says: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    parts: list[PartRow] = field(default_factory=list)
+    refunds: list[BackRow] = field(default_factory=list)
+    held: str = ""
+    left: str = ""
+    left_words: str = ""
+    by_hand: bool = False
+    may_give_back: bool = False
+    may_look: bool = False
+    stripe_url: str = ""
+
+
+def payment_view(facts: PaymentFacts, dashboard: str, words: Words) -> PaymentView:
+    """Return the page; `dashboard` is where Stripe's own pages are, empty where there are none."""
+    state, tone = state_words(facts)
+    left = facts.left_to_refund
+    givable = left is not None and left.minor > 0 and facts.dispute not in ("open", "lost")
+    return PaymentView(
+        public_id=facts.public_id,
+        heading=words.money(facts.amount),
+        customer=clip(facts.customer_name, 80),
+        customer_href=routes.office_customer(facts.customer_public_id, "invoices"),
+        state=state,
+        tone=tone,
+        says=_says(facts, words),
+        facts=[Fact(name, value) for name, value in _facts(facts, words) if value],
+        parts=[
+            PartRow(part.number, routes.office_invoice(part.invoice_public_id), words.money(part.amount))
+            for part in facts.parts
+        ],
+        refunds=[_back(one, words) for one in facts.refunds],
+        held=facts.held,
+        left=typed_amounts.write(left, words.look.locale) if left is not None and givable else "",
+        left_words=words.money(left) if left is not None and givable else "",
+        by_hand=not facts.intent_id,
+        may_give_back=givable,
+        may_look=bool(facts.attempt),
+        stripe_url=f"{dashboard}/payments/{facts.intent_id}" if dashboard and facts.intent_id else "",
+    )
+
+
+def _facts(facts: PaymentFacts, words: Words) -> list[tuple[str, str]]:
+    day = words.full_date(words.day(facts.at))
+    receipt = f"{facts.receipt_number} (void)" if facts.receipt_voided else facts.receipt_number
+    return [
+        ("How", way_words(facts)),
+        ("Day", day if not facts.intent_id else f"{day}, {words.time(facts.at)}"),
+        ("Expected by", words.full_date(facts.expected_on) if facts.expected_on else ""),
+        ("Receipt", receipt),
+        ("Stripe’s fee", words.money(facts.fee) if facts.fee else ""),
+        ("What is left of it", words.money(facts.net) if facts.net else ""),
+        ("Pays no invoice yet", words.money(facts.credit) if facts.credit and facts.credit.minor else ""),
+        ("Reference", facts.reference),
+        ("Evidence", facts.evidence),
+        ("Why it failed", facts.problem),
+        ("Stripe’s id", facts.intent_id),
+    ]
+
+
+def _says(facts: PaymentFacts, words: Words) -> str:
+    """Return what the state means, where that is not plain from its word."""
+    if facts.dispute == "open":
+        return "The payer’s bank has asked for this money. Answer the dispute in Stripe’s dashboard before its day."
+    return {
+        "with_bank": "The bank has not paid yet. Nothing is booked as paid until it has.",
+        "returned": "The bank took this money back after it had arrived. Its invoices are open again.",
+        "disputed": "The payer’s bank asked for this money and kept it. Its invoices are open again.",
+        "failed": "The bank did not pay. Nothing was booked.",
+        "refunded": "All of it has been given back.",
+    }.get(facts.state, "The dispute was decided for you." if facts.dispute == "won" else "")
+
+
+def _back(one: Back, words: Words) -> BackRow:
+    state, tone = _REFUNDS.get(one.status, (one.status, "scheduled"))
+    parts = [f"{words.moment(one.at)}.", _TREATMENTS.get(one.treatment, ""), one.reason, one.problem]
+    return BackRow(
+        public_id=one.public_id,
+        amount=words.money(one.amount),
+        sentence=" ".join(part for part in parts if part),
+        state=state,
+        tone=tone,
+        undecided=not one.treatment and one.status != "failed",
+    )
+
+
+def asks(amount: Money, customer: str, treatment: str, by_hand: bool, words: Words) -> tuple[str, str]:
+    """Return the question before money is given back, and what will happen."""
+    after = "The debt is gone as well." if treatment == CREDIT_NOTE else "The invoice is open again and can be chased."
+    how = (
+        "You give it back yourself, in cash or by transfer; here it is written down."
+        if by_hand
+        else "It goes back to where it came from, which cannot be undone; banks take up to ten days."
+    )
+    return f"Give {words.money(amount)} back to {customer}?", f"{how} {after}"

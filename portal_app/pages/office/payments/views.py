@@ -1,0 +1,165 @@
+"""The words of the list of payments, of payouts, and of the accountant's file."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from portal_app import routes
+from portal_app.components.payment_words import day_words, invoices_words, state_words, way_words
+from portal_app.components.tables import Chip
+from portal_app.components.tabs import Tab
+from portal_app.components.words import Words, clip
+from portal_app.integrations.stripe.values import Payout, PayoutPage
+from portal_app.money import Money
+from portal_app.services.payments import PAGE, PaymentFacts
+
+SHOWN = {
+    "all": "All",
+    "decide": "To decide",
+    "with_bank": "With the bank",
+    "paid": "Arrived",
+    "refunded": "Refunded",
+    "failed": "Did not go through",
+}
+TABS = {"": "Payments", "payouts": "Payouts", "accountant": "For the accountant"}
+_PAYOUTS = {
+    "paid": ("Paid out", "complete"),
+    "pending": ("On its way", "processing"),
+    "in_transit": ("On its way", "processing"),
+    "failed": ("Came back", "overdue"),
+    "canceled": ("Cancelled", "off"),
+}
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """One payment of the list."""
+
+    public_id: str = ""
+    href: str = ""
+    customer: str = ""
+    invoices: str = ""
+    way: str = ""
+    day: str = ""
+    amount: str = ""
+    state: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class PayoutRow:
+    """One payout: what was gathered, what Stripe kept, what arrives."""
+
+    public_id: str = ""
+    day: str = ""
+    gross: str = ""
+    fees: str = ""
+    net: str = ""
+    payments: str = ""
+    state: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class PaymentsView:
+    """One tab of the page; `nothing` says why its list is empty."""
+
+    tab: str = ""
+    tabs: list[Tab] = field(default_factory=list)
+    summary: str = ""
+    chips: list[Chip] = field(default_factory=list)
+    rows: list[PaymentRow] = field(default_factory=list)
+    payouts: list[PayoutRow] = field(default_factory=list)
+    nothing: str = ""
+    newest_href: str = ""
+    older_href: str = ""
+    first: str = ""
+    last: str = ""
+
+
+def tab_row(tab: str, may_books: bool) -> list[Tab]:
+    """Return the tabs; payouts and the books only for those who may see them."""
+    return [
+        Tab(word, "", routes.office_payment_list(key), key == tab) for key, word in TABS.items() if not key or may_books
+    ]
+
+
+def list_view(
+    found: list[PaymentFacts], waiting: int, show: str, after: str, may_books: bool, words: Words
+) -> PaymentsView:
+    """Return the list; `found` may be one longer than a page, which tells of older ones."""
+    rows = found[:PAGE]
+    older = routes.office_payment_list("", show, rows[-1].public_id) if len(found) > PAGE else ""
+    return PaymentsView(
+        tabs=tab_row("", may_books),
+        summary=f"{waiting} to decide" if waiting else "Nothing waits for you",
+        chips=[
+            Chip(
+                word,
+                str(waiting) if key == "decide" and waiting else "",
+                routes.office_payment_list("", key),
+                key == show,
+            )
+            for key, word in SHOWN.items()
+        ],
+        rows=[_row(facts, words) for facts in rows],
+        nothing="" if rows else "older" if after else show,
+        newest_href=routes.office_payment_list("", show) if after else "",
+        older_href=older,
+    )
+
+
+def _row(facts: PaymentFacts, words: Words) -> PaymentRow:
+    state, tone = state_words(facts)
+    return PaymentRow(
+        public_id=facts.public_id,
+        href=routes.office_payment(facts.public_id),
+        customer=clip(facts.customer_name, 80),
+        invoices=invoices_words(facts),
+        way=way_words(facts),
+        day=day_words(facts, words),
+        amount=words.money(facts.amount),
+        state=state,
+        tone=tone,
+    )
+
+
+def payouts_view(page: PayoutPage | None, after: str, words: Words) -> PaymentsView:
+    """Return the payouts, None without a key."""
+    if page is None:
+        return PaymentsView(tab="payouts", tabs=tab_row("payouts", True), nothing="no_key")
+    rows = [_payout(one, words) for one in page.payouts]
+    return PaymentsView(
+        tab="payouts",
+        tabs=tab_row("payouts", True),
+        payouts=rows,
+        nothing="" if rows else "payouts",
+        newest_href=routes.office_payment_list("payouts") if after else "",
+        older_href=routes.office_payment_list("payouts", "", page.next_cursor) if page.next_cursor else "",
+    )
+
+
+def _payout(payout: Payout, words: Words) -> PayoutRow:
+    state, tone = _PAYOUTS.get(payout.status, (payout.status, "scheduled"))
+    known = bool(payout.lines)
+    count = sum(1 for line in payout.lines if line.kind in ("charge", "payment"))
+    return PayoutRow(
+        public_id=payout.id,
+        day=words.short_day(payout.arrival),
+        gross=words.money(Money(payout.gross, payout.currency)) if known else "—",
+        fees=words.money(Money(payout.fees, payout.currency)) if known else "—",
+        net=words.money(Money(payout.net, payout.currency)),
+        payments=("1 payment" if count == 1 else f"{count} payments") if known else "",
+        state=state,
+        tone=tone,
+    )
+
+
+def books_view(today: date) -> PaymentsView:
+    """Return the tab of the accountant's file, filled with the month before this one."""
+    last = today.replace(day=1) - timedelta(days=1)
+    return PaymentsView(
+        tab="accountant",
+        tabs=tab_row("accountant", True),
+        first=last.replace(day=1).isoformat(),
+        last=last.isoformat(),
+    )

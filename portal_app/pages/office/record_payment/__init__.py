@@ -1,0 +1,1 @@
+"""The form in which the office records money it has taken itself."""
