@@ -3,6 +3,7 @@
 import csv
 import heapq
 import io
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -34,6 +35,7 @@ HEAD = (
 )
 # Office programs take a cell that begins so for a formula; https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -57,7 +59,8 @@ def payments_csv(request: Request) -> Response:
 
 def _day(request: Request, name: str) -> date:
     text = request.query_params.get(name, "")
-    if len(text) != len("2026-11-28"):
+    # Python's own reading takes more forms than one, and some that are none.
+    if not _DAY.fullmatch(text):
         raise ValueError(name)
     return date.fromisoformat(text)
 

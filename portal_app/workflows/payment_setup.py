@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
@@ -15,7 +16,7 @@ from portal_app.integrations.stripe.values import Webhook
 from portal_app.services import payment_settings
 from portal_app.services.actors import Staff
 from portal_app.services.payment_settings import StripeKeys
-from portal_app.settings import get_settings
+from portal_app.settings import get_settings, is_loopback
 
 log = logs.get(__name__)
 # How it stands with the address that Stripe sends events to.
@@ -80,7 +81,7 @@ async def forget(actor: Staff) -> None:
 async def _address(stripe: StripeAccount, known: _Known, keys: StripeKeys) -> _Address:
     url = get_settings().public_url + routes.STRIPE_WEBHOOK
     try:
-        here = [one for one in await stripe.webhooks() if one.url == url]
+        here = [one for one in await stripe.webhooks() if _same(one.url, url)]
         if known.own_secret:
             return _found(here)
         ours = next((one for one in here if one.id == known.webhook_id), None)
@@ -91,6 +92,14 @@ async def _address(stripe: StripeAccount, known: _Known, keys: StripeKeys) -> _A
     except (KeyRefused, Refused) as refusal:
         return _Address(UNKNOWN if known.own_secret else ABSENT, refusal.sentence)
     return _Address(ENABLED)
+
+
+def _same(found: str, ours: str) -> bool:
+    """Return whether two addresses lead to the same place; this machine has more names than one."""
+    one, two = urlsplit(found), urlsplit(ours)
+    if is_loopback(one.hostname or "") and is_loopback(two.hostname or ""):
+        return (one.port, one.path) == (two.port, two.path)
+    return found == ours
 
 
 def _found(here: list[Webhook]) -> _Address:

@@ -44,10 +44,7 @@ def _head() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.h1(rx.cond(view.heading != "", view.heading, "Payment"), class_name="num"),
-            rx.cond(
-                view.customer != "",
-                rx.el.p("From ", app_link(view.customer, address=view.customer_href), class_name="text"),
-            ),
+            rx.cond(view.customer != "", payer),
             rx.cond(view.state != "", badge(view.state, view.tone)),
         ),
         rx.cond(OfficePaymentState.loaded, _head_acts()),
@@ -137,7 +134,7 @@ def _parts() -> rx.Component:
     nothing = rx.el.p("It pays no invoice.", class_name="text muted")
     return rx.el.section(
         rx.el.h2("What it pays", id="pays"),
-        rx.cond(view.parts.length() > 0, rx.el.ul(rx.foreach(view.parts, _part), class_name="list"), nothing),
+        rx.cond(view.parts.length() > 0, rx.el.ul(rx.foreach(view.parts, _part), class_name="list list-edge"), nothing),
         class_name="card card-pad stack-s",
         aria_labelledby="pays",
     )
@@ -159,7 +156,7 @@ def _part(row: rx.vars.ObjectVar[PartRow]) -> rx.Component:
 def _refunds() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Given back", id="back"),
-        rx.el.ul(rx.foreach(OfficePaymentState.view.refunds, _refund), class_name="list"),
+        rx.el.ul(rx.foreach(OfficePaymentState.view.refunds, _refund), class_name="list list-edge"),
         class_name="card card-pad stack-s",
         aria_labelledby="back",
     )

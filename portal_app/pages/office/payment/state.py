@@ -81,7 +81,7 @@ class OfficePaymentState(rx.State):
             self.may_refund = Permission.REFUND in actor.permissions
         elif self.trouble.empties:
             self.view, self.loaded = PaymentView(), False
-            self._calm()
+            self._draft, self.asked = None, Asked()
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)

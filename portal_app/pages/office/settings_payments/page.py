@@ -76,7 +76,7 @@ def _message() -> rx.Component:
 def _checks() -> rx.Component:
     account = PaymentSettingsState.account
     return rx.el.div(
-        rx.el.ul(rx.foreach(account.checks, _check), class_name="list"),
+        rx.el.ul(rx.foreach(account.checks, _check), class_name="list list-edge"),
         rx.el.p("Stripe was asked ", account.as_of, ".", class_name="small faint"),
         class_name="stack-s",
     )

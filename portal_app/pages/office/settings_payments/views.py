@@ -146,5 +146,7 @@ def checked_sentence(view: AccountView) -> str:
     wrong = [check.name for check in view.checks if check.tone == "overdue"]
     if wrong:
         return f"Stripe answered. Needs you: {', '.join(wrong)}."
+    if any(check.tone != "complete" for check in view.checks):
+        return "Stripe answered. What was checked is below."
     checked = "the key, the account, its ways to pay and the address for news"
     return f"Stripe answered: {checked} were checked and are in order."

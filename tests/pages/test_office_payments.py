@@ -1,0 +1,346 @@
+"""The office's payments: list, one payment with its refunds, recording; called through the gate with real sessions."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal_app import clock
+from portal_app.components.shell_state import ShellState
+from portal_app.database import transaction
+from portal_app.models import Customer, Payment, Refund
+from portal_app.pages.office.invoice.state import OfficeInvoiceState
+from portal_app.pages.office.payment.state import OfficePaymentState
+from portal_app.pages.office.payments.state import PaymentsState
+from portal_app.pages.office.record_payment.state import RecordPaymentState
+from portal_app.services.rights import StaffRole
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.conftest import forget_settings
+from tests.demo.running_stripe import RunningStripe
+from tests.pages.office import cookie, form, kept, row
+from tests.pages.tab import Tab, open_tab
+from tests.services import people
+from tests.workflows.money import Money, money, run
+
+READERS = [StaffRole.OFFICE, StaffRole.READER]
+REFUND = {"amount": "50", "treatment": "reopen", "reason": "Too much"}
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[RunningStripe]:
+    with RunningStripe() as running:
+        yield running
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """Two invoices over 240.00 and 100.00 GBP."""
+    for name, value in stripe.settings.items():
+        monkeypatch.setenv(name, value)
+    forget_settings()
+    with money(stripe, 24000, 10000, crm=False) as ready:
+        yield ready
+
+
+@pytest.fixture
+def paid(till: Money) -> Payment:
+    """The first invoice, paid by card."""
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    return till.payments()[0]
+
+
+def value(tab: Tab, name: str) -> Any:
+    return tab.values[f"office_payment_state.{name}"]
+
+
+def customer_path(till: Money, tail: str = "") -> str:
+    return f"/office/customers/{row(Customer, till.payer.customer_id).public_id}{tail}"
+
+
+def add(till: Money, status: str = "succeeded", **more: Any) -> None:
+    with transaction() as session:
+        session.add(
+            Payment(
+                **{
+                    "customer_id": till.payer.customer_id,
+                    "currency": "GBP",
+                    "amount_minor": 100,
+                    "method": "cash",
+                    "method_words": "Cash",
+                    "paid_at": clock.now() - timedelta(days=1),
+                    "status": status,
+                    **more,
+                }
+            )
+        )
+
+
+async def test_the_list_and_its_filters(till: Money, paid: Payment):
+    add(till, "pending")
+    add(till, "failed")
+    add(till, held="Stripe reports another amount.")
+    async with open_tab(cookie()) as tab:
+        for query, count in (
+            ("", 4),
+            ("?show=with_bank", 1),
+            ("?show=failed", 1),
+            ("?show=decide", 1),
+            ("?show=paid", 2),
+            ("?show=refunded", 0),
+            ("?show=nonsense", 4),
+            ("?after=nobody", 4),
+            (f"?after={paid.public_id}", 3),
+        ):
+            tab.path = f"/office/payments{query}"
+            await tab.call(PaymentsState.load)
+            assert len(tab.values["payments_state.view"].rows) == count, query
+        await tab.call(ShellState.load)
+        assert tab.values["shell_state.to_decide"] == 1
+        first = tab.values["payments_state.view"].rows[0]
+        assert (first.state, first.tone) == ("To decide", "overdue")
+        assert tab.failures == []
+
+
+async def test_older_payments_have_an_address(till: Money):
+    for number in range(30):
+        add(till, paid_at=clock.now() - timedelta(hours=number))
+    async with open_tab(cookie()) as tab:
+        tab.path = "/office/payments"
+        await tab.call(PaymentsState.load)
+        view = tab.values["payments_state.view"]
+        assert len(view.rows) == 25
+        tab.path = view.older_href
+        await tab.call(PaymentsState.load)
+        more = tab.values["payments_state.view"]
+        assert (len(more.rows), more.older_href, more.newest_href) == (5, "", "/office/payments")
+        assert not {one.public_id for one in view.rows} & {one.public_id for one in more.rows}
+
+
+async def test_payouts_and_the_books(till: Money, paid: Payment):
+    till.stripe.act("payouts", currency="gbp")
+    async with open_tab(cookie()) as tab:
+        tab.path = "/office/payments?tab=payouts"
+        await tab.call(PaymentsState.load)
+        [payout] = tab.values["payments_state.view"].payouts
+        # With what the tests before have gathered there.
+        assert payout.state == "Paid out"
+        gross, fees, net = (Decimal(amount.strip("£")) for amount in (payout.gross, payout.fees, payout.net))
+        assert gross >= 240
+        assert gross - fees == net
+        tab.path = "/office/payments?tab=accountant"
+        await tab.call(PaymentsState.load)
+        assert tab.values["payments_state.view"].first.endswith("-01")
+        assert tab.failures == []
+
+
+@pytest.mark.parametrize("role", READERS)
+async def test_the_books_are_not_for_every_role(till: Money, paid: Payment, role: StaffRole):
+    async with open_tab(cookie(role)) as tab:
+        tab.path = "/office/payments"
+        await tab.call(PaymentsState.load)
+        assert [one.word for one in tab.values["payments_state.view"].tabs] == ["Payments"]
+        for name in ("payouts", "accountant"):
+            tab.path = f"/office/payments?tab={name}"
+            await tab.call(PaymentsState.load)
+            assert tab.values["payments_state.trouble"].kind == "denied"
+            assert tab.values["payments_state.view"].payouts == []
+
+
+async def test_a_part_is_given_back_and_the_invoice_is_open_again(till: Money, paid: Payment):
+    async with open_tab(cookie(StaffRole.MANAGER)) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        view = value(tab, "view")
+        assert (view.heading, view.state, view.left, view.stripe_url) == ("£240.00", "Arrived", "240.00", "")
+        assert {"How", "Receipt", "Stripe’s fee", "What is left of it"} <= {fact.name for fact in view.facts}
+        await tab.call(OfficePaymentState.ask, form=form(**REFUND))
+        name = row(Customer, till.payer.customer_id).name
+        assert value(tab, "asked").question == f"Give £50.00 back to {name}?"
+        assert kept(Refund) == []
+        await tab.call(OfficePaymentState.refund)
+        await tab.call(OfficePaymentState.refund)
+        assert value(tab, "told") == "£50.00 was given back."
+        assert value(tab, "view").state == "Partly refunded"
+        assert (tab.failures, tab.redirects) == ([], [])
+    [refund] = kept(Refund)
+    assert (refund.amount_minor, refund.treatment, refund.reason) == (5000, "reopen", "Too much")
+    assert till.left() == 5000
+
+
+@pytest.mark.parametrize(
+    ("wanted", "where"),
+    [
+        ({**REFUND, "amount": ""}, "amount_wrong"),
+        ({**REFUND, "amount": "-5"}, "amount_wrong"),
+        ({**REFUND, "amount": "0"}, "amount_wrong"),
+        ({**REFUND, "amount": "1e309"}, "amount_wrong"),
+        ({**REFUND, "amount": "240.01"}, "amount_wrong"),
+        ({**REFUND, "amount": "9" * 600}, "amount_wrong"),
+        ({"amount": "5"}, "wrong"),
+        ({**REFUND, "treatment": "gift"}, "wrong"),
+    ],
+)
+async def test_a_refund_that_cannot_be_says_why(paid: Payment, wanted: dict[str, str], where: str):
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        await tab.call(OfficePaymentState.ask, form=form(**wanted))
+        assert value(tab, where).endswith(".")
+        await tab.call(OfficePaymentState.refund)
+        assert tab.failures == []
+    assert kept(Refund) == []
+
+
+async def test_a_refund_stripe_will_not_make_is_told(till: Money, paid: Payment):
+    till.stripe.act(f"payments/{paid.intent_id}/refund", amount=24000)
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        await tab.call(OfficePaymentState.ask, form=form(**REFUND))
+        await tab.call(OfficePaymentState.refund)
+        assert value(tab, "wrong").startswith("Nothing was given back.")
+        await tab.call(OfficePaymentState.look)
+        [theirs] = [one for one in value(tab, "view").refunds if one.undecided]
+        await tab.call(OfficePaymentState.treat, refund=theirs.public_id, treatment="reopen")
+        assert value(tab, "told") == "Decided."
+        await tab.call(OfficePaymentState.treat, refund=theirs.public_id, treatment="reopen")
+        assert value(tab, "wrong") == "That has been decided already."
+        assert value(tab, "view").state == "Refunded"
+        assert tab.failures == []
+    assert till.left() == 24000
+
+
+async def test_held_money_is_decided(till: Money):
+    add(till, held="Stripe reports another amount.")
+    [payment] = till.payments()
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{payment.public_id}"
+        await tab.call(OfficePaymentState.load)
+        assert value(tab, "view").held == "Stripe reports another amount."
+        await tab.call(OfficePaymentState.resolve)
+        assert value(tab, "view").held == ""
+        await tab.call(OfficePaymentState.look)
+        assert "recorded here" in value(tab, "wrong")
+
+
+@pytest.mark.parametrize("role", READERS)
+async def test_roles_without_refunds_look_and_touch_nothing(paid: Payment, role: StaffRole):
+    async with open_tab(cookie(role)) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        assert value(tab, "view").heading == "£240.00"
+        assert not tab.values.get("office_payment_state.may_refund", False)
+        await tab.call(OfficePaymentState.ask, form=form(**REFUND))
+        for act in (OfficePaymentState.refund, OfficePaymentState.resolve, OfficePaymentState.look):
+            await tab.call(act)
+        assert tab.redirects == ["/"] * 4
+    assert kept(Refund) == []
+
+
+async def test_customers_and_strangers_get_nothing(till: Money, paid: Payment):
+    for token in (people.start_session(people.make_customer("eve@example.com")), "", "x" * 43):
+        async with open_tab(token) as tab:
+            tab.path = f"/office/payments/{paid.public_id}"
+            for act in (OfficePaymentState.load, OfficePaymentState.refund, OfficePaymentState.look):
+                await tab.call(act)
+            await tab.call(OfficePaymentState.ask, form=form(**REFUND))
+            await tab.call(PaymentsState.load)
+            tab.path = customer_path(till, "/payments/new")
+            await tab.call(RecordPaymentState.load)
+            await tab.call(RecordPaymentState.record, form=form(method="cash", amount="5", day="2026-01-01"))
+            assert len(tab.redirects) == 7
+            assert "240.00" not in str(tab.values)
+    assert (kept(Refund), len(kept(Payment))) == ([], 1)
+
+
+async def test_an_unknown_payment_says_so(till: Money):
+    async with open_tab(cookie()) as tab:
+        for path in ("/office/payments/nobody", "/office/payments/" + "x" * 300, "/office/payments/a%20b"):
+            tab.path = path
+            await tab.call(OfficePaymentState.load)
+            assert value(tab, "trouble").kind == "lost"
+        await tab.call(OfficePaymentState.treat, refund="nobody", treatment="reopen")
+        assert value(tab, "wrong") == "We could not find that."
+        assert tab.failures == []
+
+
+@pytest.mark.parametrize("bad", [7, None, ["x"], {"a": 1}, "x" * 5000, {"__reflex_form_data__": 3}])
+async def test_wrong_types_are_refused(till: Money, paid: Payment, bad: Any):
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        for act in (OfficePaymentState.ask, RecordPaymentState.record):
+            await tab.call(act, form=bad)
+        await tab.call(OfficePaymentState.treat, refund=bad, treatment=bad)
+        await tab.call(RecordPaymentState.choose, invoice=bad, on=bad)
+    assert (kept(Refund), len(kept(Payment))) == ([], 1)
+
+
+async def test_cash_is_recorded_once(till: Money):
+    today = clock.now().date().isoformat()
+    async with open_tab(cookie(StaffRole.OFFICE)) as tab:
+        tab.path = customer_path(till, f"/payments/new?invoice={till.invoices[0]}")
+        await tab.call(RecordPaymentState.load)
+        view = tab.values["record_payment_state.view"]
+        assert (view.amount, [one.chosen for one in view.invoices]) == ("240.00", [True, False])
+        await tab.call(RecordPaymentState.choose, invoice=till.invoices[1], on=True)
+        assert tab.values["record_payment_state.view"].amount == "340.00"
+        typed = {f"invoice_{one}": "on" for one in till.invoices}
+        given = form(method="cash", amount="£300", day=today, reference="", evidence="In the till", **typed)
+        await tab.call(RecordPaymentState.record, form=given)
+        await tab.call(RecordPaymentState.record, form=given)
+        [payment] = till.payments()
+        assert tab.redirects == [f"/office/payments/{payment.public_id}?told=recorded"] * 2
+        assert tab.failures == []
+    assert (payment.amount_minor, payment.evidence, payment.receipt_number) == (30000, "In the till", "R-00001")
+    assert (till.left(0), till.left(1)) == (0, 4000)
+    async with open_tab(people.start_session(people.make_staff("other@example.com", StaffRole.OWNER))) as tab:
+        tab.path = customer_path(till, "/payments/new")
+        await tab.call(RecordPaymentState.load)
+        again = form(method="cash", amount="300", day=today, reference="", evidence="")
+        await tab.call(RecordPaymentState.record, form=again)
+        assert "less than two minutes ago" in tab.values["record_payment_state.wrong"]
+    assert len(till.payments()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"amount": "0"}, "amount_wrong"),
+        ({"amount": ""}, "amount_wrong"),
+        ({"amount": "NaN"}, "amount_wrong"),
+        ({"day": "yesterday"}, "day_wrong"),
+        ({"day": "9999-12-31"}, "wrong"),
+        ({"day": "0001-01-01"}, "wrong"),
+        ({"method": "card"}, "method_wrong"),
+        ({"invoice_nobody": "on"}, "wrong"),
+    ],
+)
+async def test_what_cannot_be_recorded_says_why(till: Money, changed: dict[str, str], where: str):
+    async with open_tab(cookie()) as tab:
+        tab.path = customer_path(till, "/payments/new")
+        await tab.call(RecordPaymentState.load)
+        typed = {"method": "cash", "amount": "5", "day": clock.now().date().isoformat(), **changed}
+        await tab.call(RecordPaymentState.record, form=form(**typed))
+        assert tab.values[f"record_payment_state.{where}"].endswith(".")
+        assert (tab.redirects, tab.failures) == ([], [])
+    assert till.payments() == []
+
+
+async def test_a_reader_records_nothing(till: Money):
+    async with open_tab(cookie(StaffRole.READER)) as tab:
+        tab.path = customer_path(till, "/payments/new")
+        await tab.call(RecordPaymentState.load)
+        await tab.call(RecordPaymentState.choose, invoice=till.invoices[0], on=True)
+        given = form(method="cash", amount="5", day=clock.now().date().isoformat())
+        await tab.call(RecordPaymentState.record, form=given)
+        assert tab.redirects == ["/"] * 3
+        tab.path = f"/office/invoices/{till.invoices[0]}"
+        await tab.call(OfficeInvoiceState.load)
+        assert tab.values.get("office_invoice_state.record_href", "") == ""
+    assert till.payments() == []
