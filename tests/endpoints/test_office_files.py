@@ -68,7 +68,7 @@ def posted(name: str = "=cmd|'/C calc'!A0") -> None:
         cash = recorded_payments.record(session, owner, customer.public_id, wanted)
         refunds.ask(session, owner, cash.public_id, 2000, "reopen", "")
         card = Payment(
-            customer_id=person.customer_id,
+            customer_id=person.customer_id or 0,
             intent_id="pi_1",
             currency="GBP",
             amount_minor=123450,
@@ -82,7 +82,7 @@ def posted(name: str = "=cmd|'/C calc'!A0") -> None:
             receipt_number="R-9",
         )
         with_bank = Payment(
-            customer_id=person.customer_id,
+            customer_id=person.customer_id or 0,
             currency="GBP",
             amount_minor=1,
             method="bank",
