@@ -67,10 +67,14 @@ def heading_of(number: str) -> str:
 
 def status_words(invoice: Entry, words: Words) -> tuple[str, str]:
     """Return the state of an invoice in a word, and the tone of its badge."""
+    if invoice.left.minor > 0 and invoice.with_bank >= invoice.left.minor:
+        return "With your bank", "processing"
     if invoice.left.minor > 0:
         if invoice.overdue(words.today):
             return "Overdue", "overdue"
         return ("Partly paid", "processing") if invoice.left.minor < invoice.total.minor else ("To pay", "scheduled")
+    if invoice.being_booked > 0:
+        return "Paid, being booked", "processing"
     closed = {"void": ("Cancelled", "off"), "uncollectible": ("Closed", "off"), "draft": ("Draft", "off")}
     return closed.get(invoice.status, ("Paid", "complete"))
 

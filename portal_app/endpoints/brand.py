@@ -33,7 +33,10 @@ _THEME_JS = """(function () {
     if (query !== "(prefers-color-scheme: dark)") return ask.call(window, query);
     return { matches: fallback === "dark", addEventListener: function () {}, removeEventListener: function () {} };
   };
-  window.open = function (address) { location.replace(address); return null; };
+  /* Back from where one pays leads to where one came from. */
+  window.open = function (address) {
+    location[address.indexOf("/pay/") ? "replace" : "assign"](address); return null;
+  };
 })();
 """
 _PICTURES = (routes.BRAND_LOGO, routes.BRAND_COVER)

@@ -9,6 +9,7 @@ from portal_app.pages.dashboard.state import DashboardState
 from portal_app.pages.help.page import help_page
 from portal_app.pages.help.state import HelpState
 from portal_app.pages.invoice.page import invoice_page
+from portal_app.pages.invoice.pay_state import PayState
 from portal_app.pages.invoice.state import InvoiceState
 from portal_app.pages.invoices.page import invoices_page
 from portal_app.pages.invoices.state import InvoicesState
@@ -56,6 +57,8 @@ from portal_app.pages.office.settings_payments.page import settings_payments_pag
 from portal_app.pages.office.settings_payments.state import PaymentSettingsState
 from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
+from portal_app.pages.payment.page import payment_page
+from portal_app.pages.payment.state import PaymentState
 from portal_app.pages.settings.page import settings_page
 from portal_app.pages.settings.state import SettingsState
 from portal_app.pages.statement.page import statement_page
@@ -69,7 +72,14 @@ PAGES = (
     Page(routes.JOBS, CUSTOMER, "Jobs", jobs_page, [ShellState.load, JobsState.load]),
     Page(routes.job("[id]"), CUSTOMER, "Job", job_page, [ShellState.load, JobState.load]),
     Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
-    Page(routes.invoice("[id]"), CUSTOMER, "Invoice", invoice_page, [ShellState.load, InvoiceState.load]),
+    Page(
+        routes.invoice("[id]"),
+        CUSTOMER,
+        "Invoice",
+        invoice_page,
+        [ShellState.load, PayState.load, InvoiceState.load, PayState.load_methods],
+    ),
+    Page(routes.payment("[id]"), CUSTOMER, "Payment", payment_page, [ShellState.load, PaymentState.load]),
     Page(routes.STATEMENT, CUSTOMER, "Statement of account", statement_page, [ShellState.load, StatementState.load]),
     Page(routes.SETTINGS, CUSTOMER, "Settings", settings_page, [ShellState.load, SettingsState.load]),
     Page(routes.HELP, CUSTOMER, "Questions and answers", help_page, [ShellState.load, HelpState.load]),

@@ -116,4 +116,15 @@ def _read_earlier(actor: Customer, cursor: str) -> tuple[list[Row], str]:
     return history_rows(page, Words(look)), page.next_cursor
 
 
-refresh_on(DashboardState, "visit.", "job.", "invoice.", "quote.", "location.", "technician.", "contact.", "business.")
+refresh_on(
+    DashboardState,
+    "visit.",
+    "job.",
+    "invoice.",
+    "payment.",
+    "quote.",
+    "location.",
+    "technician.",
+    "contact.",
+    "business.",
+)

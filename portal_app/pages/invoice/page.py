@@ -10,6 +10,7 @@ from portal_app.components.lists import skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import badge
 from portal_app.components.shell import customer_shell
+from portal_app.pages.invoice.pay import paid_card, ways_to_pay
 from portal_app.pages.invoice.state import InvoiceState
 
 
@@ -59,10 +60,12 @@ def _balance() -> rx.Component:
             paper.due_words != "",
             rx.el.p(paper.due_words, class_name=rx.cond(paper.late, "text strong problem", "text muted")),
         ),
-        rx.el.p("Pay by the details on your invoice.", class_name="small muted"),
+        ways_to_pay(),
     )
     settled = rx.fragment(
-        rx.el.h2("Nothing left to pay", id="balance"), rx.el.p(badge(paper.badge, paper.tone), class_name="text")
+        rx.el.h2("Nothing left to pay", id="balance"),
+        rx.el.p(badge(paper.badge, paper.tone), class_name="text"),
+        ways_to_pay(),
     )
     job = app_link(
         icon("wrench"),
@@ -75,6 +78,7 @@ def _balance() -> rx.Component:
         rx.el.section(
             rx.cond(paper.left != "", left, settled), class_name="card card-pad stack-s", aria_labelledby="balance"
         ),
+        paid_card(),
         rx.cond(view.job_href != "", rx.el.div(job, class_name="card")),
         plain_link(icon("download"), "Download PDF", address=view.pdf, class_name="btn"),
         rx.el.button(

@@ -66,4 +66,4 @@ def _read(actor: Customer, public_id: str) -> InvoiceView:
     )
 
 
-refresh_on(InvoiceState, "invoice.", "job.", "location.", "customer.", "contact.", "business.")
+refresh_on(InvoiceState, "invoice.", "payment.", "job.", "location.", "customer.", "contact.", "business.")

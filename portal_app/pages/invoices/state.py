@@ -93,4 +93,4 @@ def _read_more(actor: Customer, which: Which, place: str, cursor: str) -> tuple[
     return [invoice_row(entry, words) for entry in page.entries], page.next_cursor
 
 
-refresh_on(InvoicesState, "invoice.", "location.", "contact.", "business.")
+refresh_on(InvoicesState, "invoice.", "payment.", "location.", "contact.", "business.")

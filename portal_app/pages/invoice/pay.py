@@ -1,0 +1,115 @@
+"""What is left to pay of an invoice, and the ways to pay it."""
+
+import reflex as rx
+
+from portal_app.components.forms import field, text_input
+from portal_app.components.icons import icon
+from portal_app.components.links import app_link
+from portal_app.components.lists import notice
+from portal_app.components.records import badge
+from portal_app.pages.invoice.pay_state import MethodRow, PaidRow, PayState
+
+
+def ways_to_pay() -> rx.Component:
+    """Return the buttons, each with its amount; nothing where nothing can be paid here."""
+    pay = PayState.pay
+    return rx.fragment(
+        rx.cond(pay.news != "", rx.el.p(pay.news, class_name="text", role="status")),
+        rx.el.div(rx.cond(PayState.wrong != "", notice(PayState.wrong, "overdue")), role="alert", class_name="told"),
+        rx.cond(pay.whole != "", _buttons()),
+        rx.cond(pay.how.length() > 0, _how()),
+    )
+
+
+def _buttons() -> rx.Component:
+    pay = PayState.pay
+    return rx.el.div(
+        rx.foreach(PayState.methods, _saved),
+        # Room for what Stripe is just asked about.
+        rx.cond(PayState.asking, rx.el.div(class_name="skeleton pay-room", aria_hidden="true")),
+        rx.el.button(
+            icon("credit-card"),
+            rx.cond(PayState.methods.length() > 0, f"Pay {pay.whole} another way", f"Pay {pay.whole}"),
+            type="button",
+            class_name=rx.cond(PayState.methods.length() > 0, "btn btn-block", "btn btn-primary btn-block"),
+            on_click=PayState.on_page,
+        ),
+        rx.cond(pay.parts, _part()),
+        rx.el.p("You pay on the page of Stripe, our payment service.", class_name="small muted"),
+        class_name="stack-s",
+    )
+
+
+def _saved(method: rx.vars.ObjectVar[MethodRow]) -> rx.Component:
+    return rx.el.button(
+        f"Pay {PayState.pay.whole} with {method.words}",
+        type="button",
+        class_name="btn btn-primary btn-block",
+        on_click=PayState.with_saved(method.id),
+        key=method.id,
+    )
+
+
+def _part() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary("Pay a part"),
+        rx.el.form(
+            field(
+                "Amount",
+                text_input(
+                    "amount",
+                    described=True,
+                    error=PayState.part_wrong,
+                    input_mode="decimal",
+                    max_length=24,
+                    auto_complete="off",
+                ),
+                control_id="amount",
+                hint=PayState.part_hint,
+                error=PayState.part_wrong,
+            ),
+            rx.el.button("Pay this part", type="submit", class_name="btn btn-block"),
+            on_submit=PayState.part_on_page,
+            no_validate=True,
+            class_name="stack-s",
+        ),
+        class_name="stack-s",
+    )
+
+
+def _how() -> rx.Component:
+    pay = PayState.pay
+    return rx.el.div(
+        rx.cond(pay.whole != "", rx.el.p("Or by bank transfer:", class_name="label")),
+        rx.foreach(pay.how, lambda line: rx.el.p(line, class_name="small muted")),
+    )
+
+
+def paid_card() -> rx.Component:
+    """Return what was paid of it and what is on its way, with the way to each payment."""
+    return rx.cond(
+        PayState.pay.paid.length() > 0,
+        rx.el.section(
+            rx.el.h2("Payments", id="paid", class_name="sr"),
+            rx.el.ul(rx.foreach(PayState.pay.paid, _paid), class_name="list"),
+            class_name="card",
+            aria_labelledby="paid",
+        ),
+    )
+
+
+def _paid(row: rx.vars.ObjectVar[PaidRow]) -> rx.Component:
+    return rx.el.li(
+        app_link(
+            rx.el.span(
+                rx.el.span(row.amount, class_name="item-title"),
+                rx.el.span(row.words, class_name="item-sub"),
+                class_name="grow",
+            ),
+            badge(row.badge, row.tone),
+            icon("chevron-right", small=True),
+            address=row.href,
+            class_name="item",
+        ),
+        key=row.key,
+    )

@@ -1,0 +1,241 @@
+"""Paying an invoice: what may be paid and how, and the three ways to begin."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import reflex as rx
+from pydantic import Field
+
+from portal_app import logs, routes
+from portal_app.components.addresses import Form
+from portal_app.components.loading import public_id_in
+from portal_app.components.words import Words
+from portal_app.database import reading
+from portal_app.errors import PortalError
+from portal_app.gate import CUSTOMER, allow, caller, refresh_on
+from portal_app.money import Money
+from portal_app.services import attempts, business, invoices, payment_settings, payments, typed_amounts
+from portal_app.services.actors import Customer
+from portal_app.services.attempts import Wanted
+from portal_app.services.rights import Right
+from portal_app.workflows import pay
+from portal_app.workflows.pay import Begun
+
+log = logs.get(__name__)
+MethodId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """A saved method: its id at Stripe, and how people call it."""
+
+    id: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class PaidRow:
+    """What a payment did for this invoice: when and how, how much, its state, and where it stands."""
+
+    key: str = ""
+    words: str = ""
+    amount: str = ""
+    badge: str = ""
+    tone: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class PayView:
+    """How an invoice can be paid. `whole` is what the button says, empty where nothing can be paid online now.
+
+    `news` is what is on its way or being booked; `how` says how to pay where it is not done here.
+    """
+
+    whole: str = ""
+    parts: bool = False
+    part_hint: str = ""
+    news: str = ""
+    how: list[str] = field(default_factory=list)
+    paid: list[PaidRow] = field(default_factory=list)
+
+
+class PayState(rx.State):
+    """What the invoice's page offers; `wrong` is the sentence of the last refusal."""
+
+    pay: rx.Field[PayView] = rx.field(default_factory=PayView)
+    methods: rx.Field[list[MethodRow]] = rx.field(default_factory=list)
+    asking: rx.Field[bool] = rx.field(False)
+    part_hint: rx.Field[str] = rx.field("")
+    wrong: rx.Field[str] = rx.field("")
+    part_wrong: rx.Field[str] = rx.field("")
+
+    _public_id: str = ""
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def load(self) -> None:
+        """Show how the invoice that the address names can be paid, with what the payer has saved."""
+        wanted = public_id_in(self)
+        if wanted != self._public_id:
+            self.pay, self.methods, self._public_id = PayView(), [], wanted
+        self.wrong = self.part_wrong = ""
+        actor = caller(self)
+        await self._refresh(actor)
+        self.asking = bool(self.pay.whole) and not self.methods and await asyncio.to_thread(_is_known, actor)
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def load_methods(self) -> None:
+        """Add what the payer has saved at Stripe, which the page does not wait for."""
+        if self.pay.whole:
+            self.methods = await _methods(caller(self))
+        self.asking = False
+
+    async def _refresh(self, actor: Customer) -> None:
+        """Read it anew; called by the live feed as well."""
+        try:
+            self.pay = await asyncio.to_thread(_read, actor, self._public_id)
+            self.part_hint = self.pay.part_hint
+        except PortalError:
+            self.pay, self.methods = PayView(), []
+
+    @rx.event
+    @allow(CUSTOMER, right=Right.PAY)
+    async def on_page(self) -> Any:
+        """Pay all that is left on Stripe's page."""
+        return await self._begin(pay.pay_on_page(caller(self), Wanted((self._public_id,))))
+
+    @rx.event
+    @allow(CUSTOMER, right=Right.PAY)
+    async def part_on_page(self, form: Form) -> Any:
+        """Pay a part on Stripe's page."""
+        self.wrong = self.part_wrong = ""
+        actor = caller(self)
+        try:
+            amount = await asyncio.to_thread(_amount, actor, self._public_id, form.get("amount", ""))
+            return _go(await pay.pay_on_page(actor, Wanted((self._public_id,), amount)))
+        except PortalError as refusal:
+            self.part_wrong = refusal.sentence
+            return None
+
+    @rx.event
+    @allow(CUSTOMER, right=Right.PAY)
+    async def with_saved(self, method: MethodId) -> Any:
+        """Pay all that is left with a saved method."""
+        return await self._begin(pay.pay_with_saved(caller(self), Wanted((self._public_id,)), method))
+
+    async def _begin(self, begun: Any) -> Any:
+        self.wrong = self.part_wrong = ""
+        try:
+            return _go(await begun)
+        except PortalError as refusal:
+            self.wrong = refusal.sentence
+            await self._refresh(caller(self))
+            return None
+
+
+def _go(begun: Begun) -> Any:
+    """Return the way on: to Stripe's page, or to where it is said what came of it."""
+    if begun.url:
+        return rx.redirect(routes.checkout(begun.attempt), is_external=True)
+    return rx.redirect(routes.payment(begun.attempt))
+
+
+async def _methods(actor: Customer) -> list[MethodRow]:
+    """Return what the payer has saved; nothing while Stripe cannot be asked."""
+    try:
+        return [MethodRow(method.id, method.words) for method in await pay.saved_methods(actor)][:6]
+    except PortalError as trouble:
+        log.warning("saved_methods_not_read", reason=trouble.sentence)
+        return []
+
+
+def _is_known(actor: Customer) -> bool:
+    """Return whether Stripe knows the payer, who may have saved something there then."""
+    with reading() as session:
+        keys = payment_settings.keys(session)
+        return keys is not None and bool(attempts.payer(session, actor, keys).stripe_id)
+
+
+def _amount(actor: Customer, public_id: str, typed: str) -> int:
+    look = business.look()
+    with reading() as session:
+        currency = invoices.get(session, actor, public_id).head.total.currency
+    return typed_amounts.read(typed, currency, look.locale)
+
+
+def _read(actor: Customer, public_id: str) -> PayView:
+    look = business.look()
+    words = Words(look)
+    with reading() as session:
+        head = invoices.get(session, actor, public_id).head
+        keys = payment_settings.keys(session)
+        rules = payment_settings.rules(session)
+        transfer = payment_settings.transfer_words(session)
+        facts = payments.of_invoice(session, actor, public_id)
+    paid = [_paid(one, public_id, words) for one in facts]
+    payable = Money(max(0, head.left.minor - head.with_bank), head.total.currency)
+    news = _news(head, facts, words)
+    if head.left.minor <= 0 or payable.minor <= 0:
+        return PayView(news=news, paid=paid)
+    if keys is None or not actor.may(Right.PAY):
+        return PayView(news=news, paid=paid, how=_how(transfer, head.number) if actor.may(Right.PAY) else [])
+    least = Money(min(rules.least_minor, payable.minor), payable.currency)
+    hint = f"At most {words.money(payable)}."
+    return PayView(
+        whole=words.money(payable),
+        parts=rules.parts_allowed and least.minor < payable.minor,
+        part_hint=f"At least {words.money(least)}, at most {words.money(payable)}." if least.minor else hint,
+        news=news,
+        how=_how(transfer, head.number) if transfer else [],
+        paid=paid,
+    )
+
+
+def _how(transfer: str, number: str) -> list[str]:
+    """Return how to pay by bank transfer, line by line, with what to write on it."""
+    if not transfer:
+        return ["Pay by the details on your invoice."]
+    reference = f"Payment reference: {number}" if number else ""
+    return [line for line in (*transfer.splitlines(), reference) if line.strip()]
+
+
+def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words) -> str:
+    if head.with_bank:
+        way = next((one for one in facts if one.state == "with_bank"), None)
+        since = f" since {words.long_day(words.day(way.at))}" if way else ""
+        by = f", expected by {words.long_day(way.expected_on)}" if way and way.expected_on else ""
+        return f"{words.money(Money(head.with_bank, head.total.currency))} is with your bank{since}{by}."
+    if head.being_booked:
+        return f"{words.money(Money(head.being_booked, head.total.currency))} is paid and being booked."
+    return ""
+
+
+_STATES = {
+    "with_bank": ("With your bank", "processing"),
+    "paid": ("Paid", "complete"),
+    "failed": ("Did not go through", "overdue"),
+    "returned": ("Taken back by your bank", "overdue"),
+    "refunded": ("Given back", "off"),
+    "disputed": ("Disputed", "overdue"),
+    "held": ("Being looked at", "processing"),
+}
+
+
+def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
+    amount = next((part.amount for part in facts.parts if part.invoice_public_id == invoice), facts.amount)
+    badge, tone = _STATES.get(facts.state, ("", "off"))
+    way = facts.method_words or "Payment"
+    return PaidRow(
+        facts.public_id,
+        f"{words.short_day(words.day(facts.at))}, {way}",
+        words.money(amount),
+        badge,
+        tone,
+        routes.payment(facts.public_id),
+    )
+
+
+refresh_on(PayState, "payment.", "payments.", "invoice.", "contact.", "customer.")

@@ -1,0 +1,1 @@
+"""One payment, or a try to pay."""

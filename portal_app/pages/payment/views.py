@@ -1,0 +1,123 @@
+"""A payment in the words of the one who paid."""
+
+from dataclasses import dataclass, field
+
+from portal_app import routes
+from portal_app.components.words import Words
+from portal_app.services.payments import Back, PaymentFacts
+
+
+@dataclass(frozen=True)
+class PaidFor:
+    """What went, or was meant to go, to one invoice."""
+
+    number: str = ""
+    amount: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class PaymentView:
+    """One payment: what happened, what comes next, what it is for.
+
+    `tone` is a notice's. `go_on` leads to Stripe's page where it still waits, `again` to the invoice to be paid.
+    """
+
+    heading: str = ""
+    badge: str = ""
+    tone: str = "processing"
+    sentences: list[str] = field(default_factory=list)
+    parts: list[PaidFor] = field(default_factory=list)
+    backs: list[str] = field(default_factory=list)
+    receipt: str = ""
+    receipt_file: str = ""
+    go_on: str = ""
+    again: str = ""
+
+
+def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False) -> PaymentView:
+    """Return a payment in words; `left` when its payer has just come back from Stripe's page without paying."""
+    heading, badge, tone, sentences = _said(facts, words, left=left)
+    settled = facts.receipt_number and not facts.receipt_voided
+    return PaymentView(
+        heading=heading,
+        badge=badge,
+        tone=tone,
+        sentences=[sentence for sentence in sentences if sentence],
+        parts=[
+            PaidFor(f"Invoice {part.number}".rstrip(), words.money(part.amount), routes.invoice(part.invoice_public_id))
+            for part in facts.parts
+        ],
+        backs=[_back(one, words) for one in facts.refunds],
+        receipt=facts.receipt_number if settled else "",
+        receipt_file=routes.receipt_file(facts.public_id) if settled else "",
+        go_on=routes.checkout(facts.attempt) if facts.go_on else "",
+        again=_again(facts),
+    )
+
+
+def _again(facts: PaymentFacts) -> str:
+    if facts.state not in ("failed", "returned", "expired") or not facts.parts:
+        return ""
+    return routes.invoice(facts.parts[0].invoice_public_id) if len(facts.parts) == 1 else routes.INVOICES
+
+
+def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, str, tuple[str, ...]]:
+    amount, day = words.money(facts.amount), words.long_day(words.day(facts.at))
+    by = "That takes a few working days."
+    if facts.expected_on:
+        by = f"We expect it by {words.long_day(facts.expected_on)}."
+    nothing = "Nothing has been charged."
+    way = f" with {facts.method_words}" if facts.method_words else ""
+    said = {
+        "paid": (f"{amount} is paid", "Paid", "complete", (f"Thank you. It arrived on {day}{way}.",)),
+        "with_bank": (
+            f"{amount} is with your bank",
+            "With your bank",
+            "processing",
+            (f"Your bank has had it since {day}. {by}", "It counts as paid once your bank has confirmed it."),
+        ),
+        "failed": (
+            f"{amount} did not go through",
+            "Not paid",
+            "overdue",
+            (facts.problem, "It is still to be paid; you can pay in another way."),
+        ),
+        "returned": (
+            f"Your bank has taken back {amount}",
+            "Not paid",
+            "overdue",
+            (facts.problem, "So it is to be paid again; the receipt no longer counts."),
+        ),
+        "expired": ("Not paid", "Not paid", "off", (f"The page on which to pay {amount} is closed. {nothing}",)),
+        "refunded": (f"{amount} was given back", "Given back", "off", (f"You had paid it on {day}{way}.",)),
+        "disputed": (
+            f"{amount} is disputed",
+            "Disputed",
+            "overdue",
+            ("Your bank has asked for this money back. Until that is decided it counts as not paid.",),
+        ),
+        "held": (f"We have your payment of {amount}", "Being looked at", "processing", ("The office looks at it.",)),
+    }
+    if facts.state in said:
+        return said[facts.state]
+    reason = (f"That did not work: {facts.problem}",) if facts.problem else ()
+    if facts.go_on and left:
+        return f"{amount} is not paid yet", "Not paid", "off", (*reason, f"You came back without paying. {nothing}")
+    if facts.go_on:
+        return (
+            f"{amount} is not paid yet",
+            "Not paid",
+            "scheduled",
+            (*reason, f"{nothing} The page to pay still waits."),
+        )
+    return f"{amount} is being checked", "Being checked", "processing", ("We are asking our payment service about it.",)
+
+
+def _back(one: Back, words: Words) -> str:
+    amount, day = words.money(one.amount), words.long_day(words.day(one.at))
+    if one.status == "succeeded":
+        return f"{amount} was given back on {day}."
+    if one.status == "failed":
+        return f"{amount} could not be given back; please ask the office."
+    return f"{amount} is on its way back to you since {day}."
