@@ -176,7 +176,7 @@ def _rules() -> rx.Component:
     return rx.el.section(
         rx.el.div(rx.el.h2("What customers may do", id="rules"), class_name="card-head"),
         rx.el.form(
-            switch("parts", "They may pay a part of an invoice", default_checked=rules.parts, id="parts"),
+            switch("parts", "They may pay a part of an invoice", default_checked=rules.parts),
             field(
                 "Least amount of a part",
                 text_input(

@@ -1,0 +1,88 @@
+"""The office takes money: Stripe's key becomes a working account, cash is recorded, a part of it is given back."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import DESKTOP
+from tests.demo.running_stripe import RunningStripe
+from tests.site import CUSTOMER, OFFICE, Site, running_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[RunningStripe]:
+    with RunningStripe() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe) -> Iterator[Site]:
+    """A portal that knows where Stripe is and has no key yet."""
+    with running_site(tmp_path_factory.mktemp("office-payments"), STRIPE_API_BASE=stripe.url) as running:
+        yield running
+
+
+def test_a_key_becomes_a_working_account(visit: Visit, site: Site, stripe: RunningStripe):
+    page = visit(size=DESKTOP, email=OFFICE, site=site).open("/office/settings/payments")
+    section = page.get_by_role("region", name="Stripe")
+    expect(section).to_contain_text("Not set up")
+    page.get_by_label("Secret key").fill("pk_test_wrong")
+    page.get_by_role("button", name="Save the key").click()
+    expect(section).to_contain_text("publishable")
+    page.get_by_label("Secret key").fill(stripe.key)
+    page.get_by_role("button", name="Save the key").click()
+    expect(section).to_contain_text("Hartley Heating & Plumbing")
+    for words in ("Test mode", "Allowed", "Cards", "Works", f"The key ends in {stripe.key[-4:]}"):
+        expect(section).to_contain_text(words)
+    expect(page.get_by_label("Secret key")).to_have_value("")
+    page.get_by_label("Words for those who pay by bank transfer").fill("Hartley, 00-00-00, 12345678")
+    expect(page.locator("figure.preview")).to_contain_text("00-00-00, 12345678")
+    page.get_by_label("Least amount of a part").fill("ten")
+    save = page.get_by_role("region", name="What customers may do").get_by_role("button", name="Save")
+    save.click()
+    expect(page.get_by_text("Please type an amount such as")).to_be_visible()
+    expect(page.get_by_label("Words for those who pay")).to_have_value("Hartley, 00-00-00, 12345678")
+    page.get_by_label("Least amount of a part").fill("10")
+    save.click()
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+
+
+def left_of(page: Page) -> str:
+    """Return what the customer's own page of an invoice says is left to pay."""
+    return page.locator(".totals").inner_text()
+
+
+def test_cash_is_recorded_and_a_part_of_it_given_back(visit: Visit, site: Site):
+    customer = visit(size=DESKTOP, email=CUSTOMER, site=site)
+    theirs = customer.open("/invoices/[id]")
+    invoice = theirs.url.rpartition("/")[2]
+    page = visit(size=DESKTOP, email=OFFICE, site=site).open(f"/office/invoices/{invoice}")
+    before = left_of(theirs)
+    page.get_by_role("link", name="Record a payment").click()
+    expect(page.get_by_label("Amount")).to_have_value(re.compile(r"^\d+\.\d\d$"))
+    whole = page.get_by_label("Amount").input_value()
+    page.get_by_role("button", name="Record the payment").click()
+    expect(page.get_by_text("Please choose how it was paid.")).to_be_visible()
+    page.get_by_label("Cash").check()
+    page.get_by_role("button", name="Record the payment").dblclick()
+    expect(page.get_by_role("status").get_by_text("Recorded.")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{float(whole):,.2f}")
+    theirs.reload()
+    theirs.locator(".paper").wait_for()
+    assert left_of(theirs) != before
+    page.get_by_label("Amount").fill("1")
+    page.get_by_text("The invoice is open again").click()
+    page.get_by_role("button", name="Give back…").click()
+    expect(page.get_by_text("Give £1.00 back to")).to_be_visible()
+    page.get_by_role("button", name="Give £1.00 back").click()
+    expect(page.get_by_role("status").get_by_text("£1.00 was given back.")).to_be_visible()
+    theirs.reload()
+    expect(theirs.locator(".paper")).to_contain_text("£1.00")
+    page.get_by_role("link", name="Payments", exact=True).first.click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("Partly refunded")
