@@ -25,7 +25,7 @@ from portal_app.models import (
     Refund,
 )
 from portal_app.models.base import table_of
-from portal_app.services import outbox, outbox_hooks
+from portal_app.services import activity, outbox, outbox_hooks
 from portal_app.services.actors import System
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.services.owed import UNPAID
@@ -258,5 +258,9 @@ def booked(session: Session, external_id: str, told_before: Any) -> None:
     counted = update(table).where(
         table.c.invoice_id == invoice.id, table.c.booked_at.is_(None), table.c.told_at <= told_before
     )
-    session.connection().execute(counted.values(booked_at=clock.now()))
+    count = session.connection().execute(counted.values(booked_at=clock.now())).rowcount
+    customer_id = invoice.customer_id
     recount(session, [invoice.id or 0])
+    if count:
+        # The poll may have brought the CRM's new balance before, and told open pages then: this changes what is left.
+        activity.record(session, ACTOR, "payment.booked", customer_id=customer_id, subject=("invoice", invoice.id))
