@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.browser.visitor import DESKTOP
 from tests.demo.running_stripe import RunningStripe
+from tests.running import wait_for
 from tests.site import CUSTOMER, OFFICE, Site, running_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -53,7 +54,9 @@ def test_a_key_becomes_a_working_account(visit: Visit, site: Site, stripe: Runni
 
 
 def left_of(page: Page) -> str:
-    """Return what the customer's own page of an invoice says is left to pay."""
+    """Return what the customer's own page of an invoice says is left to pay, as it reads when it is opened."""
+    page.reload()
+    page.locator(".paper").wait_for()
     return page.locator(".totals").inner_text()
 
 
@@ -72,17 +75,14 @@ def test_cash_is_recorded_and_a_part_of_it_given_back(visit: Visit, site: Site):
     page.get_by_role("button", name="Record the payment").dblclick()
     expect(page.get_by_role("status").get_by_text("Recorded.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"{float(whole):,.2f}")
-    theirs.reload()
-    theirs.locator(".paper").wait_for()
-    assert left_of(theirs) != before
+    wait_for(lambda: left_of(theirs) != before, "the payment on the customer's page")
     page.get_by_label("Amount").fill("1")
     page.get_by_text("The invoice is open again").click()
     page.get_by_role("button", name="Give back…").click()
     expect(page.get_by_text("Give £1.00 back to")).to_be_visible()
     page.get_by_role("button", name="Give £1.00 back").click()
     expect(page.get_by_role("status").get_by_text("£1.00 was given back.")).to_be_visible()
-    theirs.reload()
-    expect(theirs.locator(".paper")).to_contain_text("£1.00")
+    wait_for(lambda: "£1.00" in left_of(theirs), "the reopened pound on the customer's page")
     page.get_by_role("link", name="Payments", exact=True).first.click()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("Partly refunded")

@@ -62,6 +62,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "payment.refunded_elsewhere": ("receipt", "A refund was made at Stripe itself"),
     "payment.refund_treated": ("receipt", "It was decided how a refund counts"),
     "payment.refund_failed": ("receipt", "A refund did not go through"),
+    "payment.booked": ("receipt", "A payment is in the CRM's books"),
     "payment.recorded": ("receipt", "A payment was recorded"),
     "technician.changed": ("user", "A technician's details changed"),
     "contact.change_conflict": ("pencil", "A change of {about} is in conflict with the CRM"),
