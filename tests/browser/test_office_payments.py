@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.test_axe import findings
 from tests.browser.visitor import DESKTOP
 from tests.demo.running_stripe import RunningStripe
 from tests.running import wait_for
@@ -41,6 +42,7 @@ def test_a_key_becomes_a_working_account(visit: Visit, site: Site, stripe: Runni
     for words in ("Test mode", "Allowed", "Cards", "Works", f"The key ends in {stripe.key[-4:]}"):
         expect(section).to_contain_text(words)
     expect(page.get_by_label("Secret key")).to_have_value("")
+    assert findings(page) == []
     page.get_by_label("Words for those who pay by bank transfer").fill("Hartley, 00-00-00, 12345678")
     expect(page.locator("figure.preview")).to_contain_text("00-00-00, 12345678")
     page.get_by_label("Least amount of a part").fill("ten")
@@ -71,6 +73,7 @@ def test_cash_is_recorded_and_a_part_of_it_given_back(visit: Visit, site: Site):
     whole = page.get_by_label("Amount").input_value()
     page.get_by_role("button", name="Record the payment").click()
     expect(page.get_by_text("Please choose how it was paid.")).to_be_visible()
+    assert findings(page) == []
     page.get_by_label("Cash").check()
     page.get_by_role("button", name="Record the payment").dblclick()
     expect(page.get_by_role("status").get_by_text("Recorded.")).to_be_visible()
@@ -80,9 +83,25 @@ def test_cash_is_recorded_and_a_part_of_it_given_back(visit: Visit, site: Site):
     page.get_by_text("The invoice is open again").click()
     page.get_by_role("button", name="Give back…").click()
     expect(page.get_by_text("Give £1.00 back to")).to_be_visible()
+    assert findings(page) == []
     page.get_by_role("button", name="Give £1.00 back").click()
     expect(page.get_by_role("status").get_by_text("£1.00 was given back.")).to_be_visible()
     wait_for(lambda: "£1.00" in left_of(theirs), "the reopened pound on the customer's page")
     page.get_by_role("link", name="Payments", exact=True).first.click()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("Partly refunded")
+    assert findings(page) == []
+
+
+def test_payouts_and_the_accountants_file(visit: Visit, site: Site):
+    page = visit(size=DESKTOP, email=OFFICE, site=site).open("/office/payments")
+    page.get_by_role("link", name="Payouts").click()
+    expect(page.get_by_text("No payouts")).to_be_visible()
+    assert findings(page) == []
+    page.get_by_role("link", name="For the accountant").click()
+    page.get_by_label("Last day").fill("2099-12-31")
+    page.get_by_label("First day").fill("2090-01-01")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert download.value.path().read_text(encoding="utf-8-sig").startswith("date,kind,customer")
+    assert findings(page) == []

@@ -63,12 +63,13 @@ def posted(name: str = "=cmd|'/C calc'!A0") -> None:
     assert isinstance(owner, Staff)
     with transaction() as session:
         customer = session.get_one(Customer, person.customer_id)
+        customer_id = customer.id or 0
         customer.name = name
         wanted = Recorded((), 5000, "GBP", "cash", clock.now().date() - timedelta(days=3), "-12")
         cash = recorded_payments.record(session, owner, customer.public_id, wanted)
         refunds.ask(session, owner, cash.public_id, 2000, "reopen", "")
         card = Payment(
-            customer_id=person.customer_id or 0,
+            customer_id=customer_id,
             intent_id="pi_1",
             currency="GBP",
             amount_minor=123450,
@@ -82,7 +83,7 @@ def posted(name: str = "=cmd|'/C calc'!A0") -> None:
             receipt_number="R-9",
         )
         with_bank = Payment(
-            customer_id=person.customer_id or 0,
+            customer_id=customer_id,
             currency="GBP",
             amount_minor=1,
             method="bank",

@@ -1,5 +1,6 @@
 """The office's payments: list, one payment with its refunds, recording; called through the gate with real sessions."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,7 +12,8 @@ import pytest
 from portal_app import clock
 from portal_app.components.shell_state import ShellState
 from portal_app.database import transaction
-from portal_app.models import Customer, Payment, Refund
+from portal_app.integrations.stripe import close_clients
+from portal_app.models import Customer, Payment, PaymentAttempt, Refund
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
@@ -213,6 +215,40 @@ async def test_a_refund_stripe_will_not_make_is_told(till: Money, paid: Payment)
         assert value(tab, "view").state == "Refunded"
         assert tab.failures == []
     assert till.left() == 24000
+
+
+async def test_the_page_of_a_try_acts_on_its_payment(till: Money, paid: Payment):
+    attempt = row(PaymentAttempt, paid.attempt_id).public_id
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{attempt}"
+        await tab.call(OfficePaymentState.load)
+        await tab.call(OfficePaymentState.ask, form=form(**{**REFUND, "treatment": "credit_note"}))
+        await tab.call(OfficePaymentState.refund)
+        assert value(tab, "told") == "£50.00 was given back."
+    assert till.left() == 0
+
+
+async def test_payments_at_stripe_itself_have_a_way_there(paid: Payment, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("STRIPE_API_BASE")
+    forget_settings()
+    async with open_tab(cookie(StaffRole.READER)) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        assert value(tab, "view").stripe_url == f"https://dashboard.stripe.com/test/payments/{paid.intent_id}"
+
+
+async def test_payouts_while_stripe_is_away(till: Money, monkeypatch: pytest.MonkeyPatch):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("STRIPE_API_BASE", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        forget_settings()
+        async with open_tab(cookie()) as tab:
+            tab.path = "/office/payments?tab=payouts"
+            await tab.call(PaymentsState.load)
+            assert tab.values["payments_state.trouble"].sentence.startswith("Stripe could not be reached")
+            assert len(tab.values["payments_state.view"].tabs) == 3
+            assert tab.failures == []
+            await close_clients()
 
 
 async def test_held_money_is_decided(till: Money):

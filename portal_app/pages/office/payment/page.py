@@ -98,14 +98,13 @@ def _held() -> rx.Component:
         rx.cond(
             OfficePaymentState.may_refund,
             rx.fragment(
-                rx.el.p(
-                    "Use it: it pays what it was meant for as far as it goes, and the rest stays credit. Or give it "
-                    "back below.",
-                    class_name="small muted",
-                ),
+                rx.el.p(OfficePaymentState.view.held_note, class_name="small muted"),
                 rx.el.div(
                     rx.el.button(
-                        "Use it", type="button", class_name="btn btn-primary", on_click=OfficePaymentState.resolve
+                        OfficePaymentState.view.held_word,
+                        type="button",
+                        class_name="btn btn-primary",
+                        on_click=OfficePaymentState.resolve,
                     ),
                     class_name="row",
                 ),

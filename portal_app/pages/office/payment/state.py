@@ -68,6 +68,10 @@ class OfficePaymentState(rx.State):
             self.view, self.loaded = PaymentView(), False
         await self._refresh(caller(self))
 
+    def _id(self) -> str:
+        """Return the payment's own id: the address may name the try it came of."""
+        return self.view.public_id or part(self, 2)
+
     def _calm(self) -> None:
         """Take back what was asked and said."""
         self._draft, self.asked, self.busy = None, Asked(), False
@@ -93,7 +97,7 @@ class OfficePaymentState(rx.State):
             self.wrong = "Please choose what happens to the invoice."
             return None
         try:
-            amount, customer, by_hand = await asyncio.to_thread(_amount, actor, part(self, 2), form.get("amount", ""))
+            amount, customer, by_hand = await asyncio.to_thread(_amount, actor, self._id(), form.get("amount", ""))
         except Invalid as error:
             self.amount_wrong = error.sentence
             return rx.set_focus("amount")
@@ -123,8 +127,8 @@ class OfficePaymentState(rx.State):
         yield
         amount, treatment, reason = draft
         try:
-            refund = await give_back(actor, part(self, 2), amount, treatment, reason)
-            said = await asyncio.to_thread(_came_of, actor, part(self, 2), refund)
+            refund = await give_back(actor, self._id(), amount, treatment, reason)
+            said = await asyncio.to_thread(_came_of, actor, self._id(), refund)
         except PortalError as error:
             self._calm()
             self.wrong = f"Nothing was given back. {error.sentence}"
@@ -144,7 +148,7 @@ class OfficePaymentState(rx.State):
     @allow(STAFF, permission=Permission.REFUND)
     async def resolve(self) -> None:
         """Let held money pay what it was meant for."""
-        await self._act("Decided. What it could pay is paid; the rest is credit.", _resolve)
+        await self._act("Decided.", _resolve)
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
@@ -155,7 +159,7 @@ class OfficePaymentState(rx.State):
         self.busy = True
         yield
         try:
-            known = await asyncio.to_thread(_attempt, actor, part(self, 2))
+            known = await asyncio.to_thread(_attempt, actor, self._id())
             await sync_attempt(known)
             self.told = "Stripe was asked. This is how it stands now."
         except PortalError as error:
@@ -167,7 +171,7 @@ class OfficePaymentState(rx.State):
         actor = caller(self)
         self._calm()
         try:
-            await asyncio.to_thread(_write, act, actor, part(self, 2), *given)
+            await asyncio.to_thread(_write, act, actor, self._id(), *given)
             self.told = told
         except PortalError as error:
             self.wrong = error.sentence

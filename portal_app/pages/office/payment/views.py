@@ -15,6 +15,7 @@ _TREATMENTS = {
     REOPEN: "The invoice is open again.",
     "": "You have not said yet how it counts.",
 }
+_USE_IT = "Use it: it pays what it was meant for as far as it goes, and the rest stays credit. Or give it back below."
 _REFUNDS = {
     "asked": ("Being asked", "processing"),
     "pending": ("On its way", "processing"),
@@ -67,6 +68,8 @@ class PaymentView:
     parts: list[PartRow] = field(default_factory=list)
     refunds: list[BackRow] = field(default_factory=list)
     held: str = ""
+    held_word: str = ""
+    held_note: str = ""
     left: str = ""
     left_words: str = ""
     by_hand: bool = False
@@ -95,6 +98,8 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words) -> PaymentVi
         ],
         refunds=[_back(one, words) for one in facts.refunds],
         held=facts.held,
+        held_word="Use it" if not facts.receipt_number else "It is put right",
+        held_note=_USE_IT if not facts.receipt_number else "Press once you have put it right.",
         left=typed_amounts.write(left, words.look.locale) if left is not None and givable else "",
         left_words=words.money(left) if left is not None and givable else "",
         by_hand=not facts.intent_id,

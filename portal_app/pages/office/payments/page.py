@@ -132,6 +132,7 @@ def _payouts() -> rx.Component:
         rx.match(
             PaymentsState.view.nothing,
             ("", rx.fragment(table, _pager())),
+            ("unasked", empty("landmark", "Stripe was not asked", "Its payouts are shown once it answers.")),
             ("no_key", empty("landmark", "Stripe is not set up", "With it, what Stripe pays out is listed here.")),
             empty("landmark", "No payouts", "What Stripe pays out to your bank is listed here, with its fees."),
         ),

@@ -17,6 +17,7 @@ from portal_app.pages.office.payments.views import (
     books_view,
     list_view,
     payouts_view,
+    unasked_view,
 )
 from portal_app.services import accounting, business, payments
 from portal_app.services.actors import Staff
@@ -65,6 +66,7 @@ class PaymentsState(rx.State):
             self._keep(None)
         except PortalError as error:
             self.trouble = Trouble(BROKEN, error.sentence)
+            self._keep(unasked_view())
         else:
             self.trouble = Trouble()
             self._keep(await asyncio.to_thread(_payouts, page, after))

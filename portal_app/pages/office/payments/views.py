@@ -138,6 +138,11 @@ def payouts_view(page: PayoutPage | None, after: str, words: Words) -> PaymentsV
     )
 
 
+def unasked_view() -> PaymentsView:
+    """Return the tab of payouts when Stripe could not be asked."""
+    return PaymentsView(tab="payouts", tabs=tab_row("payouts", True), nothing="unasked")
+
+
 def _payout(payout: Payout, words: Words) -> PayoutRow:
     state, tone = _PAYOUTS.get(payout.status, (payout.status, "scheduled"))
     known = bool(payout.lines)
