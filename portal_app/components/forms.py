@@ -21,16 +21,22 @@ class NativeForm(BaseHTML):
 
 
 def field(
-    label: str, control: rx.Component, *, control_id: str, hint: str = "", error: rx.Var[str] | None = None
+    label: str,
+    control: rx.Component,
+    *,
+    control_id: str,
+    hint: rx.Var[str] | str = "",
+    error: rx.Var[str] | None = None,
 ) -> rx.Component:
     """Return a labelled control, with its hint and with what is wrong with it while `error` has words.
 
     The control names both: `text_input(control_id, described=True)`.
     """
+    hinted = isinstance(hint, rx.Var) or hint != ""
     return rx.el.div(
         rx.el.label(label, html_for=control_id, class_name="label"),
         control,
-        rx.el.p(hint, id=f"{control_id}-hint", class_name="hint") if hint else None,
+        rx.el.p(hint, id=f"{control_id}-hint", class_name="hint") if hinted else None,
         field_error(error, control_id) if error is not None else None,
         class_name="field",
     )
