@@ -22,6 +22,7 @@ WHO = {
     routes.job("[id]"): CUSTOMER,
     routes.INVOICES: CUSTOMER,
     routes.invoice("[id]"): CUSTOMER,
+    routes.payment("[id]"): CUSTOMER,
     routes.STATEMENT: CUSTOMER,
     routes.SETTINGS: CUSTOMER,
     routes.HELP: CUSTOMER,

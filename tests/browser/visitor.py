@@ -36,6 +36,7 @@ _TOLD = {
     f"{routes.OFFICE_PAYMENTS}/": "#about",
     routes.OFFICE_PAYMENTS: ".tools",
     routes.OFFICE_PAYMENT_SETTINGS: "#stripe",
+    f"{routes.PAYMENTS}/": "#parts",
     routes.OFFICE_ACCESS: "main form .choices",
     routes.OFFICE_BRAND: ".check",
     routes.OFFICE_CONTENT: ".prose h3",
@@ -52,10 +53,26 @@ _VIA = {
     _OFFICE_INVOICES: (routes.office_customer("[id]"), ".tabs a[href$='tab=invoices']", ""),
     routes.office_invoice("[id]"): (_OFFICE_INVOICES, "a.item", ""),
     routes.office_record_payment("[id]"): (routes.OFFICE_CUSTOMERS, "a.name", "/payments/new"),
+    routes.payment("[id]"): (routes.invoice("[id]"), "a.item[href^='/payments/']", ""),
     routes.office_payment("[id]"): (routes.OFFICE_PAYMENTS, "tbody a.name", ""),
 }
 # What has to be written before there is such a page: one refunded in part, held and with everything it can say.
 _MAKES = {
+    routes.payment("[id]"): """
+from sqlmodel import select
+from portal_app import clock
+from portal_app.database import transaction
+from portal_app.models import Allocation, Contact, Invoice, Payment
+with transaction() as session:
+    customer = session.exec(select(Contact.customer_id).where(Contact.email == "customer@example.com")).first()
+    payment = Payment(customer_id=customer, currency="GBP", amount_minor=24000, method="card",
+        method_words="Visa ending in 4242", status="succeeded", paid_at=clock.now(), receipt_number="R-C")
+    session.add(payment)
+    session.flush()
+    for invoice in session.exec(select(Invoice.id).where(Invoice.customer_id == customer)):
+        session.add(Allocation(payment_id=payment.id, invoice_id=invoice, amount_minor=1, cause="payment",
+            booked_at=clock.now()))
+""",
     routes.office_payment("[id]"): """
 from sqlmodel import select
 from portal_app import clock
