@@ -13,7 +13,9 @@ from portal_app.integrations.stripe import values
 from portal_app.integrations.stripe.values import Method
 from portal_app.models import Payment, PaymentAttempt, PaymentReversal
 from portal_app.models.base import new_public_id
+from portal_app.money import Money
 from portal_app.services import activity, attempts, ledger, payment_mails, refunds
+from portal_app.services.business import look
 from portal_app.services.ledger import ACTOR, DISPUTE_WON, DISPUTED, PAYMENTS, RETURNED, REVERSALS
 
 BANK_DEBITS = ("us_bank_account", "bacs_debit", "sepa_debit", "au_becs_debit", "acss_debit")
@@ -126,7 +128,9 @@ def _arrived(session: Session, attempt: PaymentAttempt, intent: values.Payment) 
         give_receipt(session, payment)
         paid = ledger.allocate(session, payment, attempts.parts(session, attempt), "payment", command_id)
     else:
-        reported, asked = f"{intent.amount_received} {intent.currency}", f"{attempt.amount_minor} {attempt.currency}"
+        locale = look().locale
+        reported = Money(intent.amount_received, intent.currency).show(locale)
+        asked = Money(attempt.amount_minor, attempt.currency).show(locale)
         payment.held, paid = _MISMATCH.format(reported=reported, asked=asked), []
     _tell(session, payment, command_id, "succeeded", paid)
     activity.record(session, ACTOR, "payment.succeeded" if matches else "payment.held", **_about(attempt))
