@@ -251,6 +251,29 @@ async def test_payouts_while_stripe_is_away(till: Money, monkeypatch: pytest.Mon
             await close_clients()
 
 
+@pytest.fixture
+def mismatch(till: Money) -> Payment:
+    """A payment over another amount than was asked for."""
+    attempt, page = till.begin()
+    people.change(PaymentAttempt, till.attempt(attempt).id, amount_minor=25000)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    return till.payments()[0]
+
+
+async def test_another_amount_is_held_until_the_office_uses_it(till: Money, mismatch: Payment):
+    assert till.left() == 24000
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{mismatch.public_id}"
+        await tab.call(OfficePaymentState.load)
+        view = value(tab, "view")
+        assert view.held == "Stripe reports £240.00 instead of £250.00. Nothing was paid with it; please decide."
+        assert (view.state, view.held_word) == ("To decide", "Use it")
+        await tab.call(OfficePaymentState.resolve)
+        assert (value(tab, "view").state, value(tab, "view").held) == ("Arrived", "")
+    assert till.left() == 0
+
+
 async def test_held_money_is_decided(till: Money):
     add(till, held="Stripe reports another amount.")
     [payment] = till.payments()
