@@ -21,7 +21,12 @@ WAYS = ("person", "portal", "property")
 
 def address(route: str, world: World) -> str:
     """Return where a page of the world's customer stands; a new page with an id needs a line here."""
-    return {"/jobs/[id]": f"/jobs/{world.job}", "/invoices/[id]": f"/invoices/{world.invoice}"}.get(route) or route
+    addresses = {
+        "/jobs/[id]": f"/jobs/{world.job}",
+        "/invoices/[id]": f"/invoices/{world.invoice}",
+        "/payments/[id]": f"/payments/{world.payment}",
+    }
+    return addresses.get(route, route)
 
 
 async def load(tab: Tab, route: str, world: World) -> dict[str, Any]:

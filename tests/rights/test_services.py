@@ -16,6 +16,7 @@ from portal_app.models import Job
 from portal_app.services import (
     account,
     actors,
+    attempts,
     contact_changes,
     dashboard,
     email_change,
@@ -25,12 +26,14 @@ from portal_app.services import (
     memberships,
     owed,
     papers,
+    payments,
     properties,
     statements,
     technicians,
     timeline,
     visits,
 )
+from portal_app.services.attempts import Wanted
 from portal_app.services.rights import Right
 from tests.rights.test_pages import WAYS
 from tests.rights.world import MARKS, World, make_world, switch_off
@@ -66,12 +69,21 @@ READS: dict[Callable[..., Any], Call] = {
     invoices.page: lambda session, actor, _: invoices.page(session, actor, which="all"),
     invoices.get: lambda session, actor, world: invoices.get(session, actor, world.invoice),
     invoices.of_job: lambda session, actor, world: invoices.of_job(session, actor, _job_row(session, world)),
+    payments.get: lambda session, actor, world: payments.get(session, actor, world.payment),
+    payments.of_customer: lambda session, actor, _: payments.of_customer(session, actor),
+    attempts.may_be_paid: lambda session, actor, world: attempts.may_be_paid(session, actor, Wanted((world.invoice,))),
+    papers.receipt: lambda session, actor, world: papers.receipt(session, actor, world.payment),
     papers.invoice: lambda session, actor, world: papers.invoice(session, actor, world.invoice),
     statements.get: lambda session, actor, _: statements.get(session, actor, date(2020, 1, 1), _today(), _today()),
     technicians.photo_hash: lambda session, actor, world: technicians.photo_hash(session, actor, world.photo),
 }
 # What a contact reaches of their own account: no right hides one's own name, addresses, links, browsers or memberships.
 OWN: set[Callable[..., Any]] = {
+    # Tries are the contact's own; what may be paid by them is asked of `may_be_paid`.
+    attempts.begin,
+    attempts.of_actor,
+    attempts.payer,
+    attempts.same_open,
     account.details,
     account.devices,
     account.end_device,

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal_app import clock, database
 from portal_app.models import (
+    Allocation,
     Business,
     Contact,
     ContactLocation,
@@ -13,6 +14,7 @@ from portal_app.models import (
     InvoiceLine,
     Job,
     Location,
+    Payment,
     Quote,
     QuoteLine,
     Recommendation,
@@ -28,7 +30,7 @@ from tests.services.people import Person
 # The words that only somebody with the right may ever be sent.
 MARKS: dict[Right, tuple[str, ...]] = {
     Right.VIEW_JOBS: ("Kestrel", "Dunlin", "Plover", "Bittern", "Curlew"),
-    Right.VIEW_MONEY: ("Magnesium", "Cadmium", "7771", "318.19"),
+    Right.VIEW_MONEY: ("Magnesium", "Cadmium", "7771", "318.19", "Zirconium", "R-6663"),
     Right.VIEW_QUOTES: ("Hyacinth", "8882", "427.43"),
     Right.MARGINS: ("53.97",),
 }
@@ -45,6 +47,7 @@ class World:
     job: str
     invoice: str
     photo: str
+    payment: str
 
     def actor(self, **contact: Any) -> Any:
         """Change the contact's columns, sign in and return whom the session stands for."""
@@ -71,7 +74,31 @@ def make_world() -> World:
         session.flush()
         job, technician = _work(session, owner, here.id or 0)
         invoice = _papers(session, owner, here.id or 0, job.id or 0)
-        return World(person, here.id or 0, elsewhere.id or 0, job.public_id, invoice.public_id, technician.public_id)
+        payment = _payment(session, owner, invoice.id or 0)
+        ids = (job.public_id, invoice.public_id, technician.public_id, payment.public_id)
+        return World(person, here.id or 0, elsewhere.id or 0, *ids)
+
+
+def _payment(session: Any, owner: int, invoice_id: int) -> Payment:
+    """Write money that has come for the invoice, and is in the CRM's word of it already."""
+    payment = Payment(
+        customer_id=owner,
+        currency="GBP",
+        amount_minor=1200,
+        method="card",
+        method_words="Zirconium card",
+        status="succeeded",
+        paid_at=clock.now(),
+        receipt_number="R-6663",
+    )
+    session.add(payment)
+    session.flush()
+    session.add(
+        Allocation(
+            payment_id=payment.id or 0, invoice_id=invoice_id, amount_minor=1200, cause="payment", booked_at=clock.now()
+        )
+    )
+    return payment
 
 
 def _work(session: Any, owner: int, here: int) -> tuple[Job, Technician]:
