@@ -124,7 +124,8 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_payment_customer_id_paid_at_id"), ["customer_id", "paid_at", "id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_payment_status_id"), ["status", "id"], unique=False)
+        for columns in (["status", "paid_at", "id"], ["paid_at", "id"], ["held"], ["dispute"]):
+            batch_op.create_index(batch_op.f(f"ix_payment_{'_'.join(columns)}"), columns, unique=False)
 
     op.create_table(
         "payment_reversal",

@@ -73,7 +73,13 @@ class Payment(PublicRecord, table=True):
     what is said of it later. A receipt has its number once the money has settled; a return voids it.
     """
 
-    __table_args__ = (Index(None, "customer_id", "paid_at", "id"), Index(None, "status", "id"))
+    __table_args__ = (
+        Index(None, "customer_id", "paid_at", "id"),
+        Index(None, "status", "paid_at", "id"),
+        Index(None, "paid_at", "id"),
+        Index(None, "held"),
+        Index(None, "dispute"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")

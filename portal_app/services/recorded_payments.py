@@ -11,11 +11,11 @@ from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Customer, Invoice, Payment, PaymentAttempt
 from portal_app.models.base import new_public_id
 from portal_app.money import Money
-from portal_app.services import activity, attempts, ledger, payment_mails, settlement
+from portal_app.services import activity, attempts, ledger, links, payment_mails, settlement
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.ledger import PAYMENTS, Share
 from portal_app.services.owed import LEFT, UNPAID
-from portal_app.services.rights import Permission
+from portal_app.services.rights import Permission, Right
 
 METHODS = ("cash", "check", "bank", "other")
 REPEATED_WITHIN = timedelta(minutes=2)
@@ -112,8 +112,12 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
         raise Invalid("The invoice is in another currency.")
     shares = [Share(rows[public_id].id or 0, amount) for public_id, amount in wanted.invoices]
     _refuse_repeat(session, customer, wanted)
+    reader = links.reader_of(session, customer, None)
+    told = reader is not None and Right.VIEW_MONEY in reader.rights
     payment = Payment(
         customer_id=customer.id or 0,
+        # Who gets the receipt.
+        contact_id=reader.id if reader is not None and told else None,
         recorded_by=actor.member_id,
         currency=wanted.currency,
         amount_minor=wanted.amount_minor,

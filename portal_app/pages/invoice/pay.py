@@ -52,7 +52,7 @@ def _saved(method: rx.vars.ObjectVar[MethodRow]) -> rx.Component:
 
 def _part() -> rx.Component:
     return rx.el.details(
-        rx.el.summary("Pay a part"),
+        rx.el.summary("Pay a part", class_name="btn btn-quiet btn-block"),
         rx.el.form(
             field(
                 "Amount",
