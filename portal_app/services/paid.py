@@ -42,9 +42,9 @@ def of_invoices(session: Session, invoice_ids: Iterable[int], zone: str) -> list
             select(Allocation, Payment)
             .join(Payment, col(Payment.id) == col(Allocation.payment_id))
             .where(col(Allocation.invoice_id).in_(ids))
-            .order_by(col(Allocation.id))
         )
-        found += [_came(allocation, payment, zone) for allocation, payment in session.exec(statement)]
+        rows = sorted(session.exec(statement), key=lambda row: row[0].id or 0)
+        found += [_came(allocation, payment, zone) for allocation, payment in rows]
     return sorted(found, key=lambda one: one.day)
 
 
