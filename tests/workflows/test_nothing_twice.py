@@ -156,10 +156,10 @@ class Run:
         self.stripe.act("webhooks", mode=mode)
         for life in range(self.dice.randint(1, 3)):
             process = nursery.begin(seed=self.number * 10 + life, last=False, env=self.env)
-            end = time.monotonic() + self.dice.uniform(0.3, 1.2)
+            end = time.monotonic() + self.dice.uniform(0.15, 0.6)
             while time.monotonic() < end:
                 self._something_happens()
-                time.sleep(self.dice.uniform(0.0, 0.08))
+                time.sleep(self.dice.uniform(0.0, 0.05))
             os.kill(process, signal.SIGKILL)
             assert nursery.ended() == f"ended -{signal.SIGKILL.value}"
         self.stripe.act("trouble", lose=0)
