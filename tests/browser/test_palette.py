@@ -46,7 +46,7 @@ def test_by_the_keyboard(visit: Visit):
     assert active(page) == page.get_by_role("option").last.inner_text()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    assert active(page) == "Outbox"
+    assert active(page) == "Payments"
     expect(field(page)).to_be_focused()
     page.keyboard.press("Escape")
     expect(palette(page)).to_be_hidden()
