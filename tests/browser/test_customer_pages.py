@@ -133,3 +133,9 @@ def test_another_browser_is_signed_out_at_once(visit: Visit):
     ).first.click()
     expect(other.page).to_have_url(re.compile("/login"), timeout=10_000)
     expect(page).to_have_url(re.compile("/settings"))
+
+
+def test_without_a_key_nothing_pretends(visit: Visit):
+    page = visit(email=CUSTOMER).open("/invoices/[id]")
+    expect(page.get_by_text("Pay by the details on your invoice.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Pay"))).to_have_count(0)

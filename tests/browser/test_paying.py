@@ -170,9 +170,3 @@ def test_coming_back_without_paying_and_two_tabs(visit: Visit, site: Site, strip
     payer.page.goto(next(stripe.state.find("checkout.session"))["cancel_url"])
     expect(payer.page.get_by_text("You came back without paying")).to_be_visible()
     expect(payer.page.get_by_role("link", name="Go on paying")).to_be_visible()
-
-
-def test_without_a_key_nothing_pretends(visit: Visit):
-    page = visit(email=CUSTOMER).open("/invoices/[id]")
-    expect(page.get_by_text("Pay by the details on your invoice.")).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("^Pay"))).to_have_count(0)
