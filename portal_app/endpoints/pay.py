@@ -18,9 +18,10 @@ def go(request: Request) -> Response:
     """Lead to Stripe's page where it is still open, else to the payment's own page; 303 to sign-in for strangers."""
     public_id = request.path_params["attempt"]
     actor = resolve(session_cookie(request.headers.get("cookie", "")), origin_of(request))
-    if not isinstance(actor, Customer) or not actor.may(Right.PAY):
+    if not isinstance(actor, Customer):
         return _to(routes.login(routes.payment(public_id)))
     try:
+        actor.require(Right.PAY)
         with reading() as session:
             attempt = attempts.of_actor(session, actor, public_id)
             url = attempt.checkout_url if attempt.state == attempts.OPEN else ""
