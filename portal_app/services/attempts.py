@@ -36,6 +36,8 @@ MOST_INVOICES = 50
 LASTS = timedelta(minutes=45)
 # Stripe keeps what it answered to an id for a day; after that it would do the work again.
 KEY_LASTS = timedelta(hours=23)
+# Longer than one look at Stripe can take.
+OVERTAKEN_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,27 @@ def live_for(session: Session, invoice_ids: Sequence[int]) -> list[str]:
         .distinct()
     )
     return list(session.exec(statement))
+
+
+def is_overtaken(attempt: PaymentAttempt, asked_at: datetime) -> bool:
+    """Return whether Stripe was asked later than this, and that answer is booked: an older one may contradict it.
+
+    A clock that was set back overtakes nothing for longer than OVERTAKEN_WITHIN.
+    """
+    if attempt.checked_at is None:
+        return False
+    return timedelta(0) < attempt.checked_at - asked_at < OVERTAKEN_WITHIN
+
+
+def offers(session: Session, actor: Customer, public_id: str) -> bool:
+    """Return whether the contact may pay one invoice: has the right, at its property."""
+    if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
+        return False
+    places = actor.places(Right.PAY)
+    if places is None:
+        return True
+    here = select(Invoice.location_id).where(Invoice.public_id == public_id, Invoice.customer_id == actor.customer_id)
+    return session.exec(here).first() in places
 
 
 def find(session: Session, public_id: str) -> PaymentAttempt:

@@ -201,10 +201,10 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
     if not payment.held:
         raise Invalid("That has been decided already.")
     attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
-    if attempt is not None and attempt.state == attempts.HELD and attempt.currency == payment.currency:
-        settlement.give_receipt(session, payment)
-        ledger.allocate(session, payment, attempts.parts(session, attempt), "payment", "")
     payment.held = ""
+    if attempt is not None and not payment.command_id:
+        settlement.pay_what_was_meant(session, attempt, payment)
+        payment_mails.arrived(session, attempt, payment)
     activity.record(
         session, actor, "payment.resolved", customer_id=payment.customer_id, subject=("payment", payment.id)
     )

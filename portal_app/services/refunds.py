@@ -63,11 +63,13 @@ def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refu
     """Bring a refund in step with what Stripe says of it; one made at Stripe itself waits for the office's word."""
     refund = _known(session, payment, told)
     before = refund.status
+    if before == FAILED:
+        # That is final.
+        return refund
     refund.stripe_id, refund.status = told.id, _STATUS.get(told.status, PENDING)
     session.flush()
     if refund.status == FAILED:
-        if before != FAILED:
-            _undo(session, payment, refund)
+        _undo(session, payment, refund)
         return refund
     if refund.status == SUCCEEDED and refund.treatment and not refund.booked:
         _book(session, payment, refund)

@@ -45,7 +45,7 @@ def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, 
 
     The attempt's row is locked by the caller. Amount and currency that are not the attempt's are held for the office.
     """
-    attempt.intent_id, attempt.checked_at = intent.id, clock.now()
+    attempt.intent_id = intent.id
     if intent.method is not None:
         attempt.method = asdict(intent.method)
     if intent.status == "succeeded":
@@ -67,7 +67,6 @@ def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, 
 
 def page_over(session: Session, attempt: PaymentAttempt) -> None:
     """Note that a try's page has expired without a payment."""
-    attempt.checked_at = clock.now()
     if attempt.state in (attempts.CREATED, attempts.OPEN):
         attempts.set_state(session, attempt, attempts.EXPIRED, attempt.problem)
         activity.record(session, ACTOR, "payment.expired", **_about(attempt))
@@ -81,6 +80,9 @@ def of_attempt(session: Session, attempt: PaymentAttempt) -> Payment | None:
 def _with_bank(session: Session, attempt: PaymentAttempt, intent: values.Payment) -> None:
     if attempt.state == attempts.PROCESSING:
         attempt.expected_on = intent.expected_on or attempt.expected_on
+        return
+    if of_attempt(session, attempt) is not None:
+        # It has come to an end already; what says otherwise is older.
         return
     attempt.expected_on = intent.expected_on
     attempts.set_state(session, attempt, attempts.PROCESSING)
@@ -123,19 +125,28 @@ def _arrived(session: Session, attempt: PaymentAttempt, intent: values.Payment) 
     matches = (intent.amount_received, intent.currency) == (attempt.amount_minor, attempt.currency)
     # Set first: what is with the bank must not count beside what has arrived.
     attempts.set_state(session, attempt, attempts.SUCCEEDED if matches else attempts.HELD)
-    command_id = payment.command_id = new_public_id()
     if matches:
-        give_receipt(session, payment)
-        paid = ledger.allocate(session, payment, attempts.parts(session, attempt), "payment", command_id)
+        pay_what_was_meant(session, attempt, payment)
     else:
         locale = look().locale
         reported = Money(intent.amount_received, intent.currency).show(locale)
         asked = Money(attempt.amount_minor, attempt.currency).show(locale)
-        payment.held, paid = _MISMATCH.format(reported=reported, asked=asked), []
-    _tell(session, payment, command_id, "succeeded", paid)
+        payment.held = _MISMATCH.format(reported=reported, asked=asked)
     activity.record(session, ACTOR, "payment.succeeded" if matches else "payment.held", **_about(attempt))
     payment_mails.arrived(session, attempt, payment)
     return payment
+
+
+def pay_what_was_meant(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
+    """Let money that has arrived pay what its try was meant for, with a receipt, and tell the CRM; the rest is credit.
+
+    What is held for the office is told to the CRM only then: a command is never said twice with another body.
+    """
+    give_receipt(session, payment)
+    payment.command_id = new_public_id()
+    wanted = attempts.parts(session, attempt) if attempt.currency == payment.currency else []
+    paid = ledger.allocate(session, payment, wanted, "payment", payment.command_id)
+    _tell(session, payment, payment.command_id, "succeeded", paid)
 
 
 def give_receipt(session: Session, payment: Payment) -> None:
@@ -219,6 +230,9 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
     else:
         cause = "return" if reason == RETURNED else "dispute"
         ledger.take_back(session, payment, dispute.amount, cause, source, reversal.public_id)
+    if not payment.command_id:
+        # Held all the while: the CRM was never told of it.
+        return True
     ledger.tell_crm(
         session,
         payment,

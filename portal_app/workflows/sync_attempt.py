@@ -59,8 +59,9 @@ async def sync_attempt(public_id: str, event: StripeEvent | None = None) -> str:
     known = await asyncio.to_thread(_read, public_id)
     if known.keys is None:
         return known.state
+    asked_at = clock.now()
     found = await _look_up(known)
-    return await asyncio.to_thread(_apply, public_id, found, event)
+    return await asyncio.to_thread(_apply, public_id, found, event, asked_at)
 
 
 def _read(public_id: str) -> _Known:
@@ -145,13 +146,15 @@ async def _open_page(stripe: StripeAccount, known: _Known) -> CheckoutSession:
     )
 
 
-def _apply(public_id: str, found: _Found, event: StripeEvent | None) -> str:
+def _apply(public_id: str, found: _Found, event: StripeEvent | None, asked_at: datetime) -> str:
     with transaction() as session:
         attempt = attempts.lock(session, public_id)
         if event is not None:
             if session.get(StripeEvent, event.id) is not None:
                 return attempt.state
             session.add(event)
+        if attempts.is_overtaken(attempt, asked_at):
+            return attempt.state
         if found.page is not None:
             attempts.opened(session, attempt, found.page.id, found.page.url, found.page.expires_at)
         page_open = found.page is not None and found.page.status == "open"
@@ -162,7 +165,7 @@ def _apply(public_id: str, found: _Found, event: StripeEvent | None) -> str:
             settlement.page_over(session, attempt)
         if found.problem and attempt.state == attempts.CREATED:
             attempts.set_state(session, attempt, attempts.FAILED, found.problem)
-        attempt.checked_at = clock.now()
+        attempt.checked_at = asked_at
         return attempt.state
 
 

@@ -82,6 +82,7 @@ OWN: set[Callable[..., Any]] = {
     # Tries are the contact's own; what may be paid by them is asked of `may_be_paid`.
     attempts.begin,
     attempts.of_actor,
+    attempts.offers,
     attempts.payer,
     attempts.same_open,
     account.details,

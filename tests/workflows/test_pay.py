@@ -11,8 +11,10 @@ from portal_app.errors import Invalid, NotFound
 from portal_app.models import Contact, Invoice, PaymentAttempt
 from portal_app.services.actors import Staff
 from portal_app.services.attempts import Wanted
+from portal_app.services.recorded_payments import resolve_held
 from portal_app.tasks.payments import OPEN_EVERY, reconcile
 from portal_app.workflows import pay
+from portal_app.workflows import sync_attempt as module
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
@@ -291,3 +293,34 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_id(till: Money, lost: s
     keys = [one["idempotency_key"] for one in till.stripe.requests() if one["idempotency_key"] == begun.attempt]
     assert len(keys) >= 2
     assert len(till.payments()) == (2 if lost == "charge" else 0)
+
+
+def test_an_older_answer_of_stripe_that_comes_late_changes_nothing(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "bacs_clears")
+    asked_at, old = clock.now(), run(module._look_up(module._read(attempt)))
+    run(sync_attempt(attempt))
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/settle")
+    run(sync_attempt(attempt))
+    assert module._apply(attempt, old, None, asked_at) == "succeeded"
+    assert (till.left(), [one.status for one in till.payments()]) == (0, ["succeeded"])
+    # Even where nobody can tell which is older.
+    people.change(PaymentAttempt, 1, checked_at=None)
+    assert module._apply(attempt, old, None, asked_at) == "succeeded"
+    assert (till.left(), till.mails()) == (0, ["payment_with_bank", "receipt"])
+
+
+def test_money_over_another_amount_is_told_to_the_crm_when_it_is_decided(till: Money, boss: Staff):
+    attempt, page = till.begin()
+    people.change(PaymentAttempt, 1, amount_minor=23000)
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "held"
+    [payment] = till.payments()
+    assert (till.left(), till.commands(), payment.receipt_number) == (24000, [], None)
+    with transaction() as session:
+        resolve_held(session, boss, payment.public_id)
+    [(kind, body)] = till.commands()
+    assert (kind, till.left(), till.mails()) == ("payments", 0, ["receipt"])
+    assert body["allocations"][0]["amount"]["amount_minor"] == 24000
+    with transaction() as session, pytest.raises(Invalid, match="already"):
+        resolve_held(session, boss, payment.public_id)

@@ -175,13 +175,14 @@ def _read(actor: Customer, public_id: str) -> PayView:
         rules = payment_settings.rules(session)
         transfer = payment_settings.transfer_words(session)
         facts = payments.of_invoice(session, actor, public_id)
+        may = attempts.offers(session, actor, public_id)
     paid = [_paid(one, public_id, words) for one in facts]
     payable = Money(max(0, head.left.minor - head.with_bank), head.total.currency)
     news = _news(head, facts, words)
     if head.left.minor <= 0 or payable.minor <= 0:
         return PayView(news=news, paid=paid)
-    if keys is None or not actor.may(Right.PAY):
-        return PayView(news=news, paid=paid, how=_how(transfer, head.number) if actor.may(Right.PAY) else [])
+    if keys is None or not may:
+        return PayView(news=news, paid=paid, how=_how(transfer, head.number) if may else [])
     least = Money(min(rules.least_minor, payable.minor), payable.currency)
     hint = f"At most {words.money(payable)}."
     return PayView(
