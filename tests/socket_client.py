@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -99,14 +100,15 @@ class Tab:
         await self.io.emit(message, data if len(data) != 1 else data[0], namespace=NAMESPACE)
 
     async def until(self, fact: Any, seconds: float = 15) -> Any:
-        """Wait until `fact(self)` is truthy and return that."""
-        async with asyncio.timeout(seconds):
-            while not (found := fact(self)):
-                self._came.clear()
-                try:
-                    await asyncio.wait_for(self._came.wait(), 0.2)
-                except TimeoutError:
-                    continue
+        """Wait until `fact(self)` is truthy and return that; AssertionError with what came instead."""
+        last = time.monotonic() + seconds
+        while not (found := fact(self)):
+            if time.monotonic() > last:
+                told = f"it was led to {self.redirects}, told {self.text[-2000:]}"
+                raise AssertionError(f"{self.path} still waits; {told}")
+            self._came.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._came.wait(), 0.2)
         return found
 
     async def settled(self) -> None:

@@ -1,16 +1,16 @@
-"""axe finds nothing: every page and its states, both themes, phone and desktop width."""
+"""axe finds nothing on states of pages that are not there when they open, both themes, phone and desktop width."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from portal_app import routes
 from portal_app.pages import PAGES
 from tests.browser.conftest import Visit
-from tests.browser.visitor import DESKTOP, PHONE, Visitor
+from tests.browser.floors import findings, look, static_findings
+from tests.browser.visitor import Visitor
 from tests.running import RunningPortal
 from tests.site import CUSTOMER, NEIGHBOUR, OFFICE, Site
 
@@ -62,40 +62,8 @@ with transaction() as session:
 """
 
 
-def findings(page: Page) -> list[str]:
-    """Return what axe finds on a page, in both themes and both widths."""
-    found = []
-    for size in (PHONE, DESKTOP):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            expect(page.locator("html")).to_have_class(re.compile(scheme))
-            found += [f"{size['width']} {scheme}: {line}" for line in look(page)]
-    return found
-
-
-def look(page: Page) -> list[str]:
-    """Return what axe finds on a page as it is now: rule, place and reason."""
-    # A colour on its way from one theme to the other is neither.
-    page.evaluate("""() => Promise.allSettled(
-        document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished))""")
-    results = Axe().run(page).response
-    assert len(results["passes"]) > 5
-    return [
-        f"{rule['id']} at {node['target']}: {node['failureSummary']}"
-        for rule in results["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 def test_every_page_is_known_here():
     assert {page.route for page in PAGES} == set(WHO)
-
-
-@pytest.mark.parametrize("path", WHO)
-def test_pages(visit: Visit, path: str):
-    page = visit(email=WHO[path]).open(path)
-    assert findings(page) == []
 
 
 def test_a_page_that_is_not_there(visit: Visit):
@@ -144,19 +112,6 @@ def test_the_sign_in_form_with_its_password_shown_and_a_problem(visit: Visit):
     page.get_by_role("button", name="Show password").click()
     expect(page.get_by_role("button", name="Hide password")).to_be_visible()
     assert findings(page) == []
-
-
-def static_findings(page: Page) -> list[str]:
-    """Return what axe finds on a page without scripts of its own, which takes its theme when it is loaded."""
-    found = []
-    for size in (PHONE, DESKTOP):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            page.reload()
-            expect(page.locator("html")).to_have_class(re.compile(scheme))
-            found += [f"{size['width']} {scheme}: {line}" for line in look(page)]
-    return found
 
 
 @pytest.fixture(scope="module")

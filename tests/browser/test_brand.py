@@ -7,8 +7,7 @@ from playwright.sync_api import Page, expect
 
 from portal_app.services import brand_colours
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings, look
-from tests.browser.test_theme import CANVAS
+from tests.browser.floors import CANVAS, findings, look
 from tests.browser.visitor import DESKTOP
 from tests.running import wait_for
 from tests.site import CUSTOMER, OFFICE, Site

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings
+from tests.browser.floors import findings
 from tests.browser.visitor import DESKTOP
 from tests.pictures import PLAIN_SVG, SCRIPTED, bitmap
 from tests.site import CUSTOMER, OFFICE, Site

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.crm_page import CrmPage
-from tests.browser.test_axe import findings
+from tests.browser.floors import findings
 from tests.browser.visitor import SIZES
 from tests.site import CUSTOMER, NEIGHBOUR, Site
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from portal_app.demo.crm.stamps import now_stamp
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings
+from tests.browser.floors import findings
 from tests.browser.visitor import SIZES
 from tests.site import NEIGHBOUR, OFFICE, Site
 

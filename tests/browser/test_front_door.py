@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from portal_app.pages.login.state import SENTENCES
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import static_findings
+from tests.browser.floors import static_findings
 from tests.browser.visitor import SIZES, Visitor
 from tests.demo.running_mailbox import RunningMailbox
 from tests.running import wait_for

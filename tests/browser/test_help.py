@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from portal_app.demo import words
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings, static_findings
+from tests.browser.floors import findings, static_findings
 from tests.site import CUSTOMER, OFFICE, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]

@@ -13,7 +13,7 @@ from portal_app.services.mail_design import render
 from portal_app.services.mail_words import words_of
 from portal_app.services.mails import Mail
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import look
+from tests.browser.floors import look
 from tests.browser.visitor import Scheme
 from tests.pictures import bitmap
 from tests.running import wait_for

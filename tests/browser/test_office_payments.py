@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings
+from tests.browser.floors import findings
 from tests.browser.visitor import DESKTOP
 from tests.demo.running_stripe import RunningStripe
 from tests.running import wait_for

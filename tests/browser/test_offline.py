@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import look
+from tests.browser.floors import look
 from tests.browser.visitor import Visitor
 from tests.running import RunningPortal, wait_for
 from tests.site import CUSTOMER, Site

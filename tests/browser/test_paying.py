@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings
+from tests.browser.floors import findings
 from tests.browser.visitor import SIZES
 from tests.demo.running_stripe import RunningStripe
 from tests.site import CUSTOMER, Site, running_site

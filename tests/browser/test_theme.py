@@ -1,36 +1,18 @@
 """The visitor's switch is remembered and right from the first frame, as the office's default is; motion can be off.
 
-That every page's first frame follows the system is looked at in `test_layout`.
+That every page's first frame follows the system is one of the `floors`.
 """
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.floors import CANVAS, EVERY_FRAME, painted
 from tests.browser.visitor import Scheme
 from tests.running import wait_for
 from tests.site import CUSTOMER, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-CANVAS = {"light": "rgb(244, 246, 245)", "dark": "rgb(14, 19, 18)"}
-# Frame callbacks run just before each paint, and not at all while the stylesheet keeps painting back.
-EVERY_FRAME = """
-window.painted = [];
-const note = () => {
-  if (document.body) {
-    const colour = getComputedStyle(document.documentElement).backgroundColor;
-    if (painted.at(-1) !== colour) painted.push(colour);
-  }
-  requestAnimationFrame(note);
-};
-requestAnimationFrame(note);
-"""
-
-
-def painted(page: Page) -> list[str]:
-    """Return the page's colours from the first frame on, each change once."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return page.evaluate("painted")
 
 
 @pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])

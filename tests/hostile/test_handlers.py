@@ -1,5 +1,6 @@
 """Every registered handler, called by everybody, with everything."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from portal_app.gate import policy_of
 from portal_app.gate.policy import CUSTOMER as FOR_CUSTOMERS
 from portal_app.gate.policy import STAFF as FOR_STAFF
 from tests.hostile.handlers import OWN, REGISTERED, arguments_of
-from tests.site import CUSTOMER, NEIGHBOUR, OFFICE
+from tests.site import CUSTOMER, NEIGHBOUR, OFFICE, Site, running_site
 from tests.socket_client import Tab, cookie_header
 
 pytestmark = pytest.mark.timeout(300)
@@ -23,6 +24,13 @@ def test_of_the_frameworks_own_handlers_only_what_pages_need_can_be_called():
     framework = set(REGISTERED) - set(OWN)
     callable_ones = {name.rpartition(".")[2] for name in framework if (p := policy_of(name)) and not p.only_chained}
     assert callable_ones == {"hydrate_and_load", "on_load_internal", "handle_frontend_exception"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A business of its own: the office may do everything, and here it does, down to shutting the portal."""
+    with running_site(tmp_path_factory.mktemp("hostile-site")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
