@@ -5,10 +5,11 @@
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from portal_app import routes
 from tests.browser.visitor import DESKTOP, PHONE, Scheme, Visitor
@@ -17,6 +18,11 @@ from tests.site import OFFICE
 MOST_KIB = 220
 MOST_SHIFT = 0.02
 CANVAS = {"light": "rgb(244, 246, 245)", "dark": "rgb(14, 19, 18)"}
+# What the pages looked like in the last test run, for people; ignored by git.
+PICTURES = Path(__file__).parents[2] / ".pictures"
+TABLET: ViewportSize = {"width": 768, "height": 1024}
+# One page of each kind of frame.
+SHELLS = (routes.LOGIN, routes.HOME, routes.OFFICE_CUSTOMERS)
 WIDTHS = (320, 360, 768, 1024, 1280)
 # Half of a viewport is what is left of it at 200 % zoom.
 ZOOMED = DESKTOP["width"] // 2, DESKTOP["height"] // 2
@@ -123,7 +129,7 @@ def meets_every_floor(visitor: Visitor, path: str, who: str) -> None:
     open_the_menu(page, path)
     targets_are_at_least(page, 44)
     page.keyboard.press("Escape")
-    found = in_both_themes(page)
+    found = in_both_themes(page, path)
     fits(page)
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
@@ -131,7 +137,11 @@ def meets_every_floor(visitor: Visitor, path: str, who: str) -> None:
     holds_still(page, "light")
     tab_goes_everywhere(page)
     targets_are_at_least(page, 24)
-    assert found + in_both_themes(page) == []
+    found += in_both_themes(page, path)
+    if path in SHELLS:
+        page.set_viewport_size(TABLET)
+        found += in_both_themes(page, path)
+    assert found == []
 
 
 def open_the_menu(page: Page, path: str) -> None:
@@ -182,12 +192,16 @@ def findings(page: Page) -> list[str]:
     return found
 
 
-def in_both_themes(page: Page) -> list[str]:
-    """Return what axe finds on a page at the width it has, in both themes."""
+def in_both_themes(page: Page, path: str = "") -> list[str]:
+    """Return what axe finds on a page at the width it has, in both themes; with a path, keep pictures of it."""
     found = []
     for scheme in ("light", "dark"):
         wear(page, scheme)
-        found += [f"{scheme}, {line}" for line in look(page)]
+        found += [f"{line} in {scheme}" for line in look(page)]
+        if path:
+            name = re.sub(r"\W+", "-", path).strip("-")
+            width = (page.viewport_size or PHONE)["width"]
+            page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     return found
 
 
@@ -200,19 +214,19 @@ def static_findings(page: Page) -> list[str]:
             page.emulate_media(color_scheme=scheme)
             page.reload()
             wear(page, scheme)
-            found += [f"{scheme}, {line}" for line in look(page)]
+            found += [f"{line} in {scheme}" for line in look(page)]
     return found
 
 
 def look(page: Page) -> list[str]:
-    """Return what axe finds on a page as it is now: width, rule, place and reason."""
+    """Return what axe finds on a page as it is now: rule, place, reason and width."""
     page.evaluate(_SETTLED)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(Axe().axe_script)
     results: dict[str, Any] = page.evaluate(_AXE)
     assert results["passed"] > 5
     width = (page.viewport_size or PHONE)["width"]
-    return [f"{width} px: {line}" for line in results["found"]]
+    return [f"{line} ({width} px)" for line in results["found"]]
 
 
 def fits(page: Page) -> None:
