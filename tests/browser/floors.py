@@ -184,11 +184,16 @@ def wear(page: Page, scheme: Scheme) -> None:
 
 
 def findings(page: Page) -> list[str]:
-    """Return what axe finds on a page, in both themes and both widths."""
+    """Return what axe finds on a state of a page: on a phone by day, and at a desk in the dark.
+
+    That each page and each part is right in both themes at both widths is looked at once, by `meets_every_floor`.
+    """
     found = []
-    for size in (PHONE, DESKTOP):
+    looks: list[tuple[ViewportSize, Scheme]] = [(PHONE, "light"), (DESKTOP, "dark")]
+    for size, scheme in looks:
         page.set_viewport_size(size)
-        found += in_both_themes(page)
+        wear(page, scheme)
+        found += [f"{line} in {scheme}" for line in look(page)]
     return found
 
 
@@ -206,7 +211,10 @@ def in_both_themes(page: Page, path: str = "") -> list[str]:
 
 
 def static_findings(page: Page) -> list[str]:
-    """Return what axe finds on a page without scripts of its own, which takes its theme when it is loaded."""
+    """Return what axe finds on a page without scripts of its own, which takes its theme when it is loaded.
+
+    No page of this kind is among those of `meets_every_floor`: all four combinations are looked at.
+    """
     found = []
     for size in (PHONE, DESKTOP):
         page.set_viewport_size(size)

@@ -35,10 +35,11 @@ def test_4096_accents_are_readable_in_both_themes():
         picked = "#{:02x}{:02x}{:02x}".format(*rgb)
         # The second accent runs the other way, so that pairs of all kinds meet.
         second = "#{:02x}{:02x}{:02x}".format(*(255 - part for part in rgb)) if number % 2 else ""
-        bad = [f"light {line}" for line in unreadable(brand_colours.light(picked, second), LIGHT_SURFACES)]
+        light = brand_colours.light(picked, second)
+        bad = [f"light {line}" for line in unreadable(light, LIGHT_SURFACES)]
         bad += [f"dark {line}" for line in unreadable(brand_colours.dark(picked, second), DARK_SURFACES)]
         # Words on the brand in light are read on it, and the brand is read as words on every surface.
-        if contrast(brand_colours.light(picked).main, LIGHT_SURFACES[-1]) < TEXT:
+        if contrast(light.main, LIGHT_SURFACES[-1]) < TEXT:
             bad.append("light main as words")
         if bad:
             found[picked] = bad
