@@ -184,6 +184,12 @@ def note_facts(session: Session, facts: dict[str, Any]) -> None:
     row.facts, row.facts_at = facts, clock.now()
 
 
+def note_trial(session: Session, actor: Actor, facts: dict[str, Any]) -> None:
+    """Note that the office has made a test payment: amount_minor, currency, and whether it arrived."""
+    _require(actor)
+    activity.record(session, actor, "payments.tried", subject=("payment_settings", ONLY_ROW), facts=facts)
+
+
 def require_settings(actor: Actor) -> None:
     """Raise NotAllowed for everybody who may not change how payments are set."""
     _require(actor)

@@ -1,21 +1,32 @@
 """The payment settings' handlers: the key goes in and never comes back, Stripe is asked, the rules are kept."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
+from sqlmodel import select
+from starlette.applications import Starlette
 
 from portal_app.database import reading
-from portal_app.integrations.stripe import close_clients
+from portal_app.endpoints import stripe_webhook
+from portal_app.integrations.stripe import StripeAccount, close_clients
+from portal_app.integrations.stripe.errors import Refused
+from portal_app.models import Activity, Payment
 from portal_app.pages.office.settings_payments.state import PaymentSettingsState
+from portal_app.routes import STRIPE_WEBHOOK
 from portal_app.services import payment_settings
 from portal_app.services.payment_settings import PayRules
 from portal_app.services.rights import StaffRole
+from portal_app.workflows import trial_payment
 from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
 from tests.pages.office import cookie, form
 from tests.pages.tab import Tab, open_tab
+from tests.running import free_port, wait_for
 from tests.services import people
 
 RULES = {"parts": "on", "least": "25", "transfer": "Sort code 00-00-00"}
@@ -136,6 +147,77 @@ async def test_what_is_no_key_is_not_kept(stripe: RunningStripe, typed: str):
         assert payment_settings.keys(session) is None
 
 
+@contextmanager
+def webhook() -> Iterator[str]:
+    """Serve the webhook's address and give it."""
+    port = free_port()
+    app = Starlette(routes=stripe_webhook.ROUTES)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_for(lambda: server.started, "the webhook's address to be served")
+    yield f"http://127.0.0.1:{port}{STRIPE_WEBHOOK}"
+    server.should_exit = True
+    thread.join(20)
+
+
+async def test_a_test_payment_is_made_looked_at_and_given_back(stripe: RunningStripe, monkeypatch: pytest.MonkeyPatch):
+    for name, given in stripe.settings.items():
+        monkeypatch.setenv(name, given)
+    forget_settings()
+    with webhook() as url:
+        stripe.send_events_to(url)
+        async with open_tab(cookie()) as tab:
+            await tab.call(PaymentSettingsState.try_payment)
+            assert value(tab, "message") == (
+                "The test payment went through: £5.00 was paid and given back at Stripe, with its test card. "
+                "Stripe’s news came here as well."
+            )
+            assert (value(tab, "failed"), value(tab, "busy"), tab.failures) == (False, False, [])
+            [charge] = stripe.state.find("charge")
+            assert (charge["amount"], charge["refunded"]) == (500, True)
+            await close_clients()
+    with reading() as session:
+        assert session.exec(select(Payment)).all() == []
+        assert session.exec(select(Activity.kind).where(Activity.kind == "payments.tried")).all() == ["payments.tried"]
+
+
+async def test_news_that_never_comes_is_said(stripe: RunningStripe, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(trial_payment, "NEWS_SECONDS", 0.1)
+    async with open_tab(cookie()) as tab:
+        await tab.call(PaymentSettingsState.save_key, form=form(stripe_key=stripe.key))
+        await tab.call(PaymentSettingsState.try_payment)
+        assert "news did not come here yet" in value(tab, "message")
+        await close_clients()
+
+
+async def test_a_live_key_makes_no_test_payment(stripe: RunningStripe, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_live_" + "x" * 24)
+    monkeypatch.setenv("STRIPE_API_BASE", "")
+    forget_settings()
+    async with open_tab(cookie()) as tab:
+        await tab.call(PaymentSettingsState.try_payment)
+        assert value(tab, "failed")
+        assert value(tab, "message").startswith("A test payment needs a test key")
+    assert list(stripe.state.find("payment_intent")) == []
+    with pytest.raises(Refused, match="test key"):
+        await StripeAccount("sk_live_" + "x" * 24, stripe.url).charge_test_card("one", 500, "GBP", "x")
+    assert stripe.requests() == []
+
+
+async def test_a_test_payment_that_stripe_refuses_is_told(stripe: RunningStripe):
+    async with open_tab(cookie()) as tab:
+        await tab.call(PaymentSettingsState.try_payment)
+        assert value(tab, "message").startswith("No key is set yet")
+        await tab.call(PaymentSettingsState.save_key, form=form(stripe_key=stripe.key))
+        stripe.act("trouble", fail=20)
+        await tab.call(PaymentSettingsState.try_payment)
+        assert (value(tab, "failed"), value(tab, "busy")) == (True, False)
+        assert "could not be reached" in value(tab, "message")
+        stripe.act("trouble", fail=0)
+        await close_clients()
+
+
 async def test_check_without_a_key_says_so(stripe: RunningStripe):
     async with open_tab(cookie()) as tab:
         await tab.call(PaymentSettingsState.check)
@@ -180,12 +262,13 @@ async def test_only_the_owner_sees_or_sets_any_of_it(stripe: RunningStripe, role
     token = cookie(role) if role else people.start_session(people.make_customer("kim@example.com"))
     for each in (token, "", "x" * 43):
         async with open_tab(each) as tab:
-            for act in (PaymentSettingsState.load, PaymentSettingsState.check, PaymentSettingsState.forget):
+            state = PaymentSettingsState
+            for act in (state.load, state.check, state.try_payment, state.forget):
                 await tab.call(act)
             await tab.call(PaymentSettingsState.save_key, form=form(stripe_key=stripe.key))
             await tab.call(PaymentSettingsState.save_rules, form=form(**RULES))
             await tab.call(PaymentSettingsState.show, words="x")
-            assert len(tab.redirects) == 6
+            assert len(tab.redirects) == 7
     with reading() as session:
         assert payment_settings.keys(session) is None
         assert payment_settings.rules(session) == PayRules()

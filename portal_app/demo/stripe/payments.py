@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from portal_app.demo.stripe.methods import ONLY_IN, details_of
+from portal_app.demo.stripe.methods import ONLY_IN, details_of, make_method
 from portal_app.demo.stripe.problems import Problem
 from portal_app.demo.stripe.state import State, Thing
 
 _BANK_DAYS = 4
+# Stripe's own names for cards that belong to nobody: https://docs.stripe.com/testing.
+_TEST_CARDS = {"pm_card_visa": "card_ok", "pm_card_chargeDeclined": "card_declined"}
 _SMALLEST = {"usd": 50, "eur": 50, "gbp": 30}
 _MESSAGES = {
     "insufficient_funds": "Your card has insufficient funds.",
@@ -57,17 +59,10 @@ def check_amount(amount: int, currency: str) -> None:
 
 
 def create(state: State, asked: Thing) -> Thing:
-    """Serve POST /v1/payment_intents: only charges of saved methods, the way the portal asks for them."""
-    if not (asked.get("confirm") and asked.get("payment_method") and asked.get("customer")):
-        raise Problem("The local Stripe only makes payment intents that charge a customer's saved method.")
-    state.get("customer", asked["customer"], "customer")
-    method = state.get("payment_method", asked["payment_method"], "payment_method")
-    if method["customer"] != asked["customer"]:
-        raise Problem(
-            "The PaymentMethod you provided does not belong to this customer, or was detached from it.",
-            code="payment_method_unexpected_state",
-            param="payment_method",
-        )
+    """Serve POST /v1/payment_intents: only charges of saved methods and of test cards, as the portal asks for them."""
+    if not (asked.get("confirm") and asked.get("payment_method")):
+        raise Problem("The local Stripe only makes payment intents that charge a saved method or a test card.")
+    method = _method_for(state, asked)
     kept = {name: asked[name] for name in ("customer", "description", "metadata") if name in asked}
     intent = new_intent(state, asked["amount"], asked["currency"].lower(), **kept)
     _refuse_currency(method, intent)
@@ -84,6 +79,28 @@ def create(state: State, asked: Thing) -> Thing:
             payment_intent=state.shown(intent),
         )
     return intent
+
+
+def _method_for(state: State, asked: Thing) -> Thing:
+    """Return the customer's own method, or one made of Stripe's own names for test cards."""
+    if asked["payment_method"] in _TEST_CARDS:
+        if (
+            not asked.get("off_session")
+            and asked.get("automatic_payment_methods", {}).get("allow_redirects") != "never"
+        ):
+            raise Problem(
+                "You must provide a `return_url`, or set automatic_payment_methods[allow_redirects] to never."
+            )
+        return make_method(state, _TEST_CARDS[asked["payment_method"]], asked.get("customer"))
+    state.get("customer", asked.get("customer"), "customer")
+    method = state.get("payment_method", asked["payment_method"], "payment_method")
+    if method["customer"] != asked["customer"]:
+        raise Problem(
+            "The PaymentMethod you provided does not belong to this customer, or was detached from it.",
+            code="payment_method_unexpected_state",
+            param="payment_method",
+        )
+    return method
 
 
 def _refuse_currency(method: Thing, intent: Thing) -> None:

@@ -112,6 +112,17 @@ def _acts() -> rx.Component:
                 on_click=PaymentSettingsState.check,
             ),
             rx.cond(
+                ~account.live,
+                rx.el.button(
+                    icon("credit-card"),
+                    "Make a test payment",
+                    type="button",
+                    class_name="btn",
+                    disabled=busy,
+                    on_click=PaymentSettingsState.try_payment,
+                ),
+            ),
+            rx.cond(
                 account.source == "office",
                 rx.el.button(
                     "Forget the key",
@@ -123,14 +134,15 @@ def _acts() -> rx.Component:
             ),
             class_name="row wrapline",
         ),
-        rx.cond(
-            ~account.live,
-            rx.el.p(
-                "To try a payment, open an invoice as a customer and pay it with Stripe’s test card 4242 4242 4242 "
-                "4242, any day to come and any three digits. “Check now” asks Stripe about the key, the account and "
-                "the address for news; it moves no money.",
-                class_name="hint",
+        rx.el.p(
+            "“Check now” asks Stripe about the key, the account and the address for news; it moves no money. ",
+            rx.cond(
+                account.live,
+                "A test payment needs a test key: with this one a real card would be charged.",
+                "“Make a test payment” charges Stripe’s own test card and gives it back. To see what a customer sees, "
+                "pay an invoice with the card number 4242 4242 4242 4242, any day to come and any three digits.",
             ),
+            class_name="hint",
         ),
     )
 

@@ -18,12 +18,13 @@ from portal_app.pages.office.settings_payments.views import (
     account_view,
     checked_sentence,
     rules_view,
+    tried_sentence,
 )
 from portal_app.services import business, payment_settings, typed_amounts
 from portal_app.services.actors import Staff
 from portal_app.services.payment_settings import LONGEST_TRANSFER, PayRules
 from portal_app.services.rights import Permission
-from portal_app.workflows import payment_setup
+from portal_app.workflows import payment_setup, trial_payment
 
 KeyForm = Annotated[
     dict[Annotated[str, Field(pattern=r"^stripe_key$")], Annotated[str, Field(max_length=300)]], Field(max_length=1)
@@ -111,6 +112,21 @@ class PaymentSettingsState(rx.State):
         yield
         if await self._do(payment_setup.set_up):
             self.message = checked_sentence(self.account)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    async def try_payment(self) -> AsyncIterator[None]:
+        """Make a test payment, or say why there is none."""
+        self.busy, self.message = True, ""
+        yield
+        actor = caller(self)
+        try:
+            trial = await trial_payment.try_payment(actor)
+            self.message, self.failed = tried_sentence(trial, Words(business.look())), not trial.arrived
+        except PortalError as error:
+            self.message, self.failed = error.sentence, True
+        self.busy = False
+        await self._refresh(actor)
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)

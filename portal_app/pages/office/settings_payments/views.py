@@ -8,6 +8,7 @@ from portal_app.components.words import Words
 from portal_app.money import Money
 from portal_app.services import typed_amounts
 from portal_app.services.payment_settings import ENVIRONMENT, NONE, PaymentOverview
+from portal_app.workflows.trial_payment import Trial
 
 
 @dataclass(frozen=True)
@@ -150,3 +151,17 @@ def checked_sentence(view: AccountView) -> str:
         return "Stripe answered. What was checked is below."
     checked = "the key, the account, its ways to pay and the address for news"
     return f"Stripe answered: {checked} were checked and are in order."
+
+
+def tried_sentence(trial: Trial, words: Words) -> str:
+    """Return what came of a test payment."""
+    amount = words.money(trial.amount)
+    if not trial.arrived:
+        return f"Stripe took the test payment of {amount}, yet it did not arrive. Look at it in the Stripe dashboard."
+    back = {"succeeded": "was paid and given back", "pending": "was paid and is on its way back"}.get(
+        trial.back, "was paid, and could not be given back"
+    )
+    news = "Stripe’s news came here as well."
+    if not trial.heard:
+        news = "Stripe’s news did not come here yet; see “News from Stripe” below."
+    return f"The test payment went through: {amount} {back} at Stripe, with its test card. {news}"
