@@ -1,6 +1,7 @@
 """Fixtures every test may use: settings of its own and a migrated database."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +9,20 @@ from pathlib import Path
 import pytest
 
 from portal_app import database, settings
+from tests.running_postgres import TEMPLATE, RunningPostgres, binaries
 from tests.site import Site, running_site
 
 _FOREIGN = [
     name for name in os.environ if name.startswith(("PORTAL_", "STRIPE_")) and not name.startswith("PORTAL_TEST_")
 ]
+
+# PostgreSQL as well, where it is installed; which it is stands above every test run.
+DATABASES = ["sqlite", *(["postgresql"] if binaries() else [])]
+
+
+def pytest_report_header() -> str:
+    """Say on which databases the tests about money run."""
+    return f"money is tried on: {', '.join(DATABASES)}"
 
 
 def forget_settings() -> None:
@@ -52,6 +62,35 @@ def portal_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def database_file(portal_env: Path, migrated_file: Path) -> Path:
     """A migrated, empty database that `transaction()` and `reading()` use in this test."""
     return Path(shutil.copy(migrated_file, portal_env / "portal.db"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[RunningPostgres]:
+    """A PostgreSQL server with a migrated, empty database to copy."""
+    with RunningPostgres() as server:
+        server.sql(f"create database {TEMPLATE}")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PORTAL_DATABASE_URL", server.url(TEMPLATE))
+            forget_settings()
+            database.migrate()
+        forget_settings()
+        yield server
+
+
+@pytest.fixture(params=DATABASES)
+def each_database(request: pytest.FixtureRequest, portal_env: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A migrated, empty database of each kind that `transaction()` and `reading()` use; gives which it is."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), portal_env / "portal.db")
+        yield request.param
+        return
+    server, name = request.getfixturevalue("postgres"), f"test_{secrets.token_hex(6)}"
+    server.sql(f"create database {name} template {TEMPLATE}")
+    monkeypatch.setenv("PORTAL_DATABASE_URL", server.url(name))
+    forget_settings()
+    yield request.param
+    forget_settings()
+    server.sql(f"drop database {name} with (force)")
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,8 @@ def payer(session: Session, actor: Customer, keys: StripeKeys) -> Payer:
 
 def remember_payer(session: Session, contact_id: int, keys: StripeKeys, stripe_id: str) -> None:
     """Keep under which id Stripe knows a contact; the same one however often it is told."""
+    # Two tabs may tell it at once; the second waits here, and finds what the first has written.
+    session.get_one(Contact, contact_id, with_for_update=True)
     known = select(StripeCustomer).where(StripeCustomer.contact_id == contact_id, StripeCustomer.key_mark == keys.mark)
     if session.exec(known).first() is None:
         session.add(StripeCustomer(contact_id=contact_id, key_mark=keys.mark, stripe_id=stripe_id))

@@ -1,7 +1,6 @@
 """Paying through Stripe: pages, saved methods, debits that clear or come back, refunds and disputes."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -30,7 +29,7 @@ def stripe() -> Iterator[RunningStripe]:
 
 
 @pytest.fixture
-def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+def till(stripe: RunningStripe, each_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """Three invoices over 240.00, 100.00 and 60.00 GBP."""
     for name, value in stripe.settings.items():
         monkeypatch.setenv(name, value)
