@@ -74,6 +74,7 @@ _OFFICE_NEWS = {
     "returned": ("was taken back by the bank", "The invoice is open again; the receipt is void."),
     "disputed": ("is disputed by the cardholder", "Please answer at Stripe before its day; until then it is unpaid."),
     "dispute_won": ("is yours again", "The dispute was won."),
+    "dispute_lost": ("stays with the payer’s bank", "The dispute was lost. Its invoices are open again."),
     "held": ("is held", "What arrived is not what was asked for. Please decide what it pays."),
     "refund": ("was refunded at Stripe", "Please say whether the invoice is open again or the debt is gone as well."),
     "refund_failed": ("could not be given back", "The refund failed at the bank; the money is here again."),

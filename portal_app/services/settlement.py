@@ -203,9 +203,7 @@ def _disputes(session: Session, payment: Payment, intent: values.Payment) -> Non
         if dispute.status == "won":
             _won(session, payment, dispute)
         elif dispute.status == "lost":
-            payment.dispute = "" if reason == RETURNED else "lost"
-            payment.status = "failed"
-            payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
+            _lost(session, payment, reason)
         else:
             payment.dispute = "open"
 
@@ -261,6 +259,16 @@ def _won(session: Session, payment: Payment, dispute: values.Dispute) -> None:
         activity.record(session, ACTOR, "payment.dispute_won", **facts)
         payment_mails.office(session, payment, DISPUTE_WON)
     payment.dispute, payment.status, payment.receipt_voided_at = "won", "succeeded", None
+
+
+def _lost(session: Session, payment: Payment, reason: str) -> None:
+    known, payment.dispute = payment.dispute, "" if reason == RETURNED else "lost"
+    payment.status = "failed"
+    payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
+    if payment.dispute and known != "lost":
+        about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
+        activity.record(session, ACTOR, "payment.dispute_lost", **about)
+        payment_mails.office(session, payment, "dispute_lost")
 
 
 def _about(attempt: PaymentAttempt) -> dict:

@@ -29,6 +29,18 @@ def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe) -> Ite
         yield running
 
 
+def test_without_a_key_nothing_pretends(visit: Visit, site: Site, stripe: RunningStripe):
+    page = visit(email=CUSTOMER, site=site).open("/invoices/[id]")
+    expect(page.get_by_text("Pay by the details on your invoice.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Pay"))).to_have_count(0)
+    assert findings(page) == []
+    office = visit(size=DESKTOP, email=OFFICE, site=site).open("/office/settings/payments")
+    expect(office.get_by_role("region", name="Stripe")).to_contain_text("Customers cannot pay by card")
+    expect(office.get_by_role("button", name="Make a test payment")).to_have_count(0)
+    expect(office.get_by_role("button", name="Check now")).to_have_count(0)
+    assert stripe.requests() == []
+
+
 def test_a_key_becomes_a_working_account(visit: Visit, site: Site, stripe: RunningStripe):
     page = visit(size=DESKTOP, email=OFFICE, site=site).open("/office/settings/payments")
     section = page.get_by_role("region", name="Stripe")
@@ -42,6 +54,9 @@ def test_a_key_becomes_a_working_account(visit: Visit, site: Site, stripe: Runni
     for words in ("Test mode", "Allowed", "Cards", "Works", f"The key ends in {stripe.key[-4:]}"):
         expect(section).to_contain_text(words)
     expect(page.get_by_label("Secret key")).to_have_value("")
+    page.get_by_role("button", name="Make a test payment").click()
+    expect(section).to_contain_text("The test payment went through: £5.00 was paid and given back at Stripe")
+    expect(section).to_contain_text("Stripe’s news came here as well.")
     assert findings(page) == []
     page.get_by_label("Words for those who pay by bank transfer").fill("Hartley, 00-00-00, 12345678")
     expect(page.locator("figure.preview")).to_contain_text("00-00-00, 12345678")

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlmodel import col, select
 
 from portal_app import clock
 from portal_app.database import transaction
 from portal_app.errors import Invalid, NotFound
-from portal_app.models import Contact, Invoice, PaymentAttempt
+from portal_app.models import Activity, Contact, Invoice, PaymentAttempt
 from portal_app.services.actors import Staff
 from portal_app.services.attempts import Wanted
 from portal_app.services.recorded_payments import resolve_held
@@ -19,6 +20,7 @@ from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
 from tests.services import people
+from tests.workflows.conftest import rows
 from tests.workflows.money import Money, money, run
 
 
@@ -214,6 +216,22 @@ def test_a_dispute_takes_the_money_and_winning_brings_it_back(till: Money, boss:
     run(sync_attempt(attempt))
     assert (till.left(), till.payments()[0].dispute) == (0, "won")
     assert [body.get("reason") for kind, body in till.commands()][1:] == ["disputed", "dispute_won"]
+
+
+def test_a_dispute_that_is_lost_is_told_once(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    dispute = till.stripe.act(f"payments/{till.payments()[0].intent_id}/dispute")
+    run(sync_attempt(attempt))
+    till.stripe.act(f"disputes/{dispute['id']}/lost")
+    run(sync_attempt(attempt))
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (till.left(), payment.dispute, payment.status) == (24000, "lost", "failed")
+    assert payment.receipt_voided_at is not None
+    told = rows(select(Activity.kind).where(col(Activity.kind).startswith("payment.dispute")))
+    assert told == ["payment.disputed", "payment.dispute_lost"]
 
 
 def test_others_invoices_are_not_found(till: Money):

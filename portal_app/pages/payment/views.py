@@ -56,8 +56,13 @@ def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False) -> Pa
     )
 
 
+def _state(facts: PaymentFacts) -> str:
+    """Return the state in the payer's eyes: a dispute that was lost is money their bank has taken back for good."""
+    return "returned" if facts.state == "disputed" and facts.dispute == "lost" else facts.state
+
+
 def _again(facts: PaymentFacts) -> str:
-    if facts.state not in ("failed", "returned", "expired") or not facts.parts:
+    if _state(facts) not in ("failed", "returned", "expired") or not facts.parts:
         return ""
     return routes.invoice(facts.parts[0].invoice_public_id) if len(facts.parts) == 1 else routes.INVOICES
 
@@ -99,8 +104,9 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
         ),
         "held": (f"We have your payment of {amount}", "Being looked at", "processing", ("The office looks at it.",)),
     }
-    if facts.state in said:
-        return said[facts.state]
+    state = _state(facts)
+    if state in said:
+        return said[state]
     reason = (f"That did not work: {facts.problem}",) if facts.problem else ()
     if facts.go_on and left:
         return f"{amount} is not paid yet", "Not paid", "off", (*reason, f"You came back without paying. {nothing}")

@@ -57,6 +57,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "payment.returned": ("receipt", "The bank took a payment back"),
     "payment.disputed": ("receipt", "The payer's bank disputed a payment"),
     "payment.dispute_won": ("receipt", "A dispute was won: the money is back"),
+    "payment.dispute_lost": ("receipt", "A dispute was lost: the bank keeps the money"),
     "payment.refund_asked": ("receipt", "A refund was asked for"),
     "payment.refunded": ("receipt", "A refund was made"),
     "payment.refunded_elsewhere": ("receipt", "A refund was made at Stripe itself"),

@@ -1,0 +1,126 @@
+"""Money that goes back, as the customer and the office see it while they look: refunds, disputes, returned debits."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_axe import findings
+from tests.browser.test_paying import Payer
+from tests.browser.visitor import DESKTOP
+from tests.demo.running_stripe import RunningStripe
+from tests.site import OFFICE, Site, running_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+DAYS = 5 * 86400
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[RunningStripe]:
+    with RunningStripe() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("money-back"), **stripe.settings) as running:
+        stripe.send_events_to(f"{running.url}/webhooks/stripe")
+        yield running
+
+
+def paid(visit: Visit, site: Site, stripe: RunningStripe, number: str, choice: str = "card_ok") -> tuple[Payer, str]:
+    """Pay an invoice and stay on the payment's page; gives the payer and Stripe's payment."""
+    payer = Payer(visit, site, stripe, number)
+    payer.press("Pay £240.00")
+    payer.session()
+    payer.pay(choice)
+    payment = next(stripe.state.find("payment_intent"))["id"]
+    if choice != "card_ok":
+        payer.reads("£240.00 is with your bank")
+        stripe.act(f"payments/{payment}/settle")
+    payer.reads("£240.00 is paid")
+    return payer, payment
+
+
+def office(visit: Visit, site: Site, payer: Payer) -> Page:
+    """Open the same payment in the office."""
+    public_id = payer.page.url.rpartition("/")[2]
+    return visit(size=DESKTOP, email=OFFICE, site=site).open(f"/office/payments/{public_id}")
+
+
+def left_to_pay(payer: Payer, amount: str) -> None:
+    """Look at the invoice: this can be paid of it, or nothing."""
+    page = payer.visitor.open(payer.address)
+    if amount:
+        expect(page.get_by_role("button", name=re.compile(f"^Pay {re.escape(amount)}"))).not_to_have_count(0)
+    else:
+        expect(page.get_by_role("heading", name="Nothing left to pay")).to_be_visible()
+
+
+def test_refunds_from_the_office_and_at_stripe(visit: Visit, site: Site, stripe: RunningStripe):
+    payer, payment = paid(visit, site, stripe, "M-1")
+    desk = office(visit, site, payer)
+    desk.get_by_label("Amount").fill("90")
+    desk.get_by_text("The invoice is open again").click()
+    desk.get_by_role("button", name="Give back…").click()
+    desk.get_by_role("button", name="Give £90.00 back").click()
+    expect(payer.page.get_by_text("£90.00 was given back on")).to_be_visible()
+    stripe.act(f"payments/{payment}/refund", amount=4000)
+    expect(payer.page.get_by_text("£40.00 was given back on")).to_be_visible()
+    expect(desk.get_by_text("You have not said yet how it counts.")).to_be_visible()
+    assert findings(desk) == []
+    assert findings(payer.page) == []
+    desk.get_by_role("button", name="The debt is gone as well").click()
+    expect(desk.get_by_role("status").get_by_text("Decided.")).to_be_visible()
+    expect(desk.get_by_text("The debt is gone as well (credit note).")).to_be_visible()
+    stripe.act(f"payments/{payment}/refund", amount=11000)
+    payer.reads("£240.00 was given back")
+    expect(desk.get_by_text("All of it has been given back.")).to_be_visible()
+    desk.get_by_role("button", name="The invoice is open again").click()
+    expect(desk.get_by_role("status").get_by_text("Decided.")).to_be_visible()
+    left_to_pay(payer, "£200.00")
+
+
+def test_a_dispute_that_is_won(visit: Visit, site: Site, stripe: RunningStripe):
+    payer, payment = paid(visit, site, stripe, "W-1")
+    desk = office(visit, site, payer)
+    dispute = stripe.act(f"payments/{payment}/dispute")
+    payer.reads("£240.00 is disputed")
+    assert findings(payer.page) == []
+    expect(desk.get_by_text("Answer the dispute in Stripe’s dashboard")).to_be_visible()
+    expect(desk.get_by_role("button", name="Give back…")).to_have_count(0)
+    assert findings(desk) == []
+    stripe.act(f"disputes/{dispute['id']}/won")
+    payer.reads("£240.00 is paid")
+    expect(desk.get_by_text("The dispute was decided for you.")).to_be_visible()
+    left_to_pay(payer, "")
+
+
+def test_a_dispute_that_is_lost(visit: Visit, site: Site, stripe: RunningStripe):
+    payer, payment = paid(visit, site, stripe, "L-1")
+    desk = office(visit, site, payer)
+    dispute = stripe.act(f"payments/{payment}/dispute")
+    payer.reads("£240.00 is disputed")
+    stripe.act(f"disputes/{dispute['id']}/lost")
+    payer.reads("Your bank has taken back £240.00")
+    expect(payer.page.get_by_role("link", name=re.compile("^Receipt"))).to_have_count(0)
+    expect(desk.get_by_text("The payer’s bank asked for this money and kept it.")).to_be_visible()
+    payer.page.get_by_role("link", name="Pay in another way").click()
+    expect(payer.page.get_by_role("button", name=re.compile("^Pay £240.00"))).not_to_have_count(0)
+
+
+def test_a_debit_that_comes_back_days_after_it_had_cleared(visit: Visit, site: Site, stripe: RunningStripe):
+    payer, payment = paid(visit, site, stripe, "D-2", "bacs_clears")
+    desk = office(visit, site, payer)
+    stripe.act("clock", ahead=DAYS)
+    dispute = stripe.act(f"payments/{payment}/dispute", reason="insufficient_funds")
+    stripe.act(f"disputes/{dispute['id']}/lost")
+    stripe.act("clock", ahead=0)
+    payer.reads("Your bank has taken back £240.00")
+    expect(payer.page.get_by_role("link", name=re.compile("^Receipt"))).to_have_count(0)
+    expect(desk.get_by_text("The bank took this money back after it had arrived.")).to_be_visible()
+    assert findings(payer.page) == []
+    assert findings(desk) == []
+    left_to_pay(payer, "£240.00")
