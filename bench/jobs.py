@@ -1,4 +1,4 @@
-"""Opening the list of jobs: of a customer with few and of one with very many."""
+"""Opening the lists of jobs and of invoices: of a customer with few and of one with very many."""
 
 import asyncio
 from statistics import median
@@ -13,40 +13,46 @@ from tests.running import RunningPortal
 
 GOAL = 1.2
 WARM_UP = 5
+_NOTE = ", and every job has a visit and an invoice"
 
 
 def measure(stage: Stage) -> list[Row]:
     """Open the list of both customers in turns, and the list of invoices as well."""
-    few, many = stage.sizes.small_jobs, stage.sizes.list_jobs
+    sizes = stage.sizes
+    few, many, opens = sizes.small_jobs, sizes.list_jobs, sizes.opens
+    counts = [few, many, sizes.few_invoices, sizes.many_invoices]
     portal = RunningPortal(stage.folder / "jobs", PORTAL_DEMO="yes")
     portal.python(PREPARE)
     say("  writing the jobs …")
-    cookies = inside("customers_with_jobs", str(few), str(many), env=portal.environment)
+    cookies = inside("customers_with_jobs", *(str(count) for count in counts), env=portal.environment)
     with portal:
         say("  opening pages …")
         pages = [
-            (portal.url, path, cookie) for path in (routes.JOBS, f"{routes.INVOICES}?show=all") for cookie in cookies
+            *((portal.url, routes.JOBS, cookie) for cookie in cookies[:2]),
+            *((portal.url, routes.INVOICES, cookie) for cookie in cookies[2:]),
+            *((portal.url, f"{routes.INVOICES}?show=all", cookie) for cookie in cookies[2:]),
         ]
-        taken = asyncio.run(_in_turns(pages, stage.sizes.opens))
+        taken = asyncio.run(_in_turns(pages, opens))
+    jobs = f"its first rows and the properties to choose from; five of either customer's are not over{_NOTE}"
+    owed = f"what is owed, what can be paid, and its first rows; five of either customer's are unpaid{_NOTE}"
     return [
-        _row("Jobs", taken[0], taken[1], few, many, stage.sizes.opens),
-        _row("Invoices", taken[2], taken[3], few, many, stage.sizes.opens),
+        _row("Jobs list", "jobs", (few, many), taken[0:2], jobs, opens),
+        _row("Invoice list", "invoices", (counts[2], counts[3]), taken[2:4], owed, opens),
+        _row("List of all invoices", "invoices", (counts[2], counts[3]), taken[4:6], owed, opens),
     ]
 
 
-def _row(what: str, small: list[float], large: list[float], few: int, many: int, opens: int) -> Row:
-    result, floor = median(large), median(small)
-    spread = " and ".join(milliseconds(percentile(seconds, 0.95)) for seconds in (small, large))
+def _row(what: str, things: str, counts: tuple[int, int], taken: list[list[float]], shown: str, opens: int) -> Row:
+    floor, result = (median(seconds) for seconds in taken)
+    spread = " and ".join(milliseconds(percentile(seconds, 0.95)) for seconds in taken)
     return Row(
-        f"{what} list of a customer with {many:,} jobs",
-        f"≤ {GOAL} × that with {few}",
+        f"{what} of a customer with {counts[1]:,} {things}",
+        f"≤ {GOAL} × that with {counts[0]}",
         milliseconds(result),
-        f"{milliseconds(floor)} with {few} jobs",
+        f"{milliseconds(floor)} with {counts[0]} {things}",
         times(result, floor),
         result <= GOAL * floor,
-        f"a socket.io client connects, signed in, and waits for the update that says the page is complete, its first "
-        "rows and the properties to choose from; every job has a visit and an invoice, five of either customer's are "
-        "not over. "
+        f"a socket.io client connects, signed in, and waits for the update that says the page is complete: {shown}. "
         f"Medians of {opens}, after {WARM_UP} that do not count, in turns (95th percentiles: {spread}).",
     )
 

@@ -6,7 +6,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import changes, idle, importing, jobs, memory, opening, papers, report, scores, searching, signing_in
+from bench import (
+    changes,
+    idle,
+    importing,
+    jobs,
+    memory,
+    opening,
+    papers,
+    report,
+    scores,
+    searching,
+    signing_in,
+    webhooks,
+)
 from bench.report import Row
 from bench.stage import QUICK, Sizes, Stage
 from portal_app.commands.processes import ROOT, say
@@ -19,6 +32,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "jobs": jobs.measure,
     "search": searching.measure,
     "papers": papers.measure,
+    "webhooks": webhooks.measure,
     "change": changes.measure,
     "memory": memory.measure,
     "sign-in": signing_in.measure,

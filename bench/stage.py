@@ -40,6 +40,9 @@ class Sizes:
     many_customers: int = 200_000
     searches: int = 20
     papers: int = 200
+    webhooks: int = 500
+    few_invoices: int = 10
+    many_invoices: int = 10_000
 
 
 QUICK = Sizes(
@@ -58,6 +61,9 @@ QUICK = Sizes(
     many_customers=60,
     searches=1,
     papers=6,
+    webhooks=5,
+    few_invoices=6,
+    many_invoices=30,
 )
 
 

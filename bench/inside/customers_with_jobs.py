@@ -53,10 +53,16 @@ def _hanging_on(job: Job) -> list[Visit | Invoice]:
     coming = job.status == "open"
     at = clock.now() + DAY if coming else job.opened_at
     visit = Visit(status="scheduled" if coming else "completed", sort_at=at, window_start=at, **here)
-    paid = Invoice(
-        number=job.number, status="paid", currency="GBP", total_minor=100, issued_on=job.opened_at.date(), **here
+    invoice = Invoice(
+        number=job.number,
+        status="open" if coming else "paid",
+        currency="GBP",
+        total_minor=100,
+        balance_minor=100 if coming else 0,
+        issued_on=job.opened_at.date(),
+        **here,
     )
-    return [visit, paid]
+    return [visit, invoice]
 
 
 if __name__ == "__main__":
