@@ -52,8 +52,8 @@ def measure(stage: Stage) -> list[Row]:
             times(slow, least),
             slow <= GOAL_SECONDS,
             f"{count} signed events at {A_SECOND} a second, each of another payment: from sending it until the answer, "
-            "after the portal has asked Stripe four times, booked the payment, numbered its receipt and put the mail "
-            "and the CRM's command into the outbox. The time the local Stripe took for its own answers is taken off "
+            "after the portal has asked Stripe for the page and the payment, booked it, numbered its receipt and put "
+            "the mail and the CRM's command into the outbox. What the local Stripe took for its answers is taken off "
             f"(with it: 95 % within {milliseconds(percentile(whole, 0.95))}). The floor is as many events "
             "that are about nothing of ours at the same pace: the signature is checked and the event is kept.",
         )

@@ -1,8 +1,9 @@
 """Where Stripe tells of events; nothing is believed without its signature, and nothing it says is booked unasked."""
 
 import asyncio
+from weakref import WeakKeyDictionary
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -20,6 +21,10 @@ from portal_app.workflows.stripe_events import take_event
 
 # Stripe's own are a few KB; a dispute with all its evidence stays below this.
 MOST_BYTES = 256 * 1024
+# So many events are worked on at a time: a flood of news must leave threads and the database to the pages.
+AT_ONCE = 4
+# By event loop: a semaphore belongs to one. The portal has a single loop, tests have many.
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 log = logs.get(__name__)
 
 
@@ -45,14 +50,20 @@ async def webhook(request: Request) -> Response:
 
 async def _take(event: Event) -> Response:
     try:
-        await take_event(event)
+        async with _turn():
+            await take_event(event)
     except PortalError as trouble:
         log.warning("stripe_event_later", stripe_event=event.id, type=event.type, reason=trouble.sentence)
         return _say("Please send this again.", 500)
-    except IntegrityError:
-        # The same event came twice at once; whoever was first has dealt with it, or will be sent it again.
+    except (IntegrityError, OperationalError) as trouble:
+        # The same event came twice at once, and whoever was first has dealt with it; or the database is too busy.
+        log.warning("stripe_event_later", stripe_event=event.id, type=event.type, reason=type(trouble).__name__)
         return _say("Please send this again.", 500)
     return _say("Thank you.", 200)
+
+
+def _turn() -> asyncio.Semaphore:
+    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
 def _keys() -> StripeKeys | None:

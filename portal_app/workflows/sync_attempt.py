@@ -17,6 +17,8 @@ from portal_app.services import attempts, payment_settings, settlement
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings
 
+# Events that are about money on its way here: what went back is told by others.
+_COMING = ("payment_intent.", "checkout.session.")
 _LOST = "Stripe never said what became of this. Nothing was booked; please look at Stripe before you try again."
 
 
@@ -60,7 +62,7 @@ async def sync_attempt(public_id: str, event: StripeEvent | None = None) -> str:
     if known.keys is None:
         return known.state
     asked_at = clock.now()
-    found = await _look_up(known)
+    found = await _look_up(known, thorough=event is None or not event.type.startswith(_COMING))
     return await asyncio.to_thread(_apply, public_id, found, event, asked_at)
 
 
@@ -85,7 +87,7 @@ def _read(public_id: str) -> _Known:
         )
 
 
-async def _look_up(known: _Known) -> _Found:
+async def _look_up(known: _Known, *, thorough: bool = True) -> _Found:
     """Return what Stripe knows; what it may never have heard of is asked again, word for word under the same id."""
     assert known.keys is not None
     stripe = StripeAccount(known.keys.secret, known.keys.base)
@@ -95,7 +97,7 @@ async def _look_up(known: _Known) -> _Found:
         return await _ask_again(stripe, known)
     page = await stripe.checkout(known.checkout_id) if known.checkout_id else None
     intent_id = known.intent_id or (page.payment_intent_id if page else None)
-    return _Found(page, await stripe.payment_intent(intent_id) if intent_id else None)
+    return _Found(page, await stripe.payment_intent(intent_id, thorough=thorough) if intent_id else None)
 
 
 async def _ask_again(stripe: StripeAccount, known: _Known) -> _Found:

@@ -78,6 +78,29 @@ def test_a_signed_event_settles_the_payment_once(till: Money, door: Door):
     assert len(rows(select(StripeEvent))) == 1
 
 
+def test_what_went_back_is_booked_whatever_the_order_of_the_news(till: Money, door: Door):
+    _, page = till.begin()
+    till.stripe.pay(page)
+    intent = next(till.stripe.state.find("payment_intent"))["id"]
+    till.stripe.act(f"payments/{intent}/refund", amount=4000)
+    till.stripe.act(f"payments/{intent}/dispute")
+    for kind in ("charge.dispute.created", "payment_intent.succeeded", "refund.created"):
+        body = events(till.stripe, kind)[0]
+        assert door.post(body, signed(body)) == 200
+    assert [(one.amount_minor, one.status) for one in till.refunds()] == [(4000, "succeeded")]
+    assert (till.payments()[0].dispute, till.left()) == ("open", 20000)
+
+
+def test_late_news_of_what_arrived_still_finds_what_went_back(till: Money, door: Door):
+    _, page = till.begin()
+    till.stripe.pay(page)
+    intent = next(till.stripe.state.find("payment_intent"))["id"]
+    till.stripe.act(f"payments/{intent}/refund", amount=4000)
+    body = events(till.stripe, "payment_intent.succeeded")[0]
+    assert door.post(body, signed(body)) == 200
+    assert [one.amount_minor for one in till.refunds()] == [4000]
+
+
 @pytest.mark.parametrize("headers", ["none", "wrong", "old", "cut", "letters"])
 def test_what_stripe_did_not_sign_just_now_changes_nothing(till: Money, door: Door, headers: str):
     _, page = till.begin()

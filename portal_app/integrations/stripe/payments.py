@@ -129,16 +129,20 @@ class Payments(Connection):
             plain = (await self._v1.payment_intents.create_async(parameters, keyed(trial_id))).to_dict()
         return read_payment(plain, [], [])
 
-    async def payment_intent(self, payment_intent_id: str) -> Payment:
-        """Return a payment with its method, refunds, disputes and fees, as they stand now."""
+    async def payment_intent(self, payment_intent_id: str, *, thorough: bool = True) -> Payment:
+        """Return a payment with its method, refunds, disputes and fees, as they stand now.
+
+        Without `thorough`, refunds and disputes are only asked for where the charge itself says that there are some:
+        a refund that has failed, or a question of the bank's, may be missing then.
+        """
         about = {"payment_intent": payment_intent_id, "limit": _PAGE}
         with told():
             intent = await self._v1.payment_intents.retrieve_async(payment_intent_id, {"expand": _EXPANDED})
             plain = intent.to_dict()
             # Only money that has arrived can be given or taken back.
-            arrived = plain["status"] == "succeeded"
-            refunds = await _everything(self._v1.refunds, about) if arrived else []
-            disputes = await _everything(self._v1.disputes, about) if arrived else []
+            wanted = plain["status"] == "succeeded" and (thorough or _went_back(plain))
+            refunds = await _everything(self._v1.refunds, about) if wanted else []
+            disputes = await _everything(self._v1.disputes, about) if wanted else []
         return read_payment(plain, refunds, disputes)
 
     async def refund(self, refund_id: str, payment_intent_id: str, amount: int, currency: str) -> Refund:
@@ -156,6 +160,11 @@ class Payments(Connection):
                 return read_refund((await self._v1.refunds.create_async(parameters, keyed(refund_id))).to_dict())
         except Refused as refused:
             raise _clear(refused) from None
+
+
+def _went_back(plain: Plain) -> bool:
+    charge = plain.get("latest_charge")
+    return not isinstance(charge, dict) or bool(charge.get("amount_refunded") or charge.get("disputed"))
 
 
 def _clear(refused: Refused) -> Refused:
