@@ -138,7 +138,7 @@ def _whole(invoice: Invoice) -> int:
 
 def _part(session: Session, invoice: Invoice, amount: int) -> int:
     whole, rules, locale = _whole(invoice), payment_settings.rules(session), look().locale
-    if isinstance(amount, bool) or amount <= 0:
+    if type(amount) is not int or amount <= 0:
         raise Invalid("Please type an amount above zero.")
     if amount > whole:
         raise Invalid(f"That is more than the {Money(whole, invoice.currency).show(locale)} that can be paid now.")

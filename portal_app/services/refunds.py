@@ -37,7 +37,7 @@ def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, trea
     if payment.dispute in ("open", "lost"):
         raise Invalid("The payer’s bank has asked for this money, so it cannot be refunded as well.")
     left = payment.amount_minor - ledger.gone_minor(session, payment)
-    if isinstance(amount_minor, bool) or amount_minor <= 0:
+    if type(amount_minor) is not int or amount_minor <= 0:
         raise Invalid("Please type an amount above zero.")
     if amount_minor > left:
         shown = Money(max(0, left), payment.currency).show(look().locale)

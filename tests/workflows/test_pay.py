@@ -1,6 +1,7 @@
 """Paying through Stripe: pages, saved methods, debits that clear or come back, refunds and disputes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -287,6 +288,29 @@ def test_an_invoice_that_costs_less_now_shuts_its_page(till: Money):
     assert till.attempt(attempt).state == "expired"
     answer = till.stripe.client.post(f"/demo/sessions/{page}/pay", json={"choice": "card_ok"})
     assert answer.status_code == 400
+
+
+def test_an_invoice_that_costs_more_now_is_paid_in_part_by_the_open_page(till: Money):
+    attempt, page = till.begin()
+    people.change(Invoice, 1, balance_minor=30000, total_minor=30000)
+    run(reconcile(None))
+    assert till.attempt(attempt).state == "open"
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 6000
+    assert till.mails() == ["receipt"]
+    again, page = till.begin()
+    assert till.attempt(again).amount_minor == 6000
+
+
+@pytest.mark.parametrize("amount", [True, 1.5, float("nan"), float("inf"), 10**30, "1", None])
+def test_what_is_no_amount_is_not_charged(till: Money, amount: Any):
+    if amount is None:
+        assert till.attempt(till.begin(amount=amount)[0]).amount_minor == 24000
+        return
+    with pytest.raises(Invalid):
+        till.begin(amount=amount)
+    assert rows(select(PaymentAttempt)) == []
 
 
 @pytest.mark.parametrize("lost", ["create", "charge"])
