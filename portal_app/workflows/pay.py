@@ -4,25 +4,26 @@ Every function takes the acting contact; the services behind check rights, amoun
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotFound
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import StripeTrouble
-from portal_app.integrations.stripe.values import SavedMethod, SetupRequest
-from portal_app.models.base import new_public_id
-from portal_app.services import attempts, business, payment_settings, settlement
+from portal_app.integrations.stripe.values import SavedMethod
+from portal_app.services import attempts, payment_settings, settlement
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import InTheWay, Payer, Wanted
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.rights import Right
-from portal_app.settings import get_settings
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
 
 CLOSED = "Card payments are not set up here. Please pay by the details on your invoice."
 UNREACHABLE = "We could not reach our payment service. Nothing has been charged; please try again in a moment."
+GONE = "That payment method is no longer saved here."
 # Somebody else may begin to pay the same invoice between two looks.
 MOST_TRIES = 3
 
@@ -38,13 +39,18 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A saved method in words, as `Visa ending in 4242`; `expires` is empty where it does not."""
+    """A saved method in words, as `Visa ending in 4242`; `expires` is the last month of a card, such as `08/29`.
+
+    What was saved more than once is one method here; `copies` are its ids at Stripe, its own first.
+    """
 
     id: str
     words: str
     kind: str
     expires: str
+    expired: bool
     default: bool
+    copies: tuple[str, ...] = ()
 
 
 async def pay_on_page(actor: Customer, wanted: Wanted) -> Begun:
@@ -52,7 +58,7 @@ async def pay_on_page(actor: Customer, wanted: Wanted) -> Begun:
 
     Raises Invalid with a sentence when it cannot be paid so, NotFound or NotAllowed; nothing is charged by this.
     """
-    keys, payer = await _ready(actor)
+    keys, payer = await ready(actor)
     attempt_id = await _begin(actor, wanted, keys, payer)
     return await _opened(attempt_id)
 
@@ -63,7 +69,7 @@ async def pay_with_saved(actor: Customer, wanted: Wanted, method: str) -> Begun:
     Where the bank wants to hear from the payer, it goes on at Stripe's page (`url`). An unknown outcome is left to the
     reconcile, which asks again under the same id: the state is `created` then.
     """
-    keys, payer = await _ready(actor)
+    keys, payer = await ready(actor)
     await _own_method(keys, payer, method)
     attempt_id = await _begin(actor, wanted, keys, payer, method=method)
     try:
@@ -76,49 +82,20 @@ async def pay_with_saved(actor: Customer, wanted: Wanted, method: str) -> Begun:
 
 
 async def saved_methods(actor: Customer) -> list[Saved]:
-    """Return the payer's saved methods, the default first; none without Stripe. Raises StripeTrouble."""
-    found = await _known_payer(actor)
+    """Return what the payer can pay with at once, the default first; none without Stripe. Raises StripeTrouble."""
+    found = await known_payer(actor)
     if found is None:
         return []
     keys, payer = found
-    methods = await StripeAccount(keys.secret, keys.base).payment_methods(payer.stripe_id)
-    return [_in_words(method) for method in sorted(methods, key=lambda one: not one.default)]
+    methods = shown(await StripeAccount(keys.secret, keys.base).payment_methods(payer.stripe_id))
+    return [method for method in methods if not method.expired]
 
 
-async def remove_method(actor: Customer, method: str) -> None:
-    """Take a saved method away; NotFound for one that is not the payer's."""
-    keys, payer = await _ready(actor, make=False)
-    await _own_method(keys, payer, method)
-    await StripeAccount(keys.secret, keys.base).detach(method)
+async def ready(actor: Customer, *, make: bool = True) -> tuple[StripeKeys, Payer]:
+    """Return the keys and the payer as Stripe knows them; they are told to Stripe when it does not (`make`).
 
-
-async def make_default(actor: Customer, method: str) -> None:
-    """Make a saved method the one that is offered first; NotFound for one that is not the payer's."""
-    keys, payer = await _ready(actor, make=False)
-    await _own_method(keys, payer, method)
-    await StripeAccount(keys.secret, keys.base).set_default(payer.stripe_id, method)
-
-
-async def add_method(actor: Customer, back: str) -> str:
-    """Return the address of Stripe's page that saves a method without paying; `back` is the portal's own path."""
-    keys, payer = await _ready(actor)
-    settings = get_settings()
-    currency = (await asyncio.to_thread(business.look)).currency
-    page = await StripeAccount(keys.secret, keys.base).create_setup(
-        SetupRequest(
-            attempt_id=new_public_id(),
-            currency=currency,
-            customer=payer.stripe_id,
-            success_url=f"{settings.public_url}{back}",
-            cancel_url=f"{settings.public_url}{back}",
-            expires_at=(clock.now() + attempts.LASTS).replace(microsecond=0),
-        )
-    )
-    return page.url
-
-
-async def _ready(actor: Customer, *, make: bool = True) -> tuple[StripeKeys, Payer]:
-    """Return the keys and the payer as Stripe knows them; they are told to Stripe when it does not (`make`)."""
+    Needs the rights to view money and to pay. Raises Invalid without keys, or when Stripe cannot be told.
+    """
     actor.require(Right.VIEW_MONEY)
     actor.require(Right.PAY)
     keys, payer = await asyncio.to_thread(_look, actor)
@@ -127,7 +104,7 @@ async def _ready(actor: Customer, *, make: bool = True) -> tuple[StripeKeys, Pay
     if payer.stripe_id:
         return keys, payer
     if not make:
-        raise NotFound
+        raise NotFound(GONE)
     stripe = StripeAccount(keys.secret, keys.base)
     try:
         made = await stripe.create_customer(payer.contact_public_id, payer.email, payer.name)
@@ -148,7 +125,8 @@ def _remember(actor: Customer, keys: StripeKeys, stripe_id: str) -> None:
         attempts.remember_payer(session, actor.contact_id, keys, stripe_id)
 
 
-async def _known_payer(actor: Customer) -> tuple[StripeKeys, Payer] | None:
+async def known_payer(actor: Customer) -> tuple[StripeKeys, Payer] | None:
+    """Return the keys and a payer whom Stripe knows; None without keys, without the rights, or for a stranger to it."""
     if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
         return None
     keys, payer = await asyncio.to_thread(_look, actor)
@@ -161,7 +139,7 @@ async def _own_method(keys: StripeKeys, payer: Payer, method: str) -> None:
     except StripeTrouble as trouble:
         raise Invalid(UNREACHABLE) from trouble
     if method not in {one.id for one in methods}:
-        raise NotFound
+        raise NotFound(GONE)
 
 
 async def _begin(actor: Customer, wanted: Wanted, keys: StripeKeys, payer: Payer, method: str = "") -> str:
@@ -211,7 +189,23 @@ def _asks_for_payer(attempt_id: str) -> bool:
         return attempts.find(session, attempt_id).needs_payer
 
 
-def _in_words(method: SavedMethod) -> Saved:
-    words = settlement.words_for(method.kind, method.brand, method.bank, method.last4)
-    expires = "" if method.expires is None else f"{method.expires.month:02d}/{method.expires.year % 100:02d}"
-    return Saved(method.id, words, method.kind, expires, method.default)
+def shown(methods: Sequence[SavedMethod]) -> list[Saved]:
+    """Return saved methods in words, the default first, then the newest; each card and account once."""
+    alike: dict[tuple[object, ...], list[SavedMethod]] = {}
+    for method in sorted(methods, key=lambda one: not one.default):
+        mark = (method.kind, method.fingerprint, method.expires) if method.fingerprint else (method.id,)
+        alike.setdefault(mark, []).append(method)
+    return [_in_words(copies) for copies in alike.values()]
+
+
+def _in_words(copies: Sequence[SavedMethod]) -> Saved:
+    method, ends = copies[0], copies[0].expires
+    return Saved(
+        id=method.id,
+        words=settlement.words_for(method.kind, method.brand, method.bank, method.last4),
+        kind=method.kind,
+        expires=f"{ends - timedelta(days=1):%m/%y}" if ends else "",
+        expired=ends is not None and ends <= clock.now().date(),
+        default=method.default,
+        copies=tuple(one.id for one in copies),
+    )

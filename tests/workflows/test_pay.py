@@ -14,7 +14,7 @@ from portal_app.services.actors import Staff
 from portal_app.services.attempts import Wanted
 from portal_app.services.recorded_payments import resolve_held
 from portal_app.tasks.payments import OPEN_EVERY, reconcile
-from portal_app.workflows import pay
+from portal_app.workflows import pay, payment_methods
 from portal_app.workflows import sync_attempt as module
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
@@ -165,7 +165,7 @@ def test_a_saved_card_pays_with_one_tap(till: Money):
     assert till.left() == 0
     with pytest.raises(NotFound):
         run(pay.pay_with_saved(till.payer, till.wants(2), "pm_of_somebody_else"))
-    run(pay.remove_method(till.payer, card.id))
+    run(payment_methods.remove(till.payer, card.id))
     assert run(pay.saved_methods(till.payer)) == []
 
 

@@ -11,15 +11,17 @@ _PAGE = 100
 class Customers(Connection):
     """Customers and saved methods."""
 
-    async def create_customer(self, contact_id: str, email: str, name: str) -> str:
+    async def create_customer(self, contact_id: str, email: str, name: str, instead_of: str = "") -> str:
         """Return the id of a contact's customer; asked twice within a day, it is the same one.
 
-        Test and live customers are apart at Stripe, so the mode is part of the idempotency key.
+        Test and live customers are apart at Stripe, so the mode is part of the idempotency key; so is the id of one
+        that is gone, or Stripe would name that one again.
         """
         mode = "live" if self.live_mode else "test"
+        own_id = f"customer-{mode}-{contact_id}" + (f"-{instead_of}" if instead_of else "")
         parameters = {"email": email, "name": name, "metadata": {"contact": contact_id}}
         with told():
-            customer = await self._v1.customers.create_async(parameters, keyed(f"customer-{mode}-{contact_id}"))
+            customer = await self._v1.customers.create_async(parameters, keyed(own_id))
         return customer.id
 
     async def payment_methods(self, customer: str) -> tuple[SavedMethod, ...]:

@@ -53,6 +53,7 @@ def read_session(plain: Plain) -> CheckoutSession:
         attempt=metadata_of(plain, "attempt") or plain.get("client_reference_id") or "",
         customer=id_of(plain.get("customer")),
         payment_method=id_of(setup.get("payment_method")) if isinstance(setup, dict) else None,
+        setup_status=str(setup.get("status") or "") if isinstance(setup, dict) else "",
     )
 
 
@@ -159,8 +160,16 @@ def read_saved(plain: Plain, default: str | None) -> SavedMethod:
     if card.get("exp_year") and card.get("exp_month"):
         year, month = divmod(card["exp_year"] * 12 + card["exp_month"], 12)
         expires = date(year, month + 1, 1)
+    facts = plain.get(method.kind) or {}
     return SavedMethod(
-        method.id, method.kind, method.brand, method.last4, expires, method.bank, default=method.id == default
+        method.id,
+        method.kind,
+        method.brand,
+        method.last4,
+        expires,
+        method.bank,
+        default=method.id == default,
+        fingerprint=facts.get("fingerprint") or "",
     )
 
 

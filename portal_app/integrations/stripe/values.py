@@ -42,7 +42,8 @@ class CheckoutSession:
     """Stripe's page for one attempt; `mode` payment or setup.
 
     `status`: open, complete or expired. `payment_status`: paid, unpaid (not yet, or with the bank) or
-    no_payment_required. `url` while open. `payment_method` is what a finished setup saved.
+    no_payment_required. `url` while open. `payment_method` is what a finished setup saved, once `setup_status` is
+    succeeded; a bank may have to confirm it before.
     """
 
     id: str
@@ -57,6 +58,7 @@ class CheckoutSession:
     attempt: str
     customer: str | None
     payment_method: str | None = None
+    setup_status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
-    """A method kept with a customer; `expires` is the first day on which a card no longer works."""
+    """A method kept with a customer; `expires` is the first day on which a card no longer works.
+
+    `fingerprint` is the same for the same card or account, however often it was saved.
+    """
 
     id: str
     kind: str
@@ -81,6 +86,7 @@ class SavedMethod:
     expires: date | None
     bank: str
     default: bool
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
