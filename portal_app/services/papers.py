@@ -20,7 +20,6 @@ from portal_app.money import Money
 from portal_app.services import activity, brand_colours, business, invoices, paid, payments
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.invoices import Document, Entry
-from portal_app.services.rights import Right
 
 _CLOSED = {"void": "Cancelled", "uncollectible": "Closed", "draft": "Draft"}
 
@@ -56,9 +55,7 @@ def receipt(session: Session, actor: Customer | Staff, public_id: str) -> Receip
     NotFound where there is none or it is void, for others', and for those who may not see all that was paid with it.
     """
     about, facts = business.get(session), payments.get(session, actor, public_id)
-    seen = sum(part.amount.minor for part in facts.parts)
-    hidden = isinstance(actor, Customer) and actor.places(Right.VIEW_MONEY) is not None and seen < facts.amount.minor
-    if about is None or not facts.receipt_number or facts.receipt_voided or hidden:
+    if about is None or not facts.receipt_number or facts.receipt_voided or not facts.whole:
         raise NotFound
     day = clock.local(facts.at, about.zone).date()
     return ReceiptPaper(

@@ -57,6 +57,7 @@ class PaymentFacts:
 
     `state`: begun, open, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit` pays nothing
     yet. `go_on` says that Stripe's page still waits for its payer. `intent_id` is Stripe's own, for the office alone.
+    `whole` is False where a part of it is out of the reader's reach; `amount` is only what they may see then.
     """
 
     public_id: str
@@ -84,6 +85,7 @@ class PaymentFacts:
     attempt: str = ""
     go_on: bool = False
     intent_id: str = ""
+    whole: bool = True
 
 
 def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
@@ -119,20 +121,6 @@ def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
         # Nothing of this is at one of the reader's properties.
         raise NotFound
     return facts
-
-
-def of_customer(session: Session, actor: CustomerActor, after: str = "", limit: int = PAGE) -> list[PaymentFacts]:
-    """Return a customer's payments, newest first, after the one with a public id; those the reader may see."""
-    actor.require(Right.VIEW_MONEY)
-    statement = select(Payment).where(Payment.customer_id == actor.customer_id)
-    found: list[PaymentFacts] = []
-    limited = _limited(actor)
-    for payment in session.exec(_after(session, statement, after).limit(limit if not limited else 200)):
-        attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
-        facts = _of_payment(session, actor, payment, attempt)
-        if facts.parts or not limited:
-            found.append(facts)
-    return found[:limit]
 
 
 def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[PaymentFacts]:
@@ -186,7 +174,7 @@ def _limited(actor: Actor) -> bool:
 def _within_reach(facts: PaymentFacts) -> PaymentFacts:
     """Return a payment as somebody may see it who is limited to some properties: only what was paid for those."""
     amount = Money(sum(part.amount.minor for part in facts.parts), facts.amount.currency)
-    return replace(facts, amount=amount, refunds=(), credit=None)
+    return replace(facts, amount=amount, refunds=(), credit=None, whole=amount == facts.amount)
 
 
 def _to_decide() -> ColumnElement[bool]:
@@ -214,6 +202,15 @@ def _after(session: Session, statement: Any, after: str) -> Any:
 _STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}
 
 
+def state_of(status: str, dispute: str, held: str, receipt_number: str | None) -> str:
+    """Return a payment's state as people are told it, from its columns; see PaymentFacts."""
+    if held:
+        return "held"
+    if dispute in ("open", "lost"):
+        return "disputed"
+    return _STATES.get(status) or ("returned" if receipt_number else "failed")
+
+
 def _of_payment(session: Session, actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> PaymentFacts:
     facts = _whole_payment(session, actor, payment, attempt)
     return _within_reach(facts) if _limited(actor) else facts
@@ -224,11 +221,6 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
     if not shares and attempt is not None:
         shares = attempts.parts(session, attempt)
     currency = payment.currency
-    state = _STATES.get(payment.status) or ("returned" if payment.receipt_number else "failed")
-    if payment.dispute in ("open", "lost"):
-        state = "disputed"
-    if payment.held:
-        state = "held"
     staff = isinstance(actor, Staff)
     customer = session.get_one(Customer, payment.customer_id)
     given_back = refunds.of_payment(session, payment)
@@ -236,7 +228,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
     fees = payment.fee_currency or currency
     return PaymentFacts(
         public_id=payment.public_id,
-        state=state,
+        state=state_of(payment.status, payment.dispute, payment.held, payment.receipt_number),
         amount=Money(payment.amount_minor, currency),
         method=payment.method,
         method_words=payment.method_words,

@@ -14,7 +14,18 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from portal_app import clock, database
-from portal_app.models import Activity, CrmConnection, CrmSetAside, Invoice, Job, Location, Recommendation, Visit
+from portal_app.models import (
+    Activity,
+    Allocation,
+    CrmConnection,
+    CrmSetAside,
+    Invoice,
+    Job,
+    Location,
+    Payment,
+    Recommendation,
+    Visit,
+)
 from portal_app.models import Customer as CustomerRecord
 from portal_app.services import (
     activity,
@@ -25,6 +36,7 @@ from portal_app.services import (
     invoices,
     jobs,
     papers,
+    payment_history,
     sessions,
     statements,
     timeline,
@@ -217,6 +229,22 @@ def _five_of_each(given: dict[str, Any], location: int) -> tuple[str, str]:
     return ids
 
 
+AMOUNT: dict[str, Any] = {"amount_minor": 100}
+MONEY: dict[str, Any] = {"currency": "GBP", "method": "card", "status": "succeeded", "paid_at": NOW, **AMOUNT}
+
+
+def _row_of(invoice: str) -> int:
+    with database.reading() as session:
+        return session.exec(select(Invoice.id).where(Invoice.public_id == invoice)).one() or 0
+
+
+def _payments(session: Session, actor: Customer) -> None:
+    page = payment_history.page(session, actor, limit=1)
+    assert page.entries
+    if page.next_cursor:
+        assert payment_history.page(session, actor, cursor=page.next_cursor).entries
+
+
 def test_the_lists_of_jobs_and_invoices_and_one_of_each(filled):
     person = people.make_customer("many@example.com")
     limited = people.make_customer("limited@example.com", role=Role.OWNER, all_locations=False)
@@ -228,7 +256,11 @@ def test_the_lists_of_jobs_and_invoices_and_one_of_each(filled):
         paper, job_id = _five_of_each(given, row)
         actor = customer_of(people.start_session(who))
         assert refusals(run(lambda session, actor=actor, place=place: _lists(session, actor, place))) == []
+        paid = Payment(customer_id=who.customer_id or 0, **MONEY)
+        work.add(Allocation(payment_id=work.add(paid).id or 0, invoice_id=_row_of(paper), cause="payment", **AMOUNT))
+        work.add(Payment(customer_id=who.customer_id or 0, **MONEY))
         both = [
+            lambda session, actor=actor: _payments(session, actor),
             lambda session, actor=actor, paper=paper: papers.invoice(session, actor, paper),
             lambda session, actor=actor, place=place: statements.get(session, actor, TODAY, TODAY, TODAY, place),
             lambda session, actor=actor, job_id=job_id: jobs.get(session, actor, LONDON, job_id, now=NOW),

@@ -228,7 +228,7 @@ def test_a_lost_answer_leaves_open_what_was_done_and_a_repeat_is_safe(till: Mone
     till.stripe.act("trouble", lose=9, lose_path=f"/v1/customers/{customer}")
     with pytest.raises(Invalid, match="do not know"):
         run(payment_methods.make_default(till.payer, bank.id))
-    till.stripe.act("trouble", lose=1, lose_path=f"/v1/payment_methods/{card.id}")
+    till.stripe.act("trouble", lose=1, lose_path=f"/v1/payment_methods/{card.id}/detach")
     assert words(till)[0] == (bank.words, True)
     run(payment_methods.make_default(till.payer, bank.id))
     # Asked again by itself, Stripe says that it is away already.

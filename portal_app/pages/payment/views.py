@@ -38,7 +38,7 @@ class PaymentView:
 def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False) -> PaymentView:
     """Return a payment in words; `left` when its payer has just come back from Stripe's page without paying."""
     heading, badge, tone, sentences = _said(facts, words, left=left)
-    settled = facts.receipt_number and not facts.receipt_voided
+    settled = facts.receipt_number and not facts.receipt_voided and facts.whole
     return PaymentView(
         heading=heading,
         badge=badge,

@@ -1,0 +1,214 @@
+"""What a customer has paid: a list of their payments, newest first, as far as the reader may see them. Read only."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select
+from sqlmodel import Session, col
+
+from portal_app.models import Allocation, AttemptPart, Invoice, Payment, Refund
+from portal_app.money import Money
+from portal_app.services import cursors, payments, reach, refunds
+from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
+
+PAGE = 25
+LONGEST_PAGE = 200
+_VIEW = Right.VIEW_MONEY
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One payment of the list.
+
+    `state` is one of `payments.PaymentFacts`; `amount` is what went to invoices within the reader's reach where they
+    are limited to some properties. `invoices` are numbers. `given_back` and `going_back` are refunds that are done and
+    on their way, None without any. `receipt` says that the reader may have it.
+    """
+
+    id: int
+    public_id: str
+    state: str
+    amount: Money
+    at: datetime
+    expected_on: date | None
+    method: str
+    method_words: str
+    invoices: tuple[str, ...]
+    given_back: Money | None = None
+    going_back: Money | None = None
+    receipt_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some payments, and the cursor of the next ones; empty at the end."""
+
+    entries: tuple[Entry, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What of a payment goes, or was meant to go, to one invoice; `seen` says that the reader may see that one."""
+
+    number: str
+    amount_minor: int
+    seen: bool
+
+
+def page(session: Session, actor: Customer, *, cursor: str | None = None, limit: int = PAGE) -> Page:
+    """Return the payments after the cursor, newest first. Needs the right to view money.
+
+    Who is limited to some properties gets what was paid, or meant to be paid, for those. Four statements, however many
+    payments there are; Invalid for a cursor that this list never gave out.
+    """
+    actor.require(_VIEW)
+    limit = max(1, min(limit, LONGEST_PAGE))
+    after = cursors.read_moment("payments", cursor)
+    given = reach.values(actor, rows=limit + 1)
+    if after is not None:
+        given |= {"after": after.value, "after_id": after.id}
+    statement = _statement(limited=reach.limited(actor), placed=after is not None)
+    rows = session.connection().execute(statement, given).all()
+    entries = _entries(session, actor, rows[:limit])
+    if len(rows) <= limit:
+        return Page(entries, "")
+    return Page(entries, cursors.write("payments", entries[-1].at, entries[-1].id))
+
+
+@cache
+def _statement(*, limited: bool, placed: bool) -> Select[*tuple[Any, ...]]:
+    conditions = [reach.of_customer(Payment.customer_id)]
+    if limited:
+        conditions.append(or_(bindparam(f"everywhere_{_VIEW}", type_=Boolean), _pays_within_reach()))
+    if placed:
+        value, row = bindparam("after"), bindparam("after_id")
+        conditions += [
+            col(Payment.paid_at) <= value,
+            or_(col(Payment.paid_at) < value, and_(col(Payment.paid_at) == value, col(Payment.id) < row)),
+        ]
+    newest = col(Payment.paid_at).desc(), col(Payment.id).desc()
+    return select(*_COLUMNS).where(*conditions).order_by(*newest).limit(bindparam("rows", type_=Integer))
+
+
+_COLUMNS = tuple(
+    getattr(Payment, name)
+    for name in (
+        *("id", "public_id", "attempt_id", "currency", "amount_minor", "status", "dispute", "held", "paid_at"),
+        *("expected_on", "method", "method_words", "receipt_number", "receipt_voided_at"),
+    )
+)
+
+
+def _pays_within_reach() -> ColumnElement[bool]:
+    """Return that a payment pays an invoice within reach, or, where it pays none at all, was meant for one."""
+    here = reach.at_places(Invoice.location_id, _VIEW)
+    standing = select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(
+        col(Allocation.payment_id) == col(Payment.id)
+    )
+    pays_here = standing.join(Invoice, col(Invoice.id) == col(Allocation.invoice_id)).where(here)
+    meant_here = (
+        select(AttemptPart.id)  # type: ignore[call-overload] - SQLModel types its columns as their values
+        .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
+        .where(col(AttemptPart.attempt_id) == col(Payment.attempt_id), here)
+        .exists()
+    )
+    return or_(pays_here.scalar_subquery() > 0, and_(standing.scalar_subquery() <= 0, meant_here))
+
+
+def _entries(session: Session, actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Entry, ...]:
+    parts = _parts(session, actor, rows)
+    back = _refunds(session, [row.id for row in rows])
+    return tuple(_entry(actor, row, parts[row.id], back[row.id]) for row in rows)
+
+
+def _entry(actor: Customer, row: Row[*tuple[Any, ...]], parts: list[_Part], back: dict[str, int]) -> Entry:
+    limited = actor.places(_VIEW) is not None
+    seen = [part for part in parts if part.seen]
+    amount = sum(part.amount_minor for part in seen) if limited else row.amount_minor
+    settled = row.receipt_number and row.receipt_voided_at is None and amount == row.amount_minor
+    done = back.get(refunds.SUCCEEDED, 0)
+    going = back.get(refunds.PENDING, 0) + back.get(refunds.ASKED, 0)
+    return Entry(
+        id=row.id,
+        public_id=row.public_id,
+        state=payments.state_of(row.status, row.dispute, row.held, row.receipt_number),
+        amount=Money(amount, row.currency),
+        at=row.paid_at,
+        expected_on=row.expected_on,
+        method=row.method,
+        method_words=row.method_words,
+        invoices=tuple(part.number for part in seen if part.number),
+        given_back=Money(done, row.currency) if done and not limited else None,
+        going_back=Money(going, row.currency) if going and not limited else None,
+        receipt_number=row.receipt_number if settled else "",
+    )
+
+
+def _parts(session: Session, actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, list[_Part]]:
+    """Return by payment what it pays now, or, where it pays nothing, what its try was meant for."""
+    paid = session.connection().execute(_allocated(), {"ids": [row.id for row in rows]}).all()
+    found = _added_up(actor, paid)
+    by_attempt = {row.attempt_id: row.id for row in rows if row.attempt_id is not None and not found[row.id]}
+    meant = session.connection().execute(_meant(), {"ids": list(by_attempt)}).all() if by_attempt else ()
+    for attempt_id, parts in _added_up(actor, meant).items():
+        found[by_attempt[attempt_id]] = parts
+    return found
+
+
+def _added_up(actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, list[_Part]]:
+    """Return by owner what is above zero for each invoice, in the order in which they were first paid."""
+    sums: dict[tuple[int, int], int] = defaultdict(int)
+    about: dict[tuple[int, int], Row[*tuple[Any, ...]]] = {}
+    for row in sorted(rows, key=lambda one: one.id):
+        sums[row.owner, row.invoice_id] += row.amount_minor
+        about.setdefault((row.owner, row.invoice_id), row)
+    places = actor.places(_VIEW)
+    found: dict[int, list[_Part]] = defaultdict(list)
+    for (owner, invoice_id), amount in sums.items():
+        first = about[owner, invoice_id]
+        if amount > 0:
+            found[owner].append(_Part(first.number, amount, places is None or first.location_id in places))
+    return found
+
+
+@cache
+def _allocated() -> Select[*tuple[Any, ...]]:
+    return _of_invoices(Allocation, Allocation.payment_id)
+
+
+@cache
+def _meant() -> Select[*tuple[Any, ...]]:
+    return _of_invoices(AttemptPart, AttemptPart.attempt_id)
+
+
+def _of_invoices(table: type[Allocation] | type[AttemptPart], owner: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *(col(one) for one in (table.id, table.invoice_id, table.amount_minor)),
+            col(owner).label("owner"),
+            col(Invoice.number),
+            col(Invoice.location_id),
+        )
+        .join(Invoice, col(Invoice.id) == col(table.invoice_id))
+        .where(col(owner).in_(bindparam("ids", expanding=True)))
+    )
+
+
+def _refunds(session: Session, payment_ids: list[int]) -> dict[int, dict[str, int]]:
+    """Return by payment what was given back, by the refunds' states."""
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in session.connection().execute(_refund_statement(), {"ids": payment_ids}):
+        found[row.payment_id][row.status] += row.amount_minor
+    return found
+
+
+@cache
+def _refund_statement() -> Select[*tuple[Any, ...]]:
+    columns: tuple[Any, ...] = (Refund.payment_id, Refund.status, Refund.amount_minor)
+    return select(*columns).where(col(Refund.payment_id).in_(bindparam("ids", expanding=True)))
