@@ -15,6 +15,9 @@ _ROW_ICONS = {
     "link": "link",
     "pencil": "pencil",
     "house": "house",
+    "card": "credit-card",
+    "bank": "landmark",
+    "cash": "banknote",
 }
 
 
@@ -24,6 +27,6 @@ def icon(name: str, *, small: bool = False) -> rx.Component:
 
 
 def row_icon(name: rx.Var[str]) -> rx.Component | rx.Var[Any]:
-    """Return the icon of a list row by the name its view gave: wrench, quote, receipt, bulb or calendar."""
+    """Return the icon of a list row by the name its view gave: a key of _ROW_ICONS."""
     cases = [(key, icon(lucide)) for key, lucide in _ROW_ICONS.items()]
     return rx.match(name, *cases, icon("circle"))

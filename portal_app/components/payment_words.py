@@ -1,4 +1,4 @@
-"""Payments in the office's words."""
+"""Payments in the office's words, and their states in the customers'."""
 
 from portal_app.components.words import Words
 from portal_app.services.payments import PaymentFacts
@@ -29,6 +29,22 @@ _METHODS = {
     "klarna": "Klarna",
     "ideal": "iDEAL",
 }
+
+
+_OWN_STATES = {
+    "with_bank": ("With your bank", "processing"),
+    "paid": ("Paid", "complete"),
+    "failed": ("Did not go through", "overdue"),
+    "returned": ("Taken back", "overdue"),
+    "refunded": ("Given back", "off"),
+    "disputed": ("Disputed", "overdue"),
+    "held": ("Being looked at", "processing"),
+}
+
+
+def own_state_words(state: str) -> tuple[str, str]:
+    """Return a payment's state as its payer is told it, and the colour of its badge."""
+    return _OWN_STATES.get(state, ("", "off"))
 
 
 def state_words(facts: PaymentFacts) -> tuple[str, str]:

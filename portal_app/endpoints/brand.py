@@ -35,7 +35,7 @@ _THEME_JS = """(function () {
   };
   /* Back from where one pays leads to where one came from. */
   window.open = function (address) {
-    location[address.indexOf("/pay/") ? "replace" : "assign"](address); return null;
+    location[address[0] === "/" && address.indexOf("/pay/") ? "replace" : "assign"](address); return null;
   };
 })();
 """

@@ -59,6 +59,10 @@ from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
 from portal_app.pages.payment.page import payment_page
 from portal_app.pages.payment.state import PaymentState
+from portal_app.pages.payment_methods.page import payment_methods_page
+from portal_app.pages.payment_methods.state import PaymentMethodsState
+from portal_app.pages.payments.page import own_payments_page
+from portal_app.pages.payments.state import OwnPaymentsState
 from portal_app.pages.settings.page import settings_page
 from portal_app.pages.settings.state import SettingsState
 from portal_app.pages.statement.page import statement_page
@@ -79,9 +83,17 @@ PAGES = (
         invoice_page,
         [ShellState.load, PayState.load, InvoiceState.load, PayState.load_methods],
     ),
+    Page(routes.PAYMENTS, CUSTOMER, "Payments", own_payments_page, [ShellState.load, OwnPaymentsState.load]),
     Page(routes.payment("[id]"), CUSTOMER, "Payment", payment_page, [ShellState.load, PaymentState.load]),
     Page(routes.STATEMENT, CUSTOMER, "Statement of account", statement_page, [ShellState.load, StatementState.load]),
     Page(routes.SETTINGS, CUSTOMER, "Settings", settings_page, [ShellState.load, SettingsState.load]),
+    Page(
+        routes.PAYMENT_METHODS,
+        CUSTOMER,
+        "Payment methods",
+        payment_methods_page,
+        [ShellState.load, PaymentMethodsState.load],
+    ),
     Page(routes.HELP, CUSTOMER, "Questions and answers", help_page, [ShellState.load, HelpState.load]),
     Page(routes.TERMS, CUSTOMER, "Terms of business", terms_page, [ShellState.load, TermsState.load]),
     Page(routes.OFFICE_CUSTOMERS, STAFF, "Customers", customers_page, [ShellState.load, CustomersState.load]),

@@ -4,6 +4,7 @@ import reflex as rx
 
 from portal_app import routes
 from portal_app.components.icons import icon
+from portal_app.components.links import app_link
 from portal_app.components.lists import notice, section, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.shell import customer_shell
@@ -59,6 +60,7 @@ def _content() -> rx.Component:
                 section_id="addresses",
             ),
         ),
+        rx.cond(view.money, _payments()),
         section("Password", rx.el.div(password_form(), class_name="card card-pad"), section_id="password"),
         _devices(),
         rx.cond(view.links.length() > 0, _links()),
@@ -68,6 +70,27 @@ def _content() -> rx.Component:
 
 def _card(*parts: rx.Component) -> rx.Component:
     return rx.el.div(rx.el.ul(*parts, class_name="list flush"), class_name="card")
+
+
+def _payments() -> rx.Component:
+    methods = _place("credit-card", "Payment methods", "Saved cards and bank accounts", routes.PAYMENT_METHODS)
+    payments = _place("banknote", "Your payments", "What you have paid, with receipts", routes.PAYMENTS)
+    return section("Payments", _card(rx.cond(SettingsState.view.pays, methods), payments), section_id="payments")
+
+
+def _place(icon_name: str, title: str, sub: str, address: str) -> rx.Component:
+    """Return a row that leads to another page."""
+    return rx.el.li(
+        app_link(
+            rx.el.span(icon(icon_name), class_name="disc disc-plain"),
+            rx.el.span(
+                rx.el.span(title, class_name="item-title"), rx.el.span(sub, class_name="item-sub"), class_name="grow"
+            ),
+            icon("chevron-right", small=True),
+            address=address,
+            class_name="item",
+        )
+    )
 
 
 def _devices() -> rx.Component:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
@@ -15,8 +16,9 @@ from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.pages.settings.views import SettingsView, settings_view
-from portal_app.services import account, business, email_change, links, passwords
+from portal_app.services import account, business, email_change, links, passwords, payment_settings
 from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
 
 log = logs.get(__name__)
 _PASSWORD = {
@@ -176,14 +178,17 @@ def _act(act: Callable[[Session, Customer], Any], actor: Customer) -> None:
 
 def _read(actor: Customer) -> SettingsView:
     words = Words(business.look())
+    money = actor.may(Right.VIEW_MONEY)
     with reading() as session:
-        return settings_view(
+        pays = money and actor.may(Right.PAY) and payment_settings.keys(session) is not None
+        view = settings_view(
             account.details(session, actor),
             account.devices(session, actor),
             links.of_account(session, actor),
             email_change.waiting(session, actor),
             words,
         )
+    return replace(view, money=money, pays=pays)
 
 
 refresh_on(

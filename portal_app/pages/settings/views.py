@@ -65,7 +65,10 @@ class LinkRow:
 
 @dataclass(frozen=True)
 class SettingsView:
-    """The whole page, ready to show; `waiting_…` are sentences, empty when the CRM has agreed."""
+    """The whole page, ready to show; `waiting_…` are sentences, empty when the CRM has agreed.
+
+    `money` and `pays` say that the person may see payments, and save ways to pay.
+    """
 
     name: str = ""
     waiting_name: str = ""
@@ -82,6 +85,8 @@ class SettingsView:
     devices: list[DeviceRow] = field(default_factory=list)
     others: bool = False
     links: list[LinkRow] = field(default_factory=list)
+    money: bool = False
+    pays: bool = False
 
 
 def settings_view(

@@ -1,0 +1,1 @@
+"""What a customer has saved to pay with."""
