@@ -96,7 +96,7 @@ def entry(state: str, **fields: Any) -> Entry:
             {"expected_on": TODAY + timedelta(days=6)},
             "With your bank since Sunday 22 November, expected by Saturday 28 November",
         ),
-        ("failed", {}, "Begun on Sunday 22 November, still to be paid"),
+        ("failed", {}, "Tried on Sunday 22 November"),
         ("returned", {}, "Paid on Sunday 22 November, then taken back by your bank"),
         ("refunded", {"given_back": Money(9000, "GBP")}, "Paid on Sunday 22 November · £90.00 given back"),
         ("disputed", {}, "Paid on Sunday 22 November; your bank has asked for it back"),

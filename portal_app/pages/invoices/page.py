@@ -55,6 +55,7 @@ def _content() -> rx.Component:
             class_name="section",
             aria_labelledby="list",
         ),
+        rx.el.div(app_link(icon("banknote"), "Your payments", address=routes.PAYMENTS, class_name="btn btn-quiet")),
         class_name="stack",
     )
 

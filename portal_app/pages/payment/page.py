@@ -18,7 +18,7 @@ def payment_page() -> rx.Component:
     view = PaymentState.view
     return customer_shell(
         rx.el.div(
-            app_link(icon("chevron-left", small=True), "Invoices", address=routes.INVOICES, class_name="back"),
+            app_link(icon("chevron-left", small=True), "Payments", address=routes.PAYMENTS, class_name="back"),
             arriving(
                 PaymentState.loaded,
                 rx.el.div(rx.el.h1(rx.cond(view.heading != "", view.heading, "Payment")), class_name="page-head"),
@@ -28,7 +28,7 @@ def payment_page() -> rx.Component:
                     content=_content(),
                     skeleton=rx.el.div(skeleton_rows(3), loading_word(), class_name="stack"),
                     again=PaymentState.load,
-                    back=("All your invoices", routes.INVOICES),
+                    back=("All your payments", routes.PAYMENTS),
                 ),
             ),
             class_name="wrap page narrow",

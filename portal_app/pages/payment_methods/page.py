@@ -65,7 +65,7 @@ def _content() -> rx.Component:
             class_name="card",
         ),
         rx.el.div(
-            add,
+            rx.el.div(add),
             rx.el.p(
                 "You add it on the page of Stripe, our payment service. Nothing is charged.", class_name="small muted"
             ),
@@ -111,7 +111,7 @@ def _acts(method: rx.vars.ObjectVar[MethodRow]) -> rx.Component:
         ask_once(
             remove,
             f"Remove {method.words}?",
-            "It cannot be used here any more. You can add it again; what is with your bank already goes on.",
+            "It cannot be used here any more. You can add it again; what is already with your bank goes on.",
             "Remove it",
             PaymentMethodsState.remove(method.id),
         ),

@@ -68,7 +68,7 @@ def _happened(entry: Entry, words: Words) -> str:
     return {
         "paid": f"Arrived on {day}",
         "with_bank": f"With your bank since {day}{by}",
-        "failed": f"Begun on {day}, still to be paid",
+        "failed": f"Tried on {day}",
         "returned": f"Paid on {day}, then taken back by your bank",
         "refunded": f"Paid on {day}",
         "disputed": f"Paid on {day}; your bank has asked for it back",
