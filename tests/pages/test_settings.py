@@ -10,8 +10,9 @@ from portal_app.components.devices import device_words
 from portal_app.models import Contact, Login, LoginSession, Outbox, SecureLink
 from portal_app.pages.settings.state import SettingsState
 from portal_app.services import sealed
-from portal_app.services.rights import Role
+from portal_app.services.rights import Right, Role
 from portal_app.services.sessions import BROWSER
+from tests.conftest import forget_settings
 from tests.pages.tab import tabs
 from tests.services.people import (
     actor_of,
@@ -23,6 +24,8 @@ from tests.services.people import (
     session_of,
     start_session,
 )
+
+KEY = "sk_test_" + "a" * 24
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +55,26 @@ async def test_it_works():
         await tab.call(SettingsState.edit, part="name")
         shown = await tab.call(SettingsState.save_name, form={"name": "Sarah Whitcombe"})
         assert (shown["view"].name, shown["editing"], shown["done"]) == ("Sarah Whitcombe", "", "Your name is saved.")
+
+
+@pytest.mark.parametrize(
+    ("rights", "key", "shown"),
+    [
+        (set(Right), KEY, (True, True)),
+        (set(Right), "", (True, False)),
+        (set(Right) - {Right.PAY}, KEY, (True, False)),
+        (set(Right) - {Right.VIEW_MONEY}, KEY, (False, False)),
+    ],
+    ids=["all", "no key", "no paying", "no money"],
+)
+async def test_ways_to_payments_stand_there_for_those_who_may(monkeypatch, rights, key, shown):
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    async with tabs() as browser:
+        tab = browser.open(start_session(make_customer("sarah@example.com")))
+        change(Contact, 1, rights=sorted(rights))
+        view = (await tab.call(SettingsState.load))["view"]
+        assert (view.money, view.pays) == shown
 
 
 async def test_what_is_wrong_is_said_and_the_form_stays_open():

@@ -1,6 +1,7 @@
 """The customer's list of payments: newest first, paged by place, as far as rights and properties reach."""
 
 import random
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from portal_app import database
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Allocation, AttemptPart, Contact, Payment, PaymentAttempt, Refund
 from portal_app.money import Money
-from portal_app.services import payment_history, payments
+from portal_app.services import papers, payment_history, payments
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 from tests.services import people, work
@@ -154,6 +155,11 @@ def test_who_sees_one_property_sees_what_was_paid_for_it():
         (9000, ("I-1-9000",), ""),
     ]
     assert mill[1].given_back is None
+    for who, given in ((actor(), True), (actor(locations=[1, 2]), True), (actor(locations=[1]), False)):
+        with database.reading() as session:
+            assert payments.get(session, who, mill[1].public_id).whole is given
+            with nullcontext() if given else pytest.raises(NotFound):
+                assert papers.receipt(session, who, mill[1].public_id).payment.amount == Money(10000, "GBP")
     assert [entry.receipt_number for entry in page(actor(locations=[2])).entries] == ["R-2", ""]
     assert page(actor(locations=[])).entries == ()
 
