@@ -59,7 +59,7 @@ def pay(
         row = payment.id or 0
     for amount, place in zip(amounts, places or [None] * len(amounts), strict=True):
         invoice = work.invoice(amount, customer_id=customer, number=f"I-{row}-{amount}", location_id=place)
-        given = {"invoice_id": invoice, "amount_minor": amount}
+        given: dict[str, Any] = {"invoice_id": invoice, "amount_minor": amount}
         work.add(AttemptPart(attempt_id=attempt.id or 0, live=None, **given))
         if not meant:
             work.add(Allocation(payment_id=row, cause="payment", **given))
@@ -170,7 +170,11 @@ def take_back_the_first(payment: int) -> None:
         paid = select(Allocation).where(Allocation.payment_id == payment).order_by(col(Allocation.id))
         first = session.exec(paid).first()
         if first is not None:
-            lost = {"payment_id": payment, "invoice_id": first.invoice_id, "amount_minor": -first.amount_minor}
+            lost: dict[str, Any] = {
+                "payment_id": payment,
+                "invoice_id": first.invoice_id,
+                "amount_minor": -first.amount_minor,
+            }
             session.add(Allocation(cause="refund", **lost))
 
 
