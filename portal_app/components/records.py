@@ -1,6 +1,8 @@
 """Lists of jobs and papers: rows that lead to the record, with its state, and more on a press."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
@@ -12,7 +14,8 @@ from portal_app.components.links import app_link
 class RecordRow:
     """One record of a list: what it is, where it leads, its state in a word (`tone` is the badge's colour).
 
-    `figure` is what stands out at its end, such as an amount. Empty fields are left out.
+    `figure` is what stands out at its end, such as an amount. `pick` names the box that picks it, where it can be
+    picked. Empty fields are left out.
     """
 
     key: str = ""
@@ -23,6 +26,7 @@ class RecordRow:
     badge: str = ""
     tone: str = ""
     href: str = ""
+    pick: str = ""
 
 
 def badge(word: rx.Var[str], tone: rx.Var[str]) -> rx.Component:
@@ -30,12 +34,28 @@ def badge(word: rx.Var[str], tone: rx.Var[str]) -> rx.Component:
     return rx.el.span(word, class_name=f"badge badge-{tone}")
 
 
-def record_rows(records: rx.vars.ArrayVar[list[RecordRow]]) -> rx.Component:
-    """Return a card with one row for each record."""
-    return rx.el.div(rx.el.ul(rx.foreach(records, _row), class_name="list"), class_name="card")
+def record_rows(
+    records: rx.vars.ArrayVar[list[RecordRow]],
+    box: Callable[[rx.vars.ObjectVar[RecordRow]], rx.Component] | None = None,
+) -> rx.Component:
+    """Return a card with one row for each record; `box` gives what picks one, for those that can be picked."""
+    return rx.el.div(
+        rx.el.ul(rx.foreach(records, lambda record: _row(record, box)), class_name="list"), class_name="card"
+    )
 
 
-def _row(record: rx.vars.ObjectVar[RecordRow]) -> rx.Component:
+def pick_box(record: rx.vars.ObjectVar[RecordRow], **props: Any) -> rx.Component:
+    """Return the box that picks a record, with a whole finger's room."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", class_name="tick", **props),
+        rx.el.span(record.pick, class_name="sr"),
+        class_name="pick",
+    )
+
+
+def _row(
+    record: rx.vars.ObjectVar[RecordRow], box: Callable[[rx.vars.ObjectVar[RecordRow]], rx.Component] | None
+) -> rx.Component:
     content = (
         rx.el.span(row_icon(record.icon), class_name="disc disc-plain"),
         rx.el.span(
@@ -50,7 +70,8 @@ def _row(record: rx.vars.ObjectVar[RecordRow]) -> rx.Component:
         ),
     )
     link = app_link(*content, icon("chevron-right", small=True), address=record.href, class_name="item record")
-    return rx.el.li(rx.cond(record.href != "", link, rx.el.div(*content, class_name="item record")), key=record.key)
+    row = rx.cond(record.href != "", link, rx.el.div(*content, class_name="item record"))
+    return rx.el.li(row if box is None else rx.fragment(rx.cond(record.pick != "", box(record)), row), key=record.key)
 
 
 def show_more(word: str, cursor: rx.Var[str], on_click: rx.event.EventType[()]) -> rx.Component:

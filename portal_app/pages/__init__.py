@@ -12,6 +12,7 @@ from portal_app.pages.invoice.page import invoice_page
 from portal_app.pages.invoice.pay_state import PayState
 from portal_app.pages.invoice.state import InvoiceState
 from portal_app.pages.invoices.page import invoices_page
+from portal_app.pages.invoices.pay_state import PayManyState
 from portal_app.pages.invoices.state import InvoicesState
 from portal_app.pages.job.page import job_page
 from portal_app.pages.job.state import JobState
@@ -75,7 +76,13 @@ PAGES = (
     Page(routes.HOME, CUSTOMER, "Home", dashboard_page, [ShellState.load, DashboardState.load]),
     Page(routes.JOBS, CUSTOMER, "Jobs", jobs_page, [ShellState.load, JobsState.load]),
     Page(routes.job("[id]"), CUSTOMER, "Job", job_page, [ShellState.load, JobState.load]),
-    Page(routes.INVOICES, CUSTOMER, "Invoices", invoices_page, [ShellState.load, InvoicesState.load]),
+    Page(
+        routes.INVOICES,
+        CUSTOMER,
+        "Invoices",
+        invoices_page,
+        [ShellState.load, PayManyState.load, InvoicesState.load, PayManyState.load_methods],
+    ),
     Page(
         routes.invoice("[id]"),
         CUSTOMER,

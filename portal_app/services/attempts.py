@@ -42,10 +42,14 @@ OVERTAKEN_WITHIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants to pay: invoices by public id, and for a single one perhaps only a part, in minor units."""
+    """What somebody wants to pay: invoices by public id, and for a single one perhaps only a part, in minor units.
+
+    `shown_minor` is the sum that they were shown for all of it: another one is not taken without being shown first.
+    """
 
     invoices: tuple[str, ...]
     amount_minor: int | None = None
+    shown_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,10 @@ def may_be_paid(session: Session, actor: Customer, wanted: Wanted) -> tuple[list
         amount = _part(session, invoices[0], wanted.amount_minor)
         return [Share(invoices[0].id or 0, amount)], Money(amount, currency)
     shares = [Share(invoice.id or 0, _whole(invoice)) for invoice in invoices]
-    return shares, Money(sum(share.amount_minor for share in shares), currency)
+    sum_ = Money(sum(share.amount_minor for share in shares), currency)
+    if wanted.shown_minor not in (None, sum_.minor):
+        raise Invalid(f"This comes to {sum_.show(look().locale)} by now. Please look at it again; nothing was charged.")
+    return shares, sum_
 
 
 def _reachable(session: Session, actor: Customer, public_ids: Sequence[str]) -> list[Invoice]:

@@ -13,7 +13,7 @@ from portal_app.errors import NotFound
 from portal_app.models import Customer as CustomerRow
 from portal_app.models import Invoice, InvoiceLine, Job, Location
 from portal_app.money import Money
-from portal_app.services import cursors, properties, reach
+from portal_app.services import cursors, invoice_search, properties, reach
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.cursors import Place
 from portal_app.services.owed import LEFT, UNPAID
@@ -31,7 +31,7 @@ class Entry:
     """One invoice of a list; `place` is the property's name, `overdue` that its due day has passed with a balance.
 
     `being_booked` was paid here and the CRM's books do not show it yet; `with_bank` is on its way and still part of
-    `balance`; both in minor units.
+    `balance`; both in minor units. `location_id` is the property's row.
     """
 
     id: int
@@ -47,6 +47,7 @@ class Entry:
     customer_name: str = ""
     being_booked: int = 0
     with_bank: int = 0
+    location_id: int | None = None
 
     def overdue(self, today: date) -> bool:
         """Return whether it should have been paid by now."""
@@ -56,6 +57,11 @@ class Entry:
     def left(self) -> Money:
         """What is still to be paid; nothing of what is paid, cancelled or closed."""
         return self.balance if self.status in UNPAID else Money(0, self.balance.currency)
+
+    @property
+    def payable(self) -> Money:
+        """What may be paid now: what is left, less what is already with the bank."""
+        return Money(max(0, self.left.minor - self.with_bank), self.left.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +125,24 @@ def page(
     *,
     which: Which = "all",
     location: str | None = None,
+    search: str = "",
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page:
     """Return the invoices after the cursor; outstanding ones by due day, others newest first.
 
-    `location` is a property's public id (NotFound when it is out of reach). Needs the right to view money. What has
-    no date comes last. A list is walked along its index, so a long history costs nothing.
+    `location` is a property's public id (NotFound when it is out of reach), `search` what somebody typed to find some
+    by number, title, amount or property. Needs the right to view money. What has no date comes last. A list is walked
+    along its index, so a long history costs nothing.
     """
     actor.require(Right.VIEW_MONEY)
     limit = max(1, min(limit, LONGEST_PAGE))
     here = properties.row_of(session, actor, Right.VIEW_MONEY, location) if location else None
     after = cursors.read_day(which, cursor)
-    given = reach.values(actor, rows=limit + 1, here=here)
-    found = _read(session, which, after, given, limited=reach.limited(actor), one_place=here is not None)
+    what = invoice_search.wanted(session, actor, search)
+    given = reach.values(actor, rows=limit + 1, here=here, **dict(what.values))
+    shape = Shape(which, reach.limited(actor), here is not None, what.terms, what.spellings)
+    found = _read(session, shape, after, given)
     entries = [entry_of(row) for row in found[:limit]]
     if len(found) <= limit:
         return Page(tuple(entries), "")
@@ -142,7 +152,18 @@ def page(
     )
 
 
-def _read(session: Session, which: Which, after: Place | None, given: dict[str, Any], **shape: bool) -> Sequence[Any]:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a list's statement depends on, beside the values that it is given each time."""
+
+    which: Which
+    limited: bool
+    one_place: bool
+    terms: int
+    spellings: int
+
+
+def _read(session: Session, shape: Shape, after: Place | None, given: dict[str, Any]) -> Sequence[Any]:
     """Return at most `rows` rows after a place: those with a date, and behind them those without."""
     found: list[Any] = []
     wanted = given["rows"]
@@ -153,9 +174,9 @@ def _read(session: Session, which: Which, after: Place | None, given: dict[str, 
         values = given | {"rows": wanted - len(found)}
         if within is not None:
             values |= {"after": within.value, "after_id": within.id}
-        statement = _list_statement(which, dated=dated, placed=within is not None, **shape)
+        statement = _list_statement(shape, dated=dated, placed=within is not None)
         rows = session.connection().execute(statement, values).all()
-        found += _in_order(which, rows)[: values["rows"]]
+        found += _in_order(shape.which, rows)[: values["rows"]]
         if len(found) >= wanted:
             break
     return found
@@ -171,6 +192,7 @@ def _in_order(which: Which, rows: Sequence[Any]) -> list[Any]:
 _HEAD = (
     *(getattr(Invoice, name) for name in ("id", "public_id", "number", "title", "status", "currency")),
     *(getattr(Invoice, name) for name in ("total_minor", "issued_on", "due_on", "paid_here_minor", "with_bank_minor")),
+    col(Invoice.location_id),
     LEFT.label("left_minor"),
     col(Location.label).label("label"),
     col(Location.address).label("address"),
@@ -178,7 +200,8 @@ _HEAD = (
 )
 
 
-def _heads() -> Select[*tuple[Any, ...]]:
+def heads() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads what `entry_of` takes, for conditions to be added."""
     return (
         select(*_HEAD)
         .join(CustomerRow, col(CustomerRow.id) == col(Invoice.customer_id))
@@ -188,11 +211,13 @@ def _heads() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _list_statement(
-    which: Which, *, dated: bool, placed: bool, limited: bool, one_place: bool
+    shape: Shape, *, dated: bool, placed: bool
 ) -> CompoundSelect[*tuple[Any, ...]] | Select[*tuple[Any, ...]]:
-    conditions = reach.within(Invoice, limited=limited)
-    if one_place:
+    conditions = reach.within(Invoice, limited=shape.limited)
+    if shape.one_place:
         conditions.append(col(Invoice.location_id) == bindparam("here"))
+    conditions += invoice_search.conditions(shape.terms, shape.spellings)
+    which = shape.which
     branches = [
         _branch(which, [*conditions, *status], dated=dated, placed=placed).subquery() for status in _STATUSES[which]
     ]
@@ -220,7 +245,7 @@ def _branch(which: Which, conditions: list[ColumnElement[bool]], *, dated: bool,
             conditions += [day >= value if soonest else day <= value, or_(later, next_row)]
         else:
             conditions.append(next_row)
-    return _heads().where(*conditions).order_by(*(order if dated else order[1:])).limit(_ROWS)
+    return heads().where(*conditions).order_by(*(order if dated else order[1:])).limit(_ROWS)
 
 
 def entry_of(row: Row[*tuple[Any, ...]]) -> Entry:
@@ -239,6 +264,7 @@ def entry_of(row: Row[*tuple[Any, ...]]) -> Entry:
         customer_name=row.customer_name,
         being_booked=max(0, row.paid_here_minor),
         with_bank=row.with_bank_minor,
+        location_id=row.location_id,
     )
 
 
@@ -254,7 +280,7 @@ def of_job(session: Session, actor: Customer, job_id: int, limit: int = PAGE) ->
 @cache
 def _job_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     conditions = [*reach.within(Invoice, limited=limited), col(Invoice.job_id) == bindparam("job_id")]
-    return _heads().where(*conditions).order_by(col(Invoice.id).desc()).limit(_ROWS)
+    return heads().where(*conditions).order_by(col(Invoice.id).desc()).limit(_ROWS)
 
 
 def get(session: Session, actor: Customer | Staff, public_id: str) -> Document:
@@ -313,9 +339,9 @@ def address_lines(address: dict[str, str]) -> list[str]:
 
 
 def _with_all() -> Select[*tuple[Any, ...]]:
-    columns = ("subtotal_minor", "tax_minor", "tax_summary", "terms", "location_id")
+    columns = ("subtotal_minor", "tax_minor", "tax_summary", "terms")
     return (
-        _heads()
+        heads()
         .outerjoin(
             Job,
             and_(

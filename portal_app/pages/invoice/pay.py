@@ -6,8 +6,9 @@ from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice
+from portal_app.components.paying import ON_STRIPE, MethodRow
 from portal_app.components.records import badge
-from portal_app.pages.invoice.pay_state import MethodRow, PaidRow, PayState
+from portal_app.pages.invoice.pay_state import PaidRow, PayState
 
 
 def ways_to_pay() -> rx.Component:
@@ -15,9 +16,23 @@ def ways_to_pay() -> rx.Component:
     pay = PayState.pay
     return rx.fragment(
         rx.cond(pay.news != "", rx.el.p(pay.news, class_name="text", role="status")),
+        rx.el.div(rx.cond(pay.failed != "", _failed()), role="status", class_name="told"),
         rx.el.div(rx.cond(PayState.wrong != "", notice(PayState.wrong, "overdue")), role="alert", class_name="told"),
         rx.cond(pay.whole != "", _buttons()),
         rx.cond(pay.how.length() > 0, _how()),
+    )
+
+
+def _failed() -> rx.Component:
+    pay = PayState.pay
+    more = app_link("What happened", address=pay.failed_href, class_name="row-title")
+    return rx.el.div(
+        icon("circle-alert"),
+        rx.el.div(
+            rx.el.p(pay.failed),
+            more,
+        ),
+        class_name="notice notice-overdue",
     )
 
 
@@ -35,7 +50,7 @@ def _buttons() -> rx.Component:
             on_click=PayState.on_page,
         ),
         rx.cond(pay.parts, _part()),
-        rx.el.p("You pay on the page of Stripe, our payment service.", class_name="small muted"),
+        rx.el.p(ON_STRIPE, class_name="small muted"),
         class_name="stack-s",
     )
 

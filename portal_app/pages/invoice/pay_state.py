@@ -1,37 +1,34 @@
 """Paying an invoice: what may be paid and how, and the three ways to begin."""
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import reflex as rx
-from pydantic import Field
 
-from portal_app import logs, routes
+from portal_app import routes
 from portal_app.components.addresses import Form
 from portal_app.components.loading import public_id_in
+from portal_app.components.paying import MethodId, MethodRow, may_have_saved, saved_methods, way_on
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.money import Money
-from portal_app.services import attempts, business, invoices, payment_settings, payments, typed_amounts
+from portal_app.services import (
+    attempts,
+    business,
+    failed_tries,
+    invoices,
+    payment_settings,
+    payments,
+    typed_amounts,
+)
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import Wanted
+from portal_app.services.failed_tries import CAME_BACK, CLOSED, FailedTry
 from portal_app.services.rights import Right
 from portal_app.workflows import pay
-from portal_app.workflows.pay import Begun
-
-log = logs.get(__name__)
-MethodId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
-
-
-@dataclass(frozen=True)
-class MethodRow:
-    """A saved method: its id at Stripe, and how people call it."""
-
-    id: str = ""
-    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,16 @@ class PaidRow:
 class PayView:
     """How an invoice can be paid. `whole` is what the button says, empty where nothing can be paid online now.
 
-    `news` is what is on its way or being booked; `how` says how to pay where it is not done here.
+    `news` is what is on its way or being booked; `how` says how to pay where it is not done here. `failed` is what
+    became of the last try where nothing came of it, and `failed_href` where more is said of it.
     """
 
     whole: str = ""
     parts: bool = False
     part_hint: str = ""
     news: str = ""
+    failed: str = ""
+    failed_href: str = ""
     how: list[str] = field(default_factory=list)
     paid: list[PaidRow] = field(default_factory=list)
 
@@ -83,14 +83,14 @@ class PayState(rx.State):
         self.wrong = self.part_wrong = ""
         actor = caller(self)
         await self._refresh(actor)
-        self.asking = bool(self.pay.whole) and not self.methods and await asyncio.to_thread(_is_known, actor)
+        self.asking = bool(self.pay.whole) and not self.methods and await may_have_saved(actor)
 
     @rx.event
     @allow(CUSTOMER)
     async def load_methods(self) -> None:
         """Add what the payer has saved at Stripe, which the page does not wait for."""
         if self.pay.whole:
-            self.methods = await _methods(caller(self))
+            self.methods = await saved_methods(caller(self))
         self.asking = False
 
     async def _refresh(self, actor: Customer) -> None:
@@ -115,7 +115,7 @@ class PayState(rx.State):
         actor = caller(self)
         try:
             amount = await asyncio.to_thread(_amount, actor, self._public_id, form.get("amount", ""))
-            return _go(await pay.pay_on_page(actor, Wanted((self._public_id,), amount)))
+            return way_on(await pay.pay_on_page(actor, Wanted((self._public_id,), amount)))
         except PortalError as refusal:
             self.part_wrong = refusal.sentence
             return None
@@ -129,34 +129,11 @@ class PayState(rx.State):
     async def _begin(self, begun: Any) -> Any:
         self.wrong = self.part_wrong = ""
         try:
-            return _go(await begun)
+            return way_on(await begun)
         except PortalError as refusal:
             self.wrong = refusal.sentence
             await self._refresh(caller(self))
             return None
-
-
-def _go(begun: Begun) -> Any:
-    """Return the way on: to Stripe's page, or to where it is said what came of it."""
-    if begun.url:
-        return rx.redirect(routes.checkout(begun.attempt), is_external=True)
-    return rx.redirect(routes.payment(begun.attempt))
-
-
-async def _methods(actor: Customer) -> list[MethodRow]:
-    """Return what the payer has saved; nothing while Stripe cannot be asked."""
-    try:
-        return [MethodRow(method.id, method.words) for method in await pay.saved_methods(actor)][:6]
-    except PortalError as trouble:
-        log.warning("saved_methods_not_read", reason=trouble.sentence)
-        return []
-
-
-def _is_known(actor: Customer) -> bool:
-    """Return whether Stripe knows the payer, who may have saved something there then."""
-    with reading() as session:
-        keys = payment_settings.keys(session)
-        return keys is not None and bool(attempts.payer(session, actor, keys).stripe_id)
 
 
 def _amount(actor: Customer, public_id: str, typed: str) -> int:
@@ -175,24 +152,39 @@ def _read(actor: Customer, public_id: str) -> PayView:
         rules = payment_settings.rules(session)
         transfer = payment_settings.transfer_words(session)
         facts = payments.of_invoice(session, actor, public_id)
+        tried = failed_tries.latest(session, actor, public_id)
         may = attempts.offers(session, actor, public_id)
     paid = [_paid(one, public_id, words) for one in facts]
-    payable = Money(max(0, head.left.minor - head.with_bank), head.total.currency)
+    payable = head.payable
     news = _news(head, facts, words)
-    if head.left.minor <= 0 or payable.minor <= 0:
+    if payable.minor <= 0:
         return PayView(news=news, paid=paid)
+    failed = _failed(tried, words) if tried else ""
+    told = PayView(news=news, paid=paid, failed=failed, failed_href=routes.payment(tried.public_id) if tried else "")
     if keys is None or not may:
-        return PayView(news=news, paid=paid, how=_how(transfer, head.number) if may else [])
+        return replace(told, how=_how(transfer, head.number) if may else [])
     least = Money(min(rules.least_minor, payable.minor), payable.currency)
     hint = f"At most {words.money(payable)}."
-    return PayView(
+    return replace(
+        told,
+        failed=failed and f"{failed} You can try again here.",
         whole=words.money(payable),
         parts=rules.parts_allowed and least.minor < payable.minor,
         part_hint=f"At least {words.money(least)}, at most {words.money(payable)}." if least.minor else hint,
-        news=news,
         how=_how(transfer, head.number) if transfer else [],
-        paid=paid,
     )
+
+
+def _failed(tried: FailedTry, words: Words) -> str:
+    """Return what became of a try, with its day, and that nothing was taken."""
+    amount, day = words.money(tried.amount), words.long_day(words.day(tried.at))
+    way = f" with {tried.method_words}" if tried.method_words else ""
+    if tried.kind == CLOSED:
+        return f"On {day} you began to pay {amount} and did not finish. Nothing was taken."
+    why = f" {tried.problem}" if tried.problem else ""
+    if tried.kind == CAME_BACK:
+        return f"Your bank did not pay the {amount}{way}: we heard so on {day}.{why} Nothing was taken."
+    return f"Your payment of {amount} on {day} did not go through.{why} Nothing was taken."
 
 
 def _how(transfer: str, number: str) -> list[str]:

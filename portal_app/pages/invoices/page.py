@@ -10,6 +10,7 @@ from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.property_filter import Choice, PropertyFilter, choices, property_filter
 from portal_app.components.records import RecordRow, record_rows, show_more
 from portal_app.components.shell import customer_shell
+from portal_app.pages.invoices.pay import box, pay_all, picked_bar
 from portal_app.pages.invoices.state import InvoicesState
 
 
@@ -44,19 +45,46 @@ def _content() -> rx.Component:
     return rx.el.div(
         rx.cond(view.amounts.length() > 0, _owed()),
         rx.el.div(
+            _search(),
             choices(view.kinds.to(list[Choice]), "Which invoices", tabs=True),
-            property_filter(view.places.to(PropertyFilter), routes.INVOICES, show=view.which),
+            property_filter(view.places.to(PropertyFilter), routes.INVOICES, show=view.show, q=view.typed),
             class_name="stack",
         ),
         rx.el.section(
             rx.el.h2("Invoices", class_name="sr", id="list"),
-            rx.cond(view.rows.length() > 0, record_rows(view.rows.to(list[RecordRow])), _nothing()),
+            rx.cond(view.rows.length() > 0, record_rows(view.rows.to(list[RecordRow]), box), _nothing()),
             show_more("Show earlier", view.next_cursor, InvoicesState.show_more(view.next_cursor)),
+            picked_bar(),
             class_name="section",
             aria_labelledby="list",
         ),
         rx.el.div(app_link(icon("banknote"), "Your payments", address=routes.PAYMENTS, class_name="btn btn-quiet")),
         class_name="stack",
+    )
+
+
+def _search() -> rx.Component:
+    typed = InvoicesState.view.typed
+    return rx.el.form(
+        rx.el.label("Search invoices", html_for="q", class_name="sr"),
+        icon("search"),
+        rx.el.input(
+            id="q",
+            name="q",
+            type="search",
+            class_name="input input-s",
+            placeholder="Number, work, amount or property",
+            default_value=typed,
+            max_length=100,
+            auto_complete="off",
+            enter_key_hint="search",
+            # Another address fills the field anew.
+            key=typed,
+        ),
+        rx.el.button("Search", type="submit", class_name="sr"),
+        on_submit=InvoicesState.search,
+        role="search",
+        class_name="input-icon",
     )
 
 
@@ -72,7 +100,7 @@ def _owed() -> rx.Component:
             class_name="between wrapline",
         ),
         rx.el.p(view.count, class_name="small muted"),
-        rx.el.p("Pay by the details on your invoice.", class_name="small muted"),
+        pay_all(),
         class_name="card card-pad owed",
         aria_labelledby="owed",
     )
@@ -85,4 +113,6 @@ def _nothing() -> rx.Component:
         ("paid", empty("receipt", "Nothing paid yet", "Invoices stay here once they are paid.")),
         empty("receipt", "No invoices yet", "They appear here as soon as they are sent."),
     )
-    return rx.el.div(said, class_name="card")
+    other = app_link("All your invoices", address=routes.INVOICES, class_name="btn")
+    not_found = empty("search-x", "No invoice is found by that", "Try a part of it, or look at all of them.", other)
+    return rx.el.div(rx.cond(InvoicesState.view.typed != "", not_found, said), class_name="card")

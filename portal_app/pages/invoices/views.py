@@ -10,14 +10,19 @@ from portal_app.components.words import Words, clip, plural
 from portal_app.services.invoices import Entry, Which
 from portal_app.services.owed import Owed
 
-WHICH: dict[str, str] = {"outstanding": "To pay", "paid": "Paid", "all": "All"}
+WHICH: dict[Which, str] = {"outstanding": "To pay", "paid": "Paid", "all": "All"}
 
 
 @dataclass(frozen=True)
 class InvoicesView:
-    """The list with the cursor of what follows, what is owed, and what there is to choose from."""
+    """The list with the cursor of what follows, what is owed, and what there is to choose from.
+
+    `typed` is what was searched for, `show` the list that the address names, empty where it names none.
+    """
 
     which: str = "outstanding"
+    show: str = ""
+    typed: str = ""
     rows: list[RecordRow] = field(default_factory=list)
     next_cursor: str = ""
     amounts: list[str] = field(default_factory=list)
@@ -27,7 +32,7 @@ class InvoicesView:
     places: PropertyFilter = field(default_factory=PropertyFilter)
 
 
-def invoice_row(invoice: Entry, words: Words) -> RecordRow:
+def invoice_row(invoice: Entry, words: Words, *, pickable: bool) -> RecordRow:
     """Return the row of one invoice: what is left of it where something is, else what it came to."""
     badge, tone = status_words(invoice, words)
     issued = words.short_day(invoice.issued_on) if invoice.issued_on else ""
@@ -42,18 +47,24 @@ def invoice_row(invoice: Entry, words: Words) -> RecordRow:
         badge=badge,
         tone=tone,
         href=routes.invoice(invoice.public_id),
+        pick=f"Tick {heading_of(invoice.number)}, {words.money(invoice.payable)}" if pickable else "",
     )
 
 
-def kinds(which: Which, place: str) -> list[Choice]:
-    """Return the three lists to choose from, each with its address at the chosen property."""
+def usual_list(typed: str) -> Which:
+    """Return the list that is shown when the address names none: what is to be paid, and for a search all."""
+    return "all" if typed else "outstanding"
+
+
+def shown(which: Which, typed: str) -> str:
+    """Return what the address says for a list, nothing for the usual one."""
+    return "" if which == usual_list(typed) else which
+
+
+def kinds(which: Which, place: str, typed: str) -> list[Choice]:
+    """Return the three lists to choose from, each with its address at the chosen property and for the same search."""
     return [
-        Choice(
-            key,
-            word,
-            address_of(routes.INVOICES, show="" if key == "outstanding" else key, property=place),
-            key == which,
-        )
+        Choice(key, word, address_of(routes.INVOICES, show=shown(key, typed), property=place, q=typed), key == which)
         for key, word in WHICH.items()
     ]
 

@@ -1,0 +1,56 @@
+"""What every page shares on which invoices are paid: saved methods, and the way on once a payment has begun."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import reflex as rx
+from pydantic import Field
+
+from portal_app import logs, routes
+from portal_app.database import reading
+from portal_app.errors import PortalError
+from portal_app.services import attempts, payment_settings
+from portal_app.services.actors import Customer
+from portal_app.workflows import pay
+from portal_app.workflows.pay import Begun
+
+log = logs.get(__name__)
+MethodId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+ON_STRIPE = "You pay on the page of Stripe, our payment service."
+MOST_METHODS = 6
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """A saved method: its id at Stripe, and how people call it."""
+
+    id: str = ""
+    words: str = ""
+
+
+def way_on(begun: Begun) -> Any:
+    """Return the way on: to Stripe's page, or to where it is said what came of it."""
+    if begun.url:
+        return rx.redirect(routes.checkout(begun.attempt), is_external=True)
+    return rx.redirect(routes.payment(begun.attempt))
+
+
+async def saved_methods(actor: Customer) -> list[MethodRow]:
+    """Return what the payer has saved, the default first; nothing while Stripe cannot be asked."""
+    try:
+        return [MethodRow(method.id, method.words) for method in await pay.saved_methods(actor)][:MOST_METHODS]
+    except PortalError as trouble:
+        log.warning("saved_methods_not_read", reason=trouble.sentence)
+        return []
+
+
+async def may_have_saved(actor: Customer) -> bool:
+    """Return whether Stripe knows the payer, who may have saved something there then."""
+    return await asyncio.to_thread(_is_known, actor)
+
+
+def _is_known(actor: Customer) -> bool:
+    with reading() as session:
+        keys = payment_settings.keys(session)
+        return keys is not None and bool(attempts.payer(session, actor, keys).stripe_id)

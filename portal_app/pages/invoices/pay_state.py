@@ -1,0 +1,208 @@
+"""Paying several invoices at once: all that is overdue, all that is due, or those that are ticked."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import reflex as rx
+from pydantic import Field
+
+from portal_app.components.addresses import Id
+from portal_app.components.loading import asked_for
+from portal_app.components.paying import ON_STRIPE, MethodId, MethodRow, may_have_saved, saved_methods, way_on
+from portal_app.components.words import Words, plural
+from portal_app.database import reading
+from portal_app.errors import PortalError
+from portal_app.gate import CUSTOMER, allow, caller, refresh_on
+from portal_app.money import Money
+from portal_app.services import business, payable, payment_settings
+from portal_app.services.actors import Customer
+from portal_app.services.attempts import MOST_INVOICES, Wanted
+from portal_app.services.payable import EVERYTHING, Bundle
+from portal_app.services.rights import Right
+from portal_app.workflows import pay
+
+PICKED = "picked"
+What = Annotated[str, Field(pattern=r"^(picked|(overdue|everything)\.[A-Z]{3})$")]
+BY_DETAILS = "Pay by the details on your invoice."
+TOO_MANY = f"At most {MOST_INVOICES} invoices can be paid at once."
+MIXED = "These are in different currencies. Please pay them one currency at a time."
+GONE = "What you were about to pay has changed. Please look at it again; nothing was charged."
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One press that pays several invoices: which (a name of `What`), and what its buttons say.
+
+    `first` is the one that a saved method is offered for.
+    """
+
+    key: str = ""
+    words: str = ""
+    other: str = ""
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class PickedView:
+    """What is ticked: how many in words, what that comes to, or why it cannot be paid together."""
+
+    count: str = ""
+    amount: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a press pays: exactly what the buttons have said."""
+
+    invoices: tuple[str, ...]
+    amount: Money
+
+
+class PayManyState(rx.State):
+    """What the list offers to pay at once; `wrong` is the sentence of the last refusal, `method` the saved method.
+
+    `round` goes up when all ticks are to go.
+    """
+
+    offers: rx.Field[list[Offer]] = rx.field(default_factory=list)
+    hint: rx.Field[str] = rx.field("")
+    method: rx.Field[MethodRow] = rx.field(default_factory=MethodRow)
+    asking: rx.Field[bool] = rx.field(False)
+    picked: rx.Field[list[str]] = rx.field(default_factory=list)
+    bar: rx.Field[PickedView] = rx.field(default_factory=PickedView)
+    round: rx.Field[int] = rx.field(0)
+    wrong: rx.Field[str] = rx.field("")
+
+    _property: str = ""
+    _shown: dict[str, _Shown] = {}
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def load(self) -> None:
+        """Show what can be paid of the list that the address names; nothing is ticked at first."""
+        self._property = asked_for(self, "property")
+        self.wrong, self.picked, self.round = "", [], self.round + 1
+        actor = caller(self)
+        await self._refresh(actor)
+        self.asking = bool(self.offers) and not self.method.id and await may_have_saved(actor)
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def load_methods(self) -> None:
+        """Add what the payer has saved at Stripe, which the page does not wait for."""
+        saved = await saved_methods(caller(self)) if self.offers else []
+        self.method = saved[0] if saved else MethodRow()
+        self.asking = False
+
+    async def _refresh(self, actor: Customer) -> None:
+        """Read anew what can be paid and what is ticked; called by the live feed as well."""
+        try:
+            self.offers, self.hint, self._shown = await asyncio.to_thread(_read, actor, self._property)
+        except PortalError:
+            self.offers, self.hint, self._shown = [], "", {}
+        if not self.offers:
+            self.method = MethodRow()
+        await self._count(actor)
+
+    async def _count(self, actor: Customer) -> None:
+        """Show what is ticked; what has been paid meanwhile is ticked no longer."""
+        shown = None
+        if self.picked and self.offers:
+            self.picked, self.bar, shown = await asyncio.to_thread(_picked, actor, self.picked)
+        else:
+            self.picked, self.bar = [], PickedView()
+        self._shown = {key: one for key, one in self._shown.items() if key != PICKED} | (
+            {PICKED: shown} if shown else {}
+        )
+
+    @rx.event
+    @allow(CUSTOMER, right=Right.PAY)
+    async def pick(self, invoice: Id, on: bool) -> None:
+        """Tick an invoice, or take its tick away."""
+        self.wrong = ""
+        others = [one for one in self.picked if one != invoice]
+        if on and len(others) >= MOST_INVOICES:
+            self.bar = PickedView(self.bar.count, "", TOO_MANY)
+            return
+        self.picked = [*others, invoice] if on else others
+        await self._count(caller(self))
+
+    @rx.event
+    @allow(CUSTOMER, right=Right.PAY)
+    async def clear(self) -> None:
+        """Take all ticks away."""
+        self.wrong, self.picked, self.round = "", [], self.round + 1
+        await self._count(caller(self))
+
+    @rx.event
+    @allow(CUSTOMER, right=Right.PAY)
+    async def on_page(self, what: What) -> Any:
+        """Pay it on Stripe's page."""
+        return await self._begin(what, "")
+
+    @rx.event
+    @allow(CUSTOMER, right=Right.PAY)
+    async def with_saved(self, what: What, method: MethodId) -> Any:
+        """Pay it with a saved method."""
+        return await self._begin(what, method)
+
+    async def _begin(self, what: str, method: str) -> Any:
+        self.wrong = ""
+        actor, shown = caller(self), self._shown.get(what)
+        if shown is None:
+            self.wrong = GONE
+            return None
+        wanted = Wanted(shown.invoices, shown_minor=shown.amount.minor)
+        try:
+            begun = await (pay.pay_with_saved(actor, wanted, method) if method else pay.pay_on_page(actor, wanted))
+            return way_on(begun)
+        except PortalError as refusal:
+            self.wrong = refusal.sentence
+            await self._refresh(actor)
+            return None
+
+
+def _read(actor: Customer, place: str) -> tuple[list[Offer], str, dict[str, _Shown]]:
+    """Return what can be paid with one press, how it is paid, and what each press stands for."""
+    if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
+        return [], "", {}
+    words = Words(business.look())
+    with reading() as session:
+        if payment_settings.keys(session) is None:
+            return [], BY_DETAILS, {}
+        found = payable.bundles(session, actor, words.today, place or None)
+    firsts: set[str] = set()
+    offers = []
+    for bundle in found:
+        offers.append(_offer(bundle, words, first=bundle.amount.currency not in firsts))
+        firsts.add(bundle.amount.currency)
+    return offers, ON_STRIPE if offers else "", {one.key: _Shown(one.invoices, one.amount) for one in found}
+
+
+def _offer(bundle: Bundle, words: Words, *, first: bool) -> Offer:
+    amount = words.money(bundle.amount)
+    said = f"Pay everything due ({amount})" if bundle.kind == EVERYTHING else f"Pay all overdue ({amount})"
+    if bundle.more:
+        said = f"Pay the first {len(bundle.invoices)} ({amount})"
+    elif len(bundle.invoices) == 1:
+        said = f"Pay {amount}"
+    return Offer(bundle.key, said, f"Pay {amount} another way", first)
+
+
+def _picked(actor: Customer, ids: list[str]) -> tuple[list[str], PickedView, _Shown | None]:
+    """Return which of some invoices can still be paid, what is said of them, and what a press pays."""
+    words = Words(business.look())
+    with reading() as session:
+        found = payable.picked(session, actor, ids)
+    left = tuple(entry.public_id for entry in found)
+    if not found:
+        return [], PickedView(), None
+    count, amount = plural(len(found), "invoice", "invoices"), payable.sum_of(found)
+    if amount is None:
+        return list(left), PickedView(count, "", MIXED), None
+    return list(left), PickedView(count, words.money(amount)), _Shown(left, amount)
+
+
+refresh_on(PayManyState, "payment.", "payments.", "invoice.", "contact.", "customer.", "location.", "business.")

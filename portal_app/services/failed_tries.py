@@ -1,0 +1,92 @@
+"""The last try to pay an invoice, where nothing came of it: what its payer is to know before the next one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, exists, or_, select
+
+from portal_app.models import Allocation, AttemptPart, Invoice, Payment, PaymentAttempt
+from portal_app.money import Money
+from portal_app.services import attempts
+from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
+
+DECLINED, CLOSED, CAME_BACK = "declined", "closed", "came_back"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTry:
+    """A try that took nothing: `kind` is DECLINED, CLOSED (its page went unpaid) or CAME_BACK (the bank did not pay).
+
+    `amount` is this invoice's part of it, `problem` the sentence that was told at the time, perhaps none. `public_id`
+    names its page, on which the reader may look it up.
+    """
+
+    public_id: str
+    kind: str
+    amount: Money
+    at: datetime
+    method_words: str
+    problem: str
+
+
+def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedTry | None:
+    """Return the newest try for an invoice if it has failed and nothing was paid since, else None.
+
+    A contact is told of their own tries, and of debits that did not come whoever began them. Needs the right to view
+    money; the caller has loaded the invoice for this very reader.
+    """
+    actor.require(Right.VIEW_MONEY)
+    seen = or_(
+        PaymentAttempt.contact_id == actor.contact_id,
+        exists().where(col(Payment.attempt_id) == col(PaymentAttempt.id)),
+    )
+    statement = (
+        select(PaymentAttempt, AttemptPart)
+        .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
+        .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
+        .where(
+            Invoice.public_id == invoice_public_id,
+            Invoice.customer_id == actor.customer_id,
+            PaymentAttempt.customer_id == actor.customer_id,
+            seen,
+        )
+        .order_by(col(AttemptPart.id).desc())
+        .limit(1)
+    )
+    row = session.exec(statement).first()
+    if row is None:
+        return None
+    attempt, part = row
+    payment = session.exec(select(Payment).where(Payment.attempt_id == attempt.id)).first()
+    kind = _kind(attempt, payment)
+    if not kind or _paid_since(session, part, attempt):
+        return None
+    return FailedTry(
+        public_id=payment.public_id if payment else attempt.public_id,
+        kind=kind,
+        amount=Money(part.amount_minor, attempt.currency),
+        at=attempt.ended_at or attempt.checked_at or attempt.created_at,
+        method_words=payment.method_words if payment else "",
+        problem=attempt.problem,
+    )
+
+
+def _kind(attempt: PaymentAttempt, payment: Payment | None) -> str:
+    """Return what became of a try; empty while something may still come of it, or when money has come."""
+    if payment is not None:
+        # What had arrived and was taken back is told by the payment itself.
+        return CAME_BACK if payment.status == "failed" and not payment.receipt_number else ""
+    if attempt.state == attempts.FAILED or (attempt.problem and attempt.state in (attempts.OPEN, attempts.EXPIRED)):
+        return DECLINED
+    return CLOSED if attempt.state == attempts.EXPIRED else ""
+
+
+def _paid_since(session: Session, part: AttemptPart, attempt: PaymentAttempt) -> bool:
+    """Return whether money has come for the invoice in another way after a try was begun."""
+    later = select(Allocation.id).where(
+        Allocation.invoice_id == part.invoice_id,
+        Allocation.amount_minor > 0,
+        col(Allocation.created_at) > attempt.created_at,
+    )
+    return session.exec(later.limit(1)).first() is not None

@@ -1,0 +1,96 @@
+"""What a contact may pay at once: all that is overdue, all that is due, or the invoices they have picked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam
+from sqlmodel import Session, col
+
+from portal_app.models import Invoice
+from portal_app.money import Money
+from portal_app.services import invoices, reach
+from portal_app.services.actors import Customer
+from portal_app.services.attempts import MOST_INVOICES
+from portal_app.services.invoices import Entry
+from portal_app.services.rights import Right
+
+OVERDUE, EVERYTHING = "overdue", "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Invoices of one currency that can be paid together, by public id, and what that comes to.
+
+    `kind` is OVERDUE or EVERYTHING; `more` says that there are others, due later than these, for another payment.
+    """
+
+    kind: str
+    invoices: tuple[str, ...]
+    amount: Money
+    more: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of this bundle among those of the same reader."""
+        return f"{self.kind}.{self.amount.currency}"
+
+
+def may_pay(actor: Customer, invoice: Entry) -> bool:
+    """Return whether something of an invoice can be paid now, by this contact."""
+    if invoice.payable.minor <= 0 or not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
+        return False
+    places = actor.places(Right.PAY)
+    return places is None or invoice.location_id in places
+
+
+def bundles(session: Session, actor: Customer, today: date, location: str | None = None) -> list[Bundle]:
+    """Return what can be paid with one press, perhaps at one property: what is overdue, and all where that is more.
+
+    Each at most MOST_INVOICES of one currency, those due first. Nothing without the right to pay.
+    """
+    if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
+        return []
+    listed = invoices.page(session, actor, which="outstanding", location=location, limit=invoices.LONGEST_PAGE)
+    due = [entry for entry in listed.entries if may_pay(actor, entry)]
+    found = []
+    for currency in dict.fromkeys(entry.total.currency for entry in due):
+        everything = [entry for entry in due if entry.total.currency == currency]
+        late = [entry for entry in everything if entry.overdue(today)]
+        if late:
+            found.append(_bundle(OVERDUE, late))
+        if len(everything) > len(late) and len(late) < MOST_INVOICES:
+            found.append(_bundle(EVERYTHING, everything))
+    return found
+
+
+def _bundle(kind: str, entries: Sequence[Entry]) -> Bundle:
+    chosen = entries[:MOST_INVOICES]
+    return Bundle(kind, tuple(entry.public_id for entry in chosen), _sum(chosen), len(entries) > len(chosen))
+
+
+def picked(session: Session, actor: Customer, public_ids: Iterable[str]) -> list[Entry]:
+    """Return those of some invoices that can be paid now; what is not theirs, paid or out of reach is left out."""
+    if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
+        return []
+    ids = list(dict.fromkeys(public_ids))[:MOST_INVOICES]
+    rows = session.connection().execute(_some(limited=reach.limited(actor)), reach.values(actor, public_ids=ids))
+    found = {row.public_id: invoices.entry_of(row) for row in rows}
+    return [found[one] for one in ids if one in found and may_pay(actor, found[one])]
+
+
+@cache
+def _some(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    wanted = col(Invoice.public_id).in_(bindparam("public_ids", expanding=True))
+    return invoices.heads().where(*reach.within(Invoice, limited=limited), wanted)
+
+
+def sum_of(entries: Sequence[Entry]) -> Money | None:
+    """Return what can be paid now of some invoices together, None for none or for several currencies."""
+    return _sum(entries) if len({entry.total.currency for entry in entries}) == 1 else None
+
+
+def _sum(entries: Sequence[Entry]) -> Money:
+    return Money(sum(entry.payable.minor for entry in entries), entries[0].total.currency)
