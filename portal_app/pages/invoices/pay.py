@@ -81,19 +81,11 @@ def _bar() -> rx.Component:
     pay = PayManyState
     saved = pay.method.id != ""
     return rx.el.section(
-        rx.el.div(
-            rx.el.p(
-                rx.el.span(pay.bar.amount, class_name="amount money"),
-                rx.el.span(pay.bar.count, class_name="small muted block"),
-                class_name="grow",
-            ),
-            rx.el.button(icon("x", small=True), "Clear", type="button", class_name="btn btn-quiet", on_click=pay.clear),
-            class_name="row",
+        rx.el.p(
+            rx.el.span(pay.bar.amount, class_name="amount money"),
+            rx.el.span(pay.bar.count, class_name="small muted block"),
         ),
-        rx.el.div(
-            rx.cond(pay.wrong != "", notice(pay.wrong, "overdue"), rx.cond(pay.bar.problem != "", _problem())),
-            role="alert",
-        ),
+        rx.el.button(icon("x", small=True), "Clear", type="button", class_name="btn btn-quiet", on_click=pay.clear),
         rx.cond(
             pay.bar.amount != "",
             rx.el.div(
@@ -106,6 +98,10 @@ def _bar() -> rx.Component:
                 ),
                 class_name="pay-all",
             ),
+        ),
+        rx.el.div(
+            rx.cond(pay.wrong != "", notice(pay.wrong, "overdue"), rx.cond(pay.bar.problem != "", _problem())),
+            role="alert",
         ),
         class_name="card card-pad pay-bar",
         aria_label="What you have ticked",

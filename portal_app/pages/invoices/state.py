@@ -40,7 +40,8 @@ class InvoicesState(rx.State):
         self._property = asked_for(self, "property")
         self._typed = _typed(self)
         named = asked_for(self, "show")
-        self._which = next((which for which in get_args(Which) if which == named), usual_list(self._typed))
+        known: list[Which] = [which for which in get_args(Which) if which == named]
+        self._which = known[0] if known else usual_list(self._typed)
         await self._show(caller(self), invoices.PAGE)
 
     @rx.event
