@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, exists, or_, select
 
 from portal_app.models import Allocation, AttemptPart, Invoice, Payment, PaymentAttempt
@@ -41,9 +42,9 @@ def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedT
         PaymentAttempt.contact_id == actor.contact_id,
         exists().where(col(Payment.attempt_id) == col(PaymentAttempt.id)),
     )
-    statement = (
-        select(PaymentAttempt, AttemptPart)
-        .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
+    newest = (
+        select(func.max(AttemptPart.id))
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
         .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
         .where(
             Invoice.public_id == invoice_public_id,
@@ -51,13 +52,11 @@ def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedT
             PaymentAttempt.customer_id == actor.customer_id,
             seen,
         )
-        .order_by(col(AttemptPart.id).desc())
-        .limit(1)
     )
-    row = session.exec(statement).first()
-    if row is None:
+    part = session.get(AttemptPart, session.exec(newest).one() or 0)
+    if part is None:
         return None
-    attempt, part = row
+    attempt = session.get_one(PaymentAttempt, part.attempt_id)
     payment = session.exec(select(Payment).where(Payment.attempt_id == attempt.id)).first()
     kind = _kind(attempt, payment)
     if not kind or _paid_since(session, part, attempt):
