@@ -22,6 +22,7 @@ from portal_app.endpoints import (
     password,
     pay,
     setup,
+    shared,
     stripe_webhook,
     switch,
 )
@@ -36,12 +37,13 @@ from portal_app.tasks.live import live_feed
 from portal_app.tasks.outbox import send_outbox
 from portal_app.tasks.payments import reconcile_payments
 
-_DOORS = (auth, account, code, password, link, switch, setup)
+_DOORS = (auth, account, code, password, link, shared, switch, setup)
 _CONCERNS = (*_DOORS, brand, brand_upload, installed, files, office_files, papers, health, pay, stripe_webhook)
 ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
 ENDPOINT_PREFIXES = (
     "/auth/",
     "/l/",
+    routes.SHARED,
     "/setup/",
     "/brand/",
     routes.BRAND_PICTURES,

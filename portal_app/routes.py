@@ -47,6 +47,7 @@ AUTH_INVITE = "/auth/invite"
 AUTH_SWITCH = "/auth/switch"
 AUTH_SETUP = "/auth/setup"
 LINK = "/l"
+SHARED = "/shared/"
 THEME_JS = "/theme.js"
 BRAND_CSS = "/brand.css"
 BRAND_LOGO = "/brand/logo"
@@ -168,6 +169,31 @@ def office_invoice(public_id: str) -> str:
 def link(token: str) -> str:
     """Return the path of a secure link."""
     return f"{LINK}/{token}"
+
+
+def shared(link: str) -> str:
+    """Return the address of the one invoice that a guest was sent, by its link's public id."""
+    return f"{SHARED}{link}"
+
+
+def shared_file(link: str) -> str:
+    """Return the address of that invoice's PDF."""
+    return f"{SHARED}{link}/invoice.pdf"
+
+
+def shared_news(link: str) -> str:
+    """Return the address at which that invoice's open page asks whether it still stands."""
+    return f"{SHARED}{link}/news"
+
+
+def shared_pay(link: str) -> str:
+    """Return the address that takes a guest on to Stripe's page."""
+    return f"{SHARED}{link}/pay"
+
+
+def shared_paid(link: str) -> str:
+    """Return the address at which a guest comes back from Stripe's page."""
+    return f"{SHARED}{link}/paid"
 
 
 def reset(token: str) -> str:

@@ -12,8 +12,10 @@ from portal_app.endpoints.auth import refused_page, slow_page
 from portal_app.endpoints.cookies import (
     browser_token,
     drop_browser,
+    guest_token,
     keep_browser,
     keep_cookie,
+    keep_guest,
     new_browser_token,
     own_token,
 )
@@ -36,10 +38,12 @@ from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
 from portal_app.services import codes
 from portal_app.services.opening import ComingSoon
-from portal_app.workflows import sign_in_by_code
+from portal_app.workflows import guest_codes, sign_in_by_code
 from portal_app.workflows.sign_in_by_code import CodeRefused
 
 _NOTHING_CAME = "Nothing came? Look among unwanted mail, ask for another one, "
+_NO_GUEST_CODE = "Nothing came? Look among unwanted mail, or press the link in the first mail once more."
+_IN_THE_MAIL = "The code is in the mail we sent. It works in the browser that asked for it."
 
 
 def ask_page(request: Request) -> Response:
@@ -83,16 +87,23 @@ def code_page(request: Request) -> Response:
     with reading() as session:
         waiting = codes.waiting(session, browser_token(request))
     if waiting is None:
-        return _code_form("The code is in the mail we sent. It works in the browser that asked for it.")
+        return _code_form(_IN_THE_MAIL)
+    if waiting.purpose == codes.GUEST:
+        return _code_form(_sent_to(waiting), guest=True)
     if waiting.purpose == codes.LINK:
-        return _code_form(f"We sent a six-digit code to {waiting.email}. It works for {codes.MINUTES} minutes.")
+        return _code_form(_sent_to(waiting))
     return _code_form(
         f"If {waiting.email} is an address we have on file, a six-digit code is on its way to it. "
         f"It works for {codes.MINUTES} minutes, in this browser."
     )
 
 
-def _code_form(words: str, error: str = "") -> Response:
+def _sent_to(waiting: codes.Waiting) -> str:
+    return f"We sent a six-digit code to {waiting.email}. It works for {codes.MINUTES} minutes."
+
+
+def _code_form(words: str, error: str = "", *, guest: bool = False) -> Response:
+    """Return the field; a guest signs in nowhere, and gets another code by the link they were sent."""
     title = "Enter your code"
     digits = ' inputmode="numeric" maxlength="40"' + ("" if error else " autofocus")
     return door_page(
@@ -101,11 +112,11 @@ def _code_form(words: str, error: str = "") -> Response:
         form(
             routes.AUTH_CODE,
             field("code", "Six-digit code", autocomplete="one-time-code", error=error, more=digits),
-            remember(),
-            button("Sign in"),
+            "" if guest else remember(),
+            button("Open the invoice" if guest else "Sign in"),
         ),
-        f'<p class="text muted">{_NOTHING_CAME}{ring_us()}.</p>',
-        ways(("Ask for another code", routes.AUTH_LINK)),
+        f'<p class="text muted">{_NO_GUEST_CODE if guest else _NOTHING_CAME + ring_us() + "."}</p>',
+        "" if guest else ways(("Ask for another code", routes.AUTH_LINK)),
         status=422 if error else 200,
     )
 
@@ -117,6 +128,8 @@ async def sign_in(request: Request) -> Response:
         posted = await read_form(request)
     except FormRefused as refusal:
         return refused_page(refusal)
+    if await asyncio.to_thread(_is_guest, request):
+        return await asyncio.to_thread(_open, request, posted.get("code", ""))
     try:
         signed_in = await asyncio.to_thread(
             sign_in_by_code.sign_in_by_code,
@@ -129,13 +142,34 @@ async def sign_in(request: Request) -> Response:
     except ComingSoon:
         return RedirectResponse(routes.ROOT, 303, NO_STORE)
     except CodeRefused as refusal:
-        return _code_form(
-            "The code is in the mail we sent. It works in the browser that asked for it.", refusal.sentence
-        )
+        return _code_form(_IN_THE_MAIL, refusal.sentence)
     except TooMany as error:
         return slow_page(error)
     response = RedirectResponse(signed_in.path, 303, NO_STORE)
     keep_cookie(response, signed_in.token, signed_in.keep_until)
+    drop_browser(response)
+    return response
+
+
+def _is_guest(request: Request) -> bool:
+    """Return whether the code this browser waits for opens an invoice that was sent to a guest."""
+    with reading() as session:
+        waiting = codes.waiting(session, browser_token(request))
+    return waiting is not None and waiting.purpose == codes.GUEST
+
+
+def _open(request: Request, typed: str) -> Response:
+    """Show a guest what they were sent; nobody is signed in by that, or out."""
+    try:
+        opened = guest_codes.open_by_code(
+            browser_token(request), typed, origin=origin_of(request), replacing=guest_token(request)
+        )
+    except CodeRefused as refusal:
+        return _code_form(_IN_THE_MAIL, refusal.sentence, guest=True)
+    except TooMany as error:
+        return slow_page(error)
+    response = RedirectResponse(opened.path, 303, NO_STORE)
+    keep_guest(response, opened.token, opened.until)
     drop_browser(response)
     return response
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal_app import clock
-from portal_app.services import sessions
+from portal_app.services import guest_sessions, sessions
 from portal_app.settings import get_settings
 
 _BROWSER = "porchlight_browser"
@@ -61,3 +61,23 @@ def drop_browser(response: Response) -> None:
     """Take the browser's secret back."""
     https = get_settings().https
     response.delete_cookie(sessions.host_cookie(_BROWSER, https), path="/", secure=https, httponly=True, samesite="lax")
+
+
+def guest_token(request: Request) -> str:
+    """Return the token of a guest's browser, empty when it has none or came with several."""
+    header = "; ".join(request.headers.getlist("cookie"))
+    return sessions.token_in(header, get_settings().https, guest_sessions.COOKIE)
+
+
+def keep_guest(response: Response, token: str, until: datetime) -> None:
+    """Give a guest's browser its token, until a moment."""
+    https = get_settings().https
+    response.set_cookie(
+        sessions.host_cookie(guest_sessions.COOKIE, https),
+        token,
+        max_age=max(0, round((until - clock.now()).total_seconds())),
+        path="/",
+        secure=https,
+        httponly=True,
+        samesite="lax",
+    )

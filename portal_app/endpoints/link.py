@@ -11,16 +11,16 @@ from portal_app import clock, routes
 from portal_app.database import reading, transaction
 from portal_app.delivery import coming_soon_page, message_page
 from portal_app.endpoints.auth import slow_page
-from portal_app.endpoints.cookies import browser_token, keep_browser, new_browser_token, own_token
+from portal_app.endpoints.cookies import browser_token, guest_token, keep_browser, new_browser_token, own_token
 from portal_app.endpoints.door_page import NO_STORE, button, door_page, form, heading, notice, ring_us, ways
 from portal_app.endpoints.forms import FormRefused, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
 from portal_app.gate.middleware import resolve
-from portal_app.services import business, link_opens, links, memberships
+from portal_app.services import business, guest_sessions, link_opens, links, memberships
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.link_opens import Door, Seen
-from portal_app.workflows import sign_in_by_code
+from portal_app.workflows import guest_codes, sign_in_by_code
 
 _TITLES = {
     "portal": "Your customer portal",
@@ -28,6 +28,7 @@ _TITLES = {
     "visit": "A visit to you",
     "invoice": "An invoice for you",
     "quote": "A quote for you",
+    "shared": "An invoice for you",
 }
 _OPENS_LATER = {
     "portal": "Your visits, quotes and invoices",
@@ -35,6 +36,7 @@ _OPENS_LATER = {
     "visit": "One visit",
     "invoice": "One invoice",
     "quote": "One quote",
+    "shared": "One invoice",
 }
 
 
@@ -62,6 +64,8 @@ def show(request: Request) -> Response:
             link_opens.opened(session, found, seen, actor)
     if way_on is not None and not way_on.contact_public_id:
         return _go(way_on.path)
+    if facts.shared and _is_open_here(request, facts):
+        return _go(routes.shared(facts.public_id))
     if facts.state != links.LIVE or not facts.masked:
         return _recognised(request, _gone(token, offer=True))
     return _recognised(request, _page(token, facts, actor, switching=way_on is not None))
@@ -113,7 +117,9 @@ def _press(token: str, seen: Seen, cookie: str, browser: str) -> Response:
 
 
 def _has_to_wait(facts: Door) -> bool:
-    """Return whether the portal is still shut to whoever a link is for."""
+    """Return whether the portal is still shut to whoever a link is for; a guest's that is over reads like none."""
+    if facts.shared and (facts.state != links.LIVE or not facts.masked):
+        return True
     return business.look().coming_soon and not facts.masked
 
 
@@ -122,8 +128,20 @@ def _nowhere(token: str) -> Response:
     return coming_soon_page() if business.look().coming_soon else _gone(token, offer=False)
 
 
+def _is_open_here(request: Request, facts: Door) -> bool:
+    """Return whether a guest has typed their code in this browser already."""
+    with reading() as session:
+        return guest_sessions.resolve(session, guest_token(request), facts.public_id, origin_of(request)) is not None
+
+
 def _send(token: str, facts: Door, seen: Seen) -> Response:
     fresh = new_browser_token()
+    if facts.shared:
+        if not guest_codes.send_code(token, fresh, seen):
+            return _nowhere(token)
+        response = _go(routes.AUTH_CODE)
+        keep_browser(response, fresh)
+        return response
     if facts.state == links.LIVE and facts.masked and sign_in_by_code.send_code_for_link(token, fresh, seen):
         response = _go(routes.AUTH_CODE)
         keep_browser(response, fresh)
@@ -161,7 +179,10 @@ def _note_refused(token: str, seen: Seen) -> None:
 def _page(token: str, facts: Door, actor: object, *, switching: bool, again: bool = False) -> Response:
     look = business.look()
     title = _TITLES[facts.target_kind]
-    sender = f"{facts.sent_by} at {look.name}" if facts.sent_by else look.name
+    through = f"{facts.sent_by}, a customer of {look.name}," if facts.by_customer else f"{facts.sent_by} at {look.name}"
+    sender = through if facts.sent_by else look.name
+    whose = "the address it was sent to" if facts.shared else "the address we have for you"
+    other_way = "" if facts.shared else ways(("Sign in with a password instead", routes.LOGIN))
     made = clock.show_long_day(clock.local(facts.made_at, look.zone).date(), look.locale)
     staff = isinstance(actor, Staff)
     remarks = [
@@ -180,9 +201,9 @@ def _page(token: str, facts: Door, actor: object, *, switching: bool, again: boo
     else:
         action = (
             '<p class="text muted">To keep it private we send a six-digit code to '
-            f'<strong class="nowrap">{escape(facts.masked)}</strong>, the address we have for you.</p>'
+            f'<strong class="nowrap">{escape(facts.masked)}</strong>, {whose}.</p>'
             + button("Send me the code", disabled=staff)
-            + ways(("Sign in with a password instead", routes.LOGIN))
+            + other_way
         )
     return door_page(
         title,
@@ -198,7 +219,7 @@ def _facts(facts: Door) -> str:
     until = clock.show_long_day(clock.local(facts.until, look.zone).date(), look.locale)
     rows = [
         (_OPENS_LATER[facts.target_kind], "The details open once we know it is you"),
-        (f"Works until {until}", "Then you can ask for a fresh one here"),
+        (f"Works until {until}", "" if facts.shared else "Then you can ask for a fresh one here"),
     ]
     items = "".join(
         f'<li><div class="item"><span class="grow"><span class="item-title">{title}</span>'

@@ -44,6 +44,14 @@ class MailRefused(MailError):
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A PDF that goes with a letter, and its name."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail, ready to be sent; `mail_id` is the same at every attempt, so that doubles can be told."""
 
@@ -55,6 +63,7 @@ class Letter:
     from_address: str
     reply_to: str
     mail_id: str
+    enclosed: Enclosed | None = None
 
 
 async def send(server: SmtpServer, letter: Letter) -> None:
@@ -110,6 +119,9 @@ def compose(letter: Letter) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    if letter.enclosed is not None:
+        name = one_line(letter.enclosed.name, LONGEST_NAME).replace('"', "")
+        mail.add_attachment(letter.enclosed.data, maintype="application", subtype="pdf", filename=name)
     return mail
 
 

@@ -16,7 +16,7 @@ from portal_app.models.job import (
     VisitStatusChange,
     VisitTechnician,
 )
-from portal_app.models.link import LinkOpen, LinkToken, SecureLink
+from portal_app.models.link import GuestSession, LinkGuest, LinkOpen, LinkToken, SecureLink
 from portal_app.models.login import Login, LoginSession
 from portal_app.models.mail import BounceMailbox, MailSettings
 from portal_app.models.outbox import Lease, Outbox
@@ -55,10 +55,12 @@ __all__ = [
     "CustomerWord",
     "CustomerWordDue",
     "Faq",
+    "GuestSession",
     "Invoice",
     "InvoiceLine",
     "Job",
     "Lease",
+    "LinkGuest",
     "LinkOpen",
     "LinkToken",
     "Location",

@@ -12,7 +12,7 @@ from portal_app.models.base import Table, json_object
 class Activity(Table, table=True):
     """Who did what, to which customer and record, and when. Ids and facts only, no personal words.
 
-    `actor_kind` is visitor, customer, staff or system; `actor_id` the contact's or staff member's row,
+    `actor_kind` is visitor, customer, guest, staff or system; `actor_id` the contact's, guest's or staff member's row,
     or null; `actor_name` the name of a system task. `subject_kind` and `subject_id` name a table and its
     row. `once_key` is unique where the same fact could arrive twice (a CRM change: connection, stream,
     id, stamp and hash).

@@ -12,9 +12,10 @@ from portal_app.models.base import Stamped, json_object
 class OneTimeCode(Stamped, table=True):
     """A six-digit code sent to `email` (lower case), good for one browser, a few minutes and a few tries.
 
-    `purpose` is sign_in, link (`link_id`) or change_email (`contact_id`). `code_hash` is keyed with the portal's
-    secret; `browser_hash` is the SHA-256 of the cookie of the browser that asked. A row is written for an unknown
-    address too, with no contact and no login, so that both look the same; `live` is false once used or replaced.
+    `purpose` is sign_in, link and guest (`link_id`) or change_email (`contact_id`). `code_hash` is keyed with the
+    portal's secret; `browser_hash` is the SHA-256 of the cookie of the browser that asked. A row is written for an
+    unknown address too, with no contact and no login, so that both look the same; `live` is false once used or
+    replaced.
     """
 
     __table_args__ = (Index(None, "email", "live"), Index(None, "browser_hash", "live"), Index(None, "expires_at"))

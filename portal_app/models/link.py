@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from portal_app.models.base import PublicRecord, Stamped
@@ -11,11 +11,16 @@ from portal_app.models.base import PublicRecord, Stamped
 class SecureLink(PublicRecord, table=True):
     """A way in for the people of one customer, or for one contact of theirs; a code by mail is still asked for.
 
-    `target_kind` is portal, job, visit, invoice or quote, `target_id` that record's row (null for the portal).
+    `target_kind` is portal, job, visit, invoice, quote or shared, `target_id` that record's row (null for the portal).
+    A shared one lets nobody in: it shows one invoice to the guest of its `LinkGuest`.
     `made_by` is staff (with `member_id`), customer or system. Several tokens may open one link: each mail has its own.
     """
 
-    __table_args__ = (Index(None, "customer_id", "id"), Index(None, "contact_id"))
+    __table_args__ = (
+        Index(None, "customer_id", "id"),
+        Index(None, "contact_id"),
+        Index(None, "target_kind", "target_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")
@@ -56,3 +61,35 @@ class LinkOpen(Stamped, table=True):
     pressed_at: datetime | None = None
     network: str = Field(default="", max_length=64)
     user_agent: str = Field(default="", max_length=300)
+
+
+class LinkGuest(Stamped, table=True):
+    """Whom a shared link was sent to, by `contact_id` or (null) by the link's staff member.
+
+    `email` is lower case; `note` the sender's own words; `opened_at` when the guest first saw the invoice.
+    """
+
+    __table_args__ = (Index(None, "contact_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    link_id: int = Field(foreign_key="secure_link.id", unique=True)
+    contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    name: str = Field(max_length=80)
+    email: str = Field(max_length=254)
+    note: str = Field(default="", max_length=500)
+    may_pay: bool = False
+    opened_at: datetime | None = None
+
+
+class GuestSession(Stamped, table=True):
+    """A browser in which a guest has proved their address for one shared link; a token may stand for several."""
+
+    __table_args__ = (UniqueConstraint("token_hash", "link_id"), Index(None, "link_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    link_id: int = Field(foreign_key="secure_link.id")
+    token_hash: str = Field(max_length=64)
+    network: str = Field(default="", max_length=64)
+    user_agent: str = Field(default="", max_length=300)
+    expires_at: datetime
+    ended_at: datetime | None = None

@@ -17,6 +17,7 @@ class PaymentAttempt(PublicRecord, table=True):
     `key_mark` names the Stripe account's key without telling it: another key knows nothing of this attempt.
     `method` is `{kind, brand, last4, bank}` once known; `needs_payer`: the bank wants to hear from them. `wanted` is
     what the first request said beyond the columns, so that it can be repeated word for word. Amounts in minor units.
+    Somebody pays as a contact, or (`guest_id`) as a guest who was sent the invoice.
     """
 
     __table_args__ = (
@@ -26,7 +27,8 @@ class PaymentAttempt(PublicRecord, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")
-    contact_id: int = Field(foreign_key="contact.id")
+    contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    guest_id: int | None = Field(default=None, foreign_key="link_guest.id")
     currency: str = Field(max_length=3)
     amount_minor: int = Field(sa_type=BigInteger)
     way: str = Field(max_length=10)

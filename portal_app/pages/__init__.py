@@ -10,6 +10,7 @@ from portal_app.pages.help.page import help_page
 from portal_app.pages.help.state import HelpState
 from portal_app.pages.invoice.page import invoice_page
 from portal_app.pages.invoice.pay_state import PayState
+from portal_app.pages.invoice.share_state import ShareState
 from portal_app.pages.invoice.state import InvoiceState
 from portal_app.pages.invoices.page import invoices_page
 from portal_app.pages.invoices.pay_state import PayManyState
@@ -33,6 +34,7 @@ from portal_app.pages.office.customers.state import CustomersState
 from portal_app.pages.office.design.page import design_page
 from portal_app.pages.office.design.state import DesignState
 from portal_app.pages.office.invoice.page import office_invoice_page
+from portal_app.pages.office.invoice.share_state import OfficeShareState
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.outbox.page import outbox_page
 from portal_app.pages.office.outbox.state import OutboxState
@@ -88,7 +90,7 @@ PAGES = (
         CUSTOMER,
         "Invoice",
         invoice_page,
-        [ShellState.load, PayState.load, InvoiceState.load, PayState.load_methods],
+        [ShellState.load, PayState.load, ShareState.load, InvoiceState.load, PayState.load_methods],
     ),
     Page(routes.PAYMENTS, CUSTOMER, "Payments", own_payments_page, [ShellState.load, OwnPaymentsState.load]),
     Page(routes.payment("[id]"), CUSTOMER, "Payment", payment_page, [ShellState.load, PaymentState.load]),
@@ -125,7 +127,7 @@ PAGES = (
         STAFF,
         "Invoice",
         office_invoice_page,
-        [ShellState.load, OfficeInvoiceState.load],
+        [ShellState.load, OfficeShareState.load, OfficeInvoiceState.load],
     ),
     Page(
         routes.office_record_payment("[id]"),

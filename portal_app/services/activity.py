@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from portal_app import clock
 from portal_app.models import Activity, ActivityOrigin
 from portal_app.services import customer_index
-from portal_app.services.actors import Actor, Customer, Staff, System
+from portal_app.services.actors import Actor, Customer, Guest, Staff, System
 
 # What moves a customer in the office's list, or by which they are found.
 _MOVES_CUSTOMER = ("customer.", "contact.", "location.")
@@ -70,6 +70,8 @@ def record(
 def _actor_id(actor: Actor) -> int | None:
     if isinstance(actor, Customer):
         return actor.contact_id
+    if isinstance(actor, Guest):
+        return actor.guest_id
     return actor.member_id if isinstance(actor, Staff) else None
 
 

@@ -76,10 +76,28 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody who was sent one invoice and has proved that the address is theirs; they reach nothing else.
+
+    `link` is the shared link's public id, `invoice` the invoice's; `may_pay` holds at this moment.
+    """
+
+    guest_id: int
+    link: str
+    customer_id: int
+    invoice_id: int
+    invoice: str
+    name: str
+    email: str
+    may_pay: bool
+    origin: Origin = field(default_factory=Origin)
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """A task without a person, such as `crm_poll` or `command_line`."""
 
     name: str
 
 
-Actor = Visitor | Customer | Staff | System
+Actor = Visitor | Customer | Guest | Staff | System

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import ColumnElement, bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound, PortalError
-from portal_app.models import AttemptPart, Contact, Invoice, PaymentAttempt, StripeCustomer
+from portal_app.models import AttemptPart, Contact, Invoice, LinkGuest, PaymentAttempt, SecureLink, StripeCustomer
 from portal_app.models.base import table_of
 from portal_app.money import Money
 from portal_app.services import activity, ledger, payment_settings, reach
-from portal_app.services.actors import Customer
+from portal_app.services.actors import Customer, Guest
 from portal_app.services.business import look
 from portal_app.services.ledger import Share
 from portal_app.services.payment_settings import StripeKeys
@@ -165,18 +166,45 @@ def begin(
     From here on the invoices have their one page; another try takes that one, or ends it first.
     """
     shares, sum_ = may_be_paid(session, actor, wanted)
+    payer = {"contact_id": actor.contact_id, "stripe_customer": payer_id, "stripe_method": method}
+    return _begin(session, actor, shares, sum_, way=way, key_mark=keys.mark, **payer)
+
+
+def begin_as_guest(session: Session, guest: Guest, keys: StripeKeys) -> PaymentAttempt:
+    """Write the row of a guest's try, as `begin` does; Stripe is to know nothing of the account by it."""
+    shares, sum_ = guest_may_pay(session, guest)
+    return _begin(
+        session,
+        guest,
+        shares,
+        sum_,
+        way=CHECKOUT,
+        key_mark=keys.mark,
+        guest_id=guest.guest_id,
+        stripe_customer="",
+    )
+
+
+def guest_may_pay(session: Session, guest: Guest) -> tuple[list[Share], Money]:
+    """Return all that is left of a guest's invoice, with the invoice locked; raises what speaks against paying it."""
+    if not guest.may_pay:
+        raise NotAllowed
+    invoice = ledger.locked(session, [guest.invoice_id])[guest.invoice_id]
+    amount = _whole(invoice)
+    return [Share(guest.invoice_id, amount)], Money(amount, invoice.currency)
+
+
+def _begin(
+    session: Session, actor: Customer | Guest, shares: list[Share], sum_: Money, **columns: Any
+) -> PaymentAttempt:
     others = live_for(session, [share.invoice_id for share in shares])
     if others:
         raise InTheWay(tuple(others))
     attempt = PaymentAttempt(
         customer_id=actor.customer_id,
-        contact_id=actor.contact_id,
         currency=sum_.currency,
         amount_minor=sum_.minor,
-        way=way,
-        key_mark=keys.mark,
-        stripe_customer=payer_id,
-        stripe_method=method,
+        **columns,
         expires_at=(clock.now() + LASTS).replace(microsecond=0),
         wanted={"description": _description(session, shares), "locale": look().locale},
     )
@@ -201,10 +229,24 @@ def _description(session: Session, shares: Sequence[Share]) -> str:
 def same_open(session: Session, actor: Customer, wanted: Wanted, keys: StripeKeys) -> str:
     """Return the public id of the contact's own page that is open for exactly this, empty when there is none."""
     shares, sum_ = may_be_paid(session, actor, wanted)
+    return _same_open(
+        session, col(PaymentAttempt.contact_id) == actor.contact_id, actor.customer_id, shares, sum_, keys
+    )
+
+
+def same_open_as_guest(session: Session, guest: Guest, keys: StripeKeys) -> str:
+    """Return the public id of the guest's own page that is open for all that is left, empty when there is none."""
+    shares, sum_ = guest_may_pay(session, guest)
+    return _same_open(session, col(PaymentAttempt.guest_id) == guest.guest_id, guest.customer_id, shares, sum_, keys)
+
+
+def _same_open(
+    session: Session, whose: ColumnElement[bool], customer_id: int, shares: list[Share], sum_: Money, keys: StripeKeys
+) -> str:
     soon = clock.now() + timedelta(minutes=5)
     statement = select(PaymentAttempt).where(
-        PaymentAttempt.contact_id == actor.contact_id,
-        PaymentAttempt.customer_id == actor.customer_id,
+        whose,
+        PaymentAttempt.customer_id == customer_id,
         PaymentAttempt.key_mark == keys.mark,
         PaymentAttempt.way == CHECKOUT,
         col(PaymentAttempt.state).in_((CREATED, OPEN)),
@@ -255,6 +297,22 @@ def find(session: Session, public_id: str) -> PaymentAttempt:
     if row is None:
         raise NotFound
     return row
+
+
+def guest_of(session: Session, attempt: PaymentAttempt) -> tuple[LinkGuest, SecureLink] | None:
+    """Return the guest who pays by a try, and their link; None for a contact's."""
+    guest = session.get(LinkGuest, attempt.guest_id) if attempt.guest_id is not None else None
+    return (guest, session.get_one(SecureLink, guest.link_id)) if guest is not None else None
+
+
+def unsettled_of_guest(session: Session, guest: Guest) -> list[str]:
+    """Return the public ids of a guest's tries of which something may still come, the newest first."""
+    statement = select(PaymentAttempt.public_id).where(
+        PaymentAttempt.customer_id == guest.customer_id,
+        PaymentAttempt.guest_id == guest.guest_id,
+        col(PaymentAttempt.state).in_(UNSETTLED),
+    )
+    return list(session.exec(statement.order_by(col(PaymentAttempt.id).desc()).limit(5)))
 
 
 def known(session: Session, public_id: str) -> str | None:
@@ -316,18 +374,20 @@ def set_state(session: Session, attempt: PaymentAttempt, state: str, problem: st
 
 
 def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
-    """Return tries whose page still asks for more than is left to pay: the invoice has changed meanwhile."""
+    """Return tries whose page still asks for more than is left to pay, or waits for a guest who may no longer pay."""
     left = col(Invoice.balance_minor) - col(Invoice.paid_here_minor) - col(Invoice.with_bank_minor)
     closed = col(Invoice.status).not_in(ledger.UNPAID) | col(Invoice.deleted_at).is_not(None)
     statement = (
         select(PaymentAttempt.public_id)
         .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
         .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
+        .outerjoin(LinkGuest, col(LinkGuest.id) == col(PaymentAttempt.guest_id))
+        .outerjoin(SecureLink, col(SecureLink.id) == col(LinkGuest.link_id))
         .where(
             col(AttemptPart.live).is_(True),
             PaymentAttempt.state == OPEN,
             PaymentAttempt.key_mark == mark,
-            closed | (col(AttemptPart.amount_minor) > left),
+            or_(closed, col(AttemptPart.amount_minor) > left, col(SecureLink.revoked_at).is_not(None)),
         )
         .distinct()
         .limit(limit)

@@ -19,7 +19,7 @@ from portal_app.models import OneTimeCode
 from portal_app.services import email_addresses, mails, sealed, sessions
 from portal_app.services.mails import Mail
 
-SIGN_IN, LINK, CHANGE_EMAIL = "sign_in", "link", "change_email"
+SIGN_IN, LINK, GUEST, CHANGE_EMAIL = "sign_in", "link", "guest", "change_email"
 LASTS = timedelta(minutes=10)
 MINUTES = int(LASTS.total_seconds() // 60)
 TRIES = 5

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Delete, delete, or_
 from sqlmodel import Session, col, select
 
 from portal_app import clock
-from portal_app.models import LoginSession, OneTimeCode, PasswordLink
+from portal_app.models import GuestSession, LoginSession, OneTimeCode, PasswordLink
 from portal_app.services import contact_changes
 
 # Long enough for "was that you?", and for knowing the places that somebody signs in from.
@@ -27,12 +27,17 @@ def tidy(session: Session) -> int:
     return (
         _remove(session, LoginSession, ended)
         + _remove(session, OneTimeCode, col(OneTimeCode.expires_at) < now - CODES_KEPT)
+        + _remove(session, GuestSession, col(GuestSession.expires_at) < now - LINKS_KEPT)
         + _remove(session, PasswordLink, col(PasswordLink.expires_at) < now - LINKS_KEPT)
         + contact_changes.notice_unheeded(session)
     )
 
 
-def _remove(session: Session, table: type[LoginSession | OneTimeCode | PasswordLink], old: ColumnElement[bool]) -> int:
+def _remove(
+    session: Session,
+    table: type[GuestSession | LoginSession | OneTimeCode | PasswordLink],
+    old: ColumnElement[bool],
+) -> int:
     some = select(table.id).where(old).limit(AT_ONCE)
     statement: Delete = delete(table).where(col(table.id).in_(some))
     return session.exec(statement).rowcount  # type: ignore[call-overload]

@@ -14,7 +14,7 @@ from portal_app.models import Customer as CustomerRow
 from portal_app.models import Invoice, InvoiceLine, Job, Location
 from portal_app.money import Money
 from portal_app.services import cursors, invoice_search, properties, reach
-from portal_app.services.actors import Customer, Staff
+from portal_app.services.actors import Customer, Guest, Staff
 from portal_app.services.cursors import Place
 from portal_app.services.owed import LEFT, UNPAID
 from portal_app.services.rights import Permission, Right
@@ -283,12 +283,16 @@ def _job_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     return heads().where(*conditions).order_by(col(Invoice.id).desc()).limit(_ROWS)
 
 
-def get(session: Session, actor: Customer | Staff, public_id: str) -> Document:
+def get(session: Session, actor: Customer | Guest | Staff, public_id: str) -> Document:
     """Return one invoice with all it says; NotFound when it is not there, a draft, somebody else's or out of reach.
 
-    Contacts need the right to view money, staff the permission to view customers (they see drafts too).
+    Contacts need the right to view money, staff the permission to view customers (they see drafts too). A guest gets
+    the one invoice they were sent.
     """
-    if isinstance(actor, Staff):
+    if isinstance(actor, Guest):
+        statement, given = _guest_document(), {"public_id": public_id, "invoice_id": actor.invoice_id}
+        given["customer_id"] = actor.customer_id
+    elif isinstance(actor, Staff):
         actor.require(Permission.VIEW_CUSTOMERS)
         statement, given = _staff_document(), {"public_id": public_id}
     else:
@@ -324,8 +328,8 @@ def _at(actor: Customer, right: Right, location_id: int | None) -> bool:
     return places is None or location_id in places
 
 
-def _job_of(actor: Customer | Staff, row: Row[*tuple[Any, ...]]) -> tuple[str, str] | None:
-    if row.job_public_id is None:
+def _job_of(actor: Customer | Guest | Staff, row: Row[*tuple[Any, ...]]) -> tuple[str, str] | None:
+    if row.job_public_id is None or isinstance(actor, Guest):
         return None
     seen = isinstance(actor, Staff) or (actor.may(Right.VIEW_JOBS) and _at(actor, Right.VIEW_JOBS, row.job_location_id))
     return (row.job_public_id, row.job_title) if seen else None
@@ -370,6 +374,11 @@ def _document(*, limited: bool) -> Select[*tuple[Any, ...]]:
 @cache
 def _staff_document() -> Select[*tuple[Any, ...]]:
     return _with_all().where(col(Invoice.deleted_at).is_(None))
+
+
+@cache
+def _guest_document() -> Select[*tuple[Any, ...]]:
+    return _with_all().where(*reach.within(Invoice, limited=False), col(Invoice.id) == bindparam("invoice_id"))
 
 
 @cache

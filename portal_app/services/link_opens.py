@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from portal_app import clock
 from portal_app.models import Contact, Customer, LinkOpen, LinkToken, Login, SecureLink, StaffMember
-from portal_app.services import email_addresses, link_targets, links, memberships, sessions
+from portal_app.services import email_addresses, guests, link_targets, links, memberships, sessions
 from portal_app.services.actors import Actor, Origin, Staff, System, Visitor
 from portal_app.services.actors import Customer as CustomerActor
 
@@ -43,16 +43,23 @@ class Door:
     """What somebody who holds a link may see before they have proved who they are: no name, number or amount.
 
     `state` is live, expired or revoked; `sent_by` empty unless somebody of the office made it; `masked` empty
-    when nobody could come in by it.
+    when nobody could come in by it. `by_customer`: it was sent to a guest, by one of a customer's people.
     """
 
     link_id: int
+    public_id: str
     target_kind: str
     state: str
     until: datetime
     made_at: datetime
     sent_by: str
     masked: str
+    by_customer: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether it leads a guest to one invoice."""
+        return self.target_kind == link_targets.SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +80,13 @@ def find(session: Session, token: str) -> SecureLink | None:
 
 def door(session: Session, link: SecureLink) -> Door:
     """Return what the link's page shows."""
+    if link.target_kind == link_targets.SHARED:
+        return _guest_door(session, link)
     member = session.get(StaffMember, link.member_id) if link.member_id else None
     reader = reader_of(session, link)
     return Door(
         link_id=link.id or 0,
+        public_id=link.public_id,
         target_kind=link.target_kind,
         state=links.state_of(link),
         until=link.expires_at,
@@ -86,8 +96,26 @@ def door(session: Session, link: SecureLink) -> Door:
     )
 
 
+def _guest_door(session: Session, link: SecureLink) -> Door:
+    sent = guests.sent_by(session, link)
+    found = guests.standing(session, link)
+    return Door(
+        link_id=link.id or 0,
+        public_id=link.public_id,
+        target_kind=link.target_kind,
+        state=links.state_of(link),
+        until=link.expires_at,
+        made_at=link.last_sent_at or link.created_at,
+        sent_by=sent.name,
+        masked=email_addresses.masked(found.email) if found else "",
+        by_customer=sent.by_customer,
+    )
+
+
 def reader_of(session: Session, link: SecureLink) -> Contact | None:
-    """Return whom a link brings in as things stand now, or None."""
+    """Return whom a link brings in as things stand now, or None; a shared one brings nobody in."""
+    if link.target_kind == link_targets.SHARED:
+        return None
     customer = session.get_one(Customer, link.customer_id)
     contact = session.get(Contact, link.contact_id) if link.contact_id else None
     reader = links.reader_of(session, customer, contact)
@@ -100,6 +128,8 @@ def reader_of(session: Session, link: SecureLink) -> Contact | None:
 def way_for(session: Session, actor: Actor | None, link: SecureLink) -> Way | None:
     """Return where a live link takes a signed-in customer, None when it is not theirs."""
     if not isinstance(actor, CustomerActor) or links.state_of(link) != links.LIVE:
+        return None
+    if link.target_kind == link_targets.SHARED:
         return None
     path = link_targets.path(session, link)
     if _is_for(link, actor.contact_id, actor.customer_id):

@@ -10,6 +10,8 @@ from portal_app.models import Contact, ContactLocation, Invoice, Job, Quote, Sec
 from portal_app.services.reach import NEVER_SHOWN, RIGHT_OF
 
 PORTAL = "portal"
+# An invoice that was sent to a guest; no link of the office's own leads there.
+SHARED = "shared"
 TABLES: dict[str, type[Job] | type[Visit] | type[Invoice] | type[Quote]] = {
     "job": Job,
     "visit": Visit,
@@ -67,9 +69,10 @@ def words(session: Session, link: SecureLink) -> str:
     if isinstance(record, Visit):
         job = session.get(Job, record.job_id)
         return f"the visit for “{job.title}”" if job else "a visit"
+    kind = "invoice" if link.target_kind == SHARED else link.target_kind
     if record.number:
-        return f"{link.target_kind} {record.number}"
-    return f"{link.target_kind} “{record.title}”" if record.title else f"a {link.target_kind}"
+        return f"{kind} {record.number}"
+    return f"{kind} “{record.title}”" if record.title else f"a {kind}"
 
 
 def path(session: Session, link: SecureLink) -> str:
@@ -85,5 +88,5 @@ def path(session: Session, link: SecureLink) -> str:
 
 
 def _record(session: Session, link: SecureLink) -> Any:
-    table = TABLES.get(link.target_kind)
+    table = Invoice if link.target_kind == SHARED else TABLES.get(link.target_kind)
     return session.get(table, link.target_id) if table is not None and link.target_id is not None else None

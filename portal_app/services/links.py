@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from portal_app import clock, routes
 from portal_app.errors import Invalid, NotFound
-from portal_app.models import Contact, Customer, LinkOpen, LinkToken, SecureLink
+from portal_app.models import Contact, Customer, LinkGuest, LinkOpen, LinkToken, SecureLink
 from portal_app.services import activity, business, email_addresses, link_targets, mails, memberships, opening, sessions
 from portal_app.services.access import contact_of_office, customer_of_office, require_office
 from portal_app.services.actors import Actor, Staff
@@ -46,7 +46,8 @@ class Opens:
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """What lists say of a link; `target` is in words (empty for the portal), `contact` empty for a customer's link.
+    """What lists say of a link; `target` is in words (empty for the portal), `contact` empty for a customer's link and
+    a guest's name for a shared one.
 
     `state` is live, expired or revoked; `path` is where it leads once somebody is in.
     """
@@ -80,7 +81,7 @@ def create(
     require_office(actor, Permission.INVITE)
     link, _ = _make(session, actor, customer_public_id, contact_public_id, target_kind, target_public_id, days)
     link.copied = True
-    return NewLink(link.public_id, routes.link(_new_token(session, link)))
+    return NewLink(link.public_id, routes.link(new_token(session, link)))
 
 
 def send(
@@ -106,6 +107,8 @@ def resend(session: Session, actor: Actor, link_public_id: str) -> None:
     link = _of_office(session, link_public_id)
     if link.revoked_at is not None:
         raise Invalid("This link was revoked. Please make a new one.")
+    if link.target_kind == link_targets.SHARED:
+        raise Invalid("This was sent to somebody outside the account. Please send them the invoice once more instead.")
     customer = session.get_one(Customer, link.customer_id)
     contact = session.get_one(Contact, link.contact_id) if link.contact_id else None
     reader = _reader(session, customer, contact)
@@ -114,7 +117,7 @@ def resend(session: Session, actor: Actor, link_public_id: str) -> None:
 
 def send_again(session: Session, actor: Actor, link: SecureLink, reader: Contact) -> None:
     """Renew a link's time and mail it to a person; who may ask for that has been checked."""
-    link.expires_at = clock.now() + timedelta(days=_days(session))
+    link.expires_at = clock.now() + timedelta(days=usual_days(session))
     _mail(session, actor, link, reader)
 
 
@@ -152,13 +155,13 @@ def own_way(session: Session, contact: Contact) -> str:
         session.add(link)
         session.flush()
     link.expires_at = max(link.expires_at, until)
-    return routes.link(_new_token(session, link))
+    return routes.link(new_token(session, link))
 
 
 def revoke(session: Session, actor: Actor, link_public_id: str) -> None:
     """End a link, and the sessions that came in by it, at once."""
     require_office(actor, Permission.INVITE)
-    _revoke(session, actor, _of_office(session, link_public_id))
+    end_now(session, actor, _of_office(session, link_public_id))
 
 
 def revoke_all(session: Session, actor: Actor, customer_public_id: str) -> int:
@@ -168,7 +171,7 @@ def revoke_all(session: Session, actor: Actor, customer_public_id: str) -> int:
     statement = select(SecureLink).where(SecureLink.customer_id == customer.id, col(SecureLink.revoked_at).is_(None))
     found = session.exec(statement).all()
     for link in found:
-        _revoke(session, actor, link)
+        end_now(session, actor, link)
     return len(found)
 
 
@@ -191,7 +194,7 @@ def end(session: Session, actor: CustomerActor, link_public_id: str) -> None:
     link = session.exec(_of_account(session, actor).where(SecureLink.public_id == link_public_id)).first()
     if link is None:
         raise NotFound
-    _revoke(session, actor, link)
+    end_now(session, actor, link)
 
 
 def reader_of(session: Session, customer: Customer, contact: Contact | None) -> Contact | None:
@@ -262,7 +265,7 @@ def _make(
         target_id=target_id,
         made_by="staff" if isinstance(actor, Staff) else "system",
         member_id=actor.member_id if isinstance(actor, Staff) else None,
-        expires_at=clock.now() + timedelta(days=days or _days(session)),
+        expires_at=clock.now() + timedelta(days=days or usual_days(session)),
     )
     session.add(link)
     session.flush()
@@ -270,12 +273,14 @@ def _make(
     return link, reader
 
 
-def _days(session: Session) -> int:
+def usual_days(session: Session) -> int:
+    """Return for how many days the office lets links live."""
     found = business.get(session)
     return found.link_days if found else USUAL_DAYS
 
 
-def _new_token(session: Session, link: SecureLink) -> str:
+def new_token(session: Session, link: SecureLink) -> str:
+    """Return another token of a link, the only time it is seen; who may have it has been checked."""
     token = secrets.token_urlsafe(32)
     session.add(LinkToken(link_id=link.id or 0, token_hash=sessions.hash_of(token)))
     session.flush()
@@ -289,7 +294,7 @@ def _mail(session: Session, actor: Actor, link: SecureLink, reader: Contact) -> 
         Mail.LINK,
         memberships.address_of(session, reader),
         {"what": link_targets.words(session, link), "days": days},
-        secrets={"path": routes.link(_new_token(session, link))},
+        secrets={"path": routes.link(new_token(session, link))},
         customer_id=link.customer_id,
         contact_id=reader.id,
     )
@@ -313,7 +318,8 @@ def _of_account(session: Session, actor: CustomerActor) -> SelectOfScalar[Secure
     return statement if mine.role == Role.OWNER else statement.where(SecureLink.contact_id == actor.contact_id)
 
 
-def _revoke(session: Session, actor: Actor, link: SecureLink) -> None:
+def end_now(session: Session, actor: Actor, link: SecureLink) -> None:
+    """End a link, and the sessions that came in by it; who may do that has been checked."""
     if link.revoked_at is not None:
         return
     link.revoked_at = clock.now()
@@ -348,16 +354,24 @@ def _facts(session: Session, found: list[SecureLink]) -> list[LinkFacts]:
         person.id: person
         for person in session.exec(select(Contact).where(col(Contact.id).in_({link.contact_id for link in found})))
     }
-    return [_fact(session, link, people.get(link.contact_id), opens.get(link.id or 0, [])) for link in found]
+    guests: dict[int, str] = dict(
+        session.exec(select(LinkGuest.link_id, LinkGuest.name).where(col(LinkGuest.link_id).in_(ids))).all()
+    )
+    return [
+        _fact(session, link, people.get(link.contact_id), opens.get(link.id or 0, []), guests.get(link.id or 0, ""))
+        for link in found
+    ]
 
 
-def _fact(session: Session, link: SecureLink, contact: Contact | None, opens: list[Opens]) -> LinkFacts:
+def _fact(
+    session: Session, link: SecureLink, contact: Contact | None, opens: list[Opens], guest: str = ""
+) -> LinkFacts:
     return LinkFacts(
         public_id=link.public_id,
         target_kind=link.target_kind,
         target=link_targets.words(session, link),
         path=link_targets.path(session, link),
-        contact=contact.name if contact else "",
+        contact=contact.name if contact else guest,
         contact_public_id=contact.public_id if contact else "",
         state=state_of(link),
         created_at=link.created_at,

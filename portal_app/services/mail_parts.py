@@ -11,6 +11,7 @@ from portal_app.money import Money
 from portal_app.services.business import Look
 
 _LONGEST_FACT = 120
+LONGEST_LINE = 380
 _LINKISH = re.compile(r"(?i)\b(?:https?|ftp)\b:?|www\.|[/:@\\]")
 _DOTTED = re.compile(r"(?<=\w)\.(?=[^\W\d])")
 
@@ -37,6 +38,10 @@ class Facts:
     def name(self, key: str, otherwise: str = "") -> str:
         """Return somebody's words as one short line that no mail program makes a link of."""
         return plain(str(self._facts.get(key) or "")) or otherwise
+
+    def lines(self, key: str) -> tuple[str, ...]:
+        """Return somebody's own lines, each as `name` gives it but as long as it is."""
+        return tuple(filter(None, (plain(part, LONGEST_LINE) for part in str(self._facts.get(key) or "").splitlines())))
 
     def address(self, key: str, otherwise: str) -> str:
         """Return an address of mail, which may look like one."""
@@ -90,13 +95,13 @@ class Facts:
         return path if path.startswith("/") and not path.startswith("//") and path.isprintable() else ""
 
 
-def one_line(text: str) -> str:
-    """Return words as one line of at most 120 characters, all of them shown."""
+def one_line(text: str, longest: int = _LONGEST_FACT) -> str:
+    """Return words as one line of at most `longest` characters, all of them shown."""
     words = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return words if len(words) <= _LONGEST_FACT else words[: _LONGEST_FACT - 1].rstrip() + "…"
+    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = _LONGEST_FACT) -> str:
     """Return somebody's words as one line that no mail program turns into a link."""
     # A name such as `evil.example` would be made a link too: what follows a dot gets a space of its own.
-    return one_line(_DOTTED.sub(". ", _LINKISH.sub(" ", text)))
+    return one_line(_DOTTED.sub(". ", _LINKISH.sub(" ", text)), longest)

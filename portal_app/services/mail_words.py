@@ -31,6 +31,29 @@ def _link(f: Facts) -> Words:
     )
 
 
+def _shared(f: Facts) -> Words:
+    what, lasts, sender = f.name("what", "an invoice"), f.count("days", "day", "days"), f.name("sender", "Somebody")
+    who = f"{sender}, a customer of {f.business}," if f.flag("by_customer") else f"{sender} of {f.business}"
+    note = f.lines("note")
+    do = "see it online, download it and pay it" if f.flag("may_pay") else "see it online and download it"
+    return Words(
+        subject=f"{what[:1].upper()}{what[1:]} from {f.business}",
+        heading=f"{what[:1].upper()}{what[1:]} for you",
+        before=(
+            f"{who} sends you {what}." + (" It is enclosed as a PDF." if f.flag("enclosed") else ""),
+            *((f"This is what {sender} writes to you.",) if note else ()),
+            *(f"“{line}”" for line in note),
+            f"You can {do} here. We will send a six-digit code to this address first, to make sure that it is you.",
+        ),
+        button=("Open the invoice", f.path),
+        after=(
+            f"The link works for {lasts}." if lasts else "The link works for a while.",
+            "It is for you alone: please do not pass this mail on.",
+            "If you do not know what this is about, you need not do anything.",
+        ),
+    )
+
+
 def _code(f: Facts) -> Words:
     lasts = f.count("minutes", "minute", "minutes") or "a few minutes"
     return Words(
@@ -142,6 +165,7 @@ def _test(f: Facts) -> Words:
 
 _WORDS: dict[Mail, Callable[[Facts], Words]] = {
     Mail.LINK: _link,
+    Mail.SHARED: _shared,
     Mail.CODE: _code,
     Mail.INVITATION: _invitation,
     Mail.RESET: _reset,

@@ -17,6 +17,9 @@ class Mail(StrEnum):
 
     # A secure link. F: what ("invoice 1042"; empty for the portal), days. S: path.
     LINK = "link"
+    # An invoice sent to a guest. F: link (public id), what, sender, by_customer, name, note, may_pay, days, and when it
+    # leaves enclosed (the PDF goes with it). S: path.
+    SHARED = "shared"
     # A code to type in. F: minutes. S: code, and perhaps path (a link for another browser).
     CODE = "code"
     # An invitation to choose a password. F: customer (their name), days. S: path.
@@ -46,7 +49,7 @@ class Mail(StrEnum):
 
 
 # Mails that are nothing without the code or the link they carry: those are gone once a mail has left or was given up.
-SECRET = frozenset({Mail.LINK, Mail.CODE, Mail.INVITATION, Mail.RESET, Mail.CONFIRM_EMAIL})
+SECRET = frozenset({Mail.LINK, Mail.SHARED, Mail.CODE, Mail.INVITATION, Mail.RESET, Mail.CONFIRM_EMAIL})
 
 # Somebody sits in front of a screen and waits for these: they go before a hundred invitations.
 URGENT = frozenset({Mail.CODE, Mail.CONFIRM_EMAIL, Mail.RESET})

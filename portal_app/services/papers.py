@@ -18,7 +18,7 @@ from portal_app.integrations.paper.records import (
 from portal_app.models import Business, Invoice
 from portal_app.money import Money
 from portal_app.services import activity, brand_colours, business, invoices, paid, payments
-from portal_app.services.actors import Customer, Staff
+from portal_app.services.actors import Customer, Guest, Staff
 from portal_app.services.invoices import Document, Entry
 
 _CLOSED = {"void": "Cancelled", "uncollectible": "Closed", "draft": "Draft"}
@@ -34,10 +34,11 @@ class FoundInvoice:
     by_crm: bool
 
 
-def invoice(session: Session, actor: Customer | Staff, public_id: str) -> FoundInvoice:
+def invoice(session: Session, actor: Customer | Guest | Staff, public_id: str) -> FoundInvoice:
     """Return one invoice as a paper; NotFound when it is not there, a draft, somebody else's or out of reach.
 
-    Contacts need the right to view money, staff the permission to view customers. What the CRM owns is marked a copy.
+    Contacts need the right to view money, staff the permission to view customers; a guest gets the one they were sent.
+    What the CRM owns is marked a copy.
     """
     document = invoices.get(session, actor, public_id)
     about = business.get(session)
@@ -173,13 +174,13 @@ def sample(about: Business) -> InvoicePaper:
 
 
 def note_download(
-    session: Session, actor: Customer | Staff, kind: str, subject_id: int | None, facts: dict[str, object]
+    session: Session, actor: Customer | Guest | Staff, kind: str, subject_id: int | None, facts: dict[str, object]
 ) -> None:
     """Note that somebody took a paper with them, which counts as having seen it; the office's own looks do not.
 
     `kind` is invoice, receipt or statement.
     """
-    who = "view" if isinstance(actor, Customer) else "preview"
+    who = "preview" if isinstance(actor, Staff) else "view"
     activity.record(
         session, actor, "document.downloaded", subject=(kind, subject_id), facts={"counts_as": who, **facts}
     )

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import routes
 from portal_app.models import Allocation, Contact, Customer, Invoice, Payment, PaymentAttempt, Refund
-from portal_app.services import attempts, mails
+from portal_app.services import attempts, links, mails
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
 
@@ -75,6 +75,7 @@ def _facts(session: Session, payment: Payment) -> dict[str, Any]:
 
 def _to_payer(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any]) -> None:
     if payment.contact_id is None:
+        _to_guest(session, mail, payment, facts)
         return
     contact = session.get_one(Contact, payment.contact_id)
     if not contact.email:
@@ -89,6 +90,17 @@ def _to_payer(session: Session, mail: Mail, payment: Payment, facts: dict[str, A
         customer_id=payment.customer_id,
         contact_id=payment.contact_id,
     )
+
+
+def _to_guest(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any]) -> None:
+    """Send it to the guest who paid, if one did; their way back is a link of their own while theirs stands."""
+    attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id is not None else None
+    found = attempts.guest_of(session, attempt) if attempt is not None else None
+    if found is None:
+        return
+    guest, link = found
+    secrets = {"path": routes.link(links.new_token(session, link))} if links.state_of(link) == links.LIVE else {}
+    mails.queue(session, mail, guest.email, facts, secrets=secrets, customer_id=payment.customer_id)
 
 
 def _of_attempt(session: Session, attempt: PaymentAttempt) -> list[str]:

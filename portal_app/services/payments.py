@@ -58,6 +58,7 @@ class PaymentFacts:
     `state`: begun, open, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit` pays nothing
     yet. `go_on` says that Stripe's page still waits for its payer. `intent_id` is Stripe's own, for the office alone.
     `whole` is False where a part of it is out of the reader's reach; `amount` is only what they may see then.
+    `guest` is who paid who was sent the invoice, and is none of the account's people.
     """
 
     public_id: str
@@ -86,6 +87,7 @@ class PaymentFacts:
     go_on: bool = False
     intent_id: str = ""
     whole: bool = True
+    guest: str = ""
 
 
 def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
@@ -261,8 +263,14 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         customer_name=customer.name,
         customer_public_id=customer.public_id,
         attempt=attempt.public_id if attempt else "",
+        guest=_guest(session, attempt),
         intent_id=(payment.intent_id or "") if staff else "",
     )
+
+
+def _guest(session: Session, attempt: PaymentAttempt | None) -> str:
+    found = attempts.guest_of(session, attempt) if attempt is not None else None
+    return found[0].name if found else ""
 
 
 _ATTEMPT_STATES = {

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -181,13 +181,24 @@ def _customer(session: Session, found: Any, origin: Origin) -> Customer | None:
     if not rows:
         return None
     mine = [row for row in rows if row.id == found.contact_id] or [row for row in rows if row.id == rows[0].id]
+    return _acting(mine, found.login_id, found.id, origin)
+
+
+def standing_contact(session: Session, contact_id: int) -> Customer | None:
+    """Return a contact with their rights as they are now, None when they would not be let in; no session is theirs."""
+    rows = session.exec(_CONTACT, params={"contact_id": contact_id}).all()
+    return _acting(rows, rows[0].login_id, 0, Origin()) if rows else None
+
+
+def _acting(mine: Sequence[Any], login_id: int, session_id: int, origin: Origin) -> Customer:
+    """Return the actor of one membership's rows, one for each property it is limited to."""
     contact = mine[0]
     off = contact.rights_off or ()
     return Customer(
         contact_id=contact.id,
         customer_id=contact.customer_id,
-        login_id=found.login_id,
-        session_id=found.id,
+        login_id=login_id,
+        session_id=session_id,
         name=contact.name,
         rights=frozenset(Right(name) for name in contact.rights if name in _RIGHTS and name not in off),
         locations=None if contact.all_locations else frozenset(row.location_id for row in mine if row.location_id),
@@ -218,10 +229,11 @@ _BY_TOKEN: Any = (
     .where(LoginSession.token_hash == bindparam("token_hash"), *_unended(bindparam("now")))
 )
 _PERMISSIONS_OF: Any = select(StaffPermission.permission).where(StaffPermission.role == bindparam("role"))
-_MEMBERSHIPS: Any = (
+_MEMBERSHIP: Any = (
     select(  # type: ignore[call-overload]
         Contact.id,
         Contact.customer_id,
+        Contact.login_id,
         Contact.name,
         Contact.rights,
         Contact.all_locations,
@@ -235,8 +247,12 @@ _MEMBERSHIPS: Any = (
         and_(col(ContactLocation.contact_id) == Contact.id, col(Contact.all_locations).is_(False)),
     )
     .outerjoin(Business, col(Business.id).is_not(None))
-    .where(Contact.login_id == bindparam("login_id"), membership_stands())
-    .order_by(col(Contact.id))
+)
+_MEMBERSHIPS: Any = _MEMBERSHIP.where(Contact.login_id == bindparam("login_id"), membership_stands()).order_by(
+    col(Contact.id)
+)
+_CONTACT: Any = _MEMBERSHIP.join(LoginRow, col(LoginRow.id) == Contact.login_id).where(
+    Contact.id == bindparam("contact_id"), col(LoginRow.disabled_at).is_(None), membership_stands()
 )
 _STANDING: Any = (
     select(LoginSession.id)

@@ -121,9 +121,16 @@ class Throttle:
 
     def ask_for_paper(self, login_id: int) -> None:
         """Count a paper that somebody who is signed in asks for; raises TooMany when nobody could read that many."""
-        if not self._limiter.hit(PAPERS, str(login_id)):
+        self._paper(str(login_id))
+
+    def _paper(self, whose: str) -> None:
+        if not self._limiter.hit(PAPERS, whose):
             sentence = "Those were many documents at once. Please wait a few minutes and try again."
-            raise TooMany(sentence, self._seconds(PAPERS, (str(login_id),)))
+            raise TooMany(sentence, self._seconds(PAPERS, (whose,)))
+
+    def ask_for_guest_paper(self, guest_id: int) -> None:
+        """Count a paper that a guest asks for, as `ask_for_paper` does."""
+        self._paper(f"guest {guest_id}")
 
     def room_in_log(self) -> bool:
         """Return whether the activity log has room for another row about something that was refused."""

@@ -16,16 +16,28 @@ from sqlmodel import Session
 
 from portal_app import clock, logs
 from portal_app.database import reading, transaction
-from portal_app.errors import Invalid
+from portal_app.errors import Invalid, PortalError
 from portal_app.integrations import mail
 from portal_app.integrations.crm.adapter import CommandAnswer, CrmAdapter
 from portal_app.integrations.crm.errors import CrmError, CrmRefused, CrmUnavailable
-from portal_app.services import business, crm_connection, mail_design, mail_settings, mail_words, mails, outbox, sealed
+from portal_app.services import (
+    business,
+    crm_connection,
+    guests,
+    mail_design,
+    mail_settings,
+    mail_words,
+    mails,
+    outbox,
+    sealed,
+)
+from portal_app.services.actors import Guest
 from portal_app.services.mail_settings import MailRoute
 from portal_app.services.mails import Mail
 from portal_app.services.outbox import Job
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.settings import get_settings
+from portal_app.workflows import papers
 
 LEASE_SECONDS = 20.0
 MOST_TRIES = 12
@@ -33,6 +45,8 @@ LONGEST_HOURS = 24
 SLOWEST_SECONDS = 900.0
 SERVER_REFUSED_SECONDS = 60.0
 LET_REST_SECONDS = 10.0
+# Servers take about ten megabytes, and what is enclosed grows by a third on its way.
+LARGEST_ENCLOSED = 6 * 1024 * 1024
 _DICE = random.SystemRandom()
 log = logs.get(__name__)
 
@@ -101,7 +115,12 @@ def wait_after(attempts: int, asked: float | None = None) -> float:
 
 
 async def _deliver_mail(job: Job) -> Pause | None:
-    ready = await asyncio.to_thread(_ready_mail, job)
+    try:
+        enclosed = await _enclosed(job)
+    except PortalError as problem:
+        await asyncio.to_thread(_give_up, job, problem.sentence)
+        return None
+    ready = await asyncio.to_thread(_ready_mail, job, enclosed)
     if ready is None:
         return None
     way, letter = ready
@@ -119,19 +138,40 @@ async def _deliver_mail(job: Job) -> Pause | None:
     return None
 
 
-def _ready_mail(job: Job) -> tuple[MailRoute, mail.Letter] | None:
+async def _enclosed(job: Job) -> mail.Enclosed | None:
+    """Return the paper that goes with a mail, None for most; Invalid when what it was about is over meanwhile."""
+    if mails.of(job.payload) is not Mail.SHARED:
+        return None
+    guest = await asyncio.to_thread(_guest, str((job.payload.get("facts") or {}).get("link") or ""))
+    made = await papers.enclosed_invoice(guest)
+    return mail.Enclosed(made.name, made.data) if len(made.data) <= LARGEST_ENCLOSED else None
+
+
+def _guest(link: str) -> Guest:
+    with reading() as session:
+        found = guests.by_link(session, link)
+    if found is None:
+        raise Invalid("Too late: it was revoked, or the invoice is no longer shown.")
+    return found
+
+
+def _give_up(job: Job, sentence: str) -> None:
+    with transaction() as session:
+        outbox.give_up(session, job, Outcome(outbox.DEAD, reason=sentence))
+
+
+def _ready_mail(job: Job, enclosed: mail.Enclosed | None) -> tuple[MailRoute, mail.Letter] | None:
     """Return how and what to send; None when the mail cannot leave at all, which has been written down then."""
     try:
         with reading() as session:
             way = mail_settings.route(session)
-        return None if way is None else (way, _letter(job, way))
+        return None if way is None else (way, _letter(job, way, enclosed))
     except Invalid as problem:
-        with transaction() as session:
-            outbox.give_up(session, job, Outcome(outbox.DEAD, reason=problem.sentence))
+        _give_up(job, problem.sentence)
     return None
 
 
-def _letter(job: Job, way: MailRoute) -> mail.Letter:
+def _letter(job: Job, way: MailRoute, enclosed: mail.Enclosed | None = None) -> mail.Letter:
     """Return the mail in words; Invalid when it has none, or they have come to nothing meanwhile."""
     name, useless = mails.of(job.payload), mails.useless_from(job.payload, job.written_at)
     if name is None:
@@ -139,7 +179,8 @@ def _letter(job: Job, way: MailRoute) -> mail.Letter:
     if useless is not None and clock.now() >= useless:
         raise Invalid("Too late: the code or link in it has run out meanwhile.")
     settings, look = get_settings(), business.look()
-    words = mail_words.words_of(name, job.payload.get("facts") or {}, sealed.unseal(job.sealed), look)
+    facts = {**(job.payload.get("facts") or {}), "enclosed": enclosed is not None}
+    words = mail_words.words_of(name, facts, sealed.unseal(job.sealed), look)
     rendered = mail_design.render(words, look, settings.public_url)
     return mail.Letter(
         to=str(job.payload.get("to") or ""),
@@ -150,6 +191,7 @@ def _letter(job: Job, way: MailRoute) -> mail.Letter:
         from_address=way.from_address,
         reply_to=look.support_email,
         mail_id=mails.message_id(job.public_id, _host(settings.public_url)),
+        enclosed=enclosed,
     )
 
 

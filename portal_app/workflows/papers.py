@@ -21,7 +21,7 @@ from portal_app.services import (
     statement_sheet,
     statements,
 )
-from portal_app.services.actors import Customer, Staff
+from portal_app.services.actors import Customer, Guest, Staff
 from portal_app.services.business import Look
 from portal_app.services.crm_invoice_files import InvoiceFile
 from portal_app.settings import get_settings
@@ -42,17 +42,28 @@ class Made:
     from_crm: bool = False
 
 
-async def invoice(actor: Customer | Staff, public_id: str) -> Made:
+async def invoice(actor: Customer | Guest | Staff, public_id: str) -> Made:
     """Return an invoice as PDF: the CRM's own file where there is one, else ours; raises NotFound, NotAllowed."""
+    made, invoice_id = await _make_invoice(actor, public_id)
+    await asyncio.to_thread(_note, actor, "invoice", invoice_id, {"from_crm": made.from_crm})
+    return made
+
+
+async def enclosed_invoice(actor: Guest) -> Made:
+    """Return the invoice that a guest is sent as PDF, to go with the mail: nobody has seen it by that."""
+    made, _ = await _make_invoice(actor, actor.invoice)
+    return made
+
+
+async def _make_invoice(actor: Customer | Guest | Staff, public_id: str) -> tuple[Made, int]:
     found, file = await asyncio.to_thread(_find, actor, public_id)
     data = await _crm_file(file) if file else None
     made = data or await asyncio.to_thread(_print, found.paper)
     name = f"{'Invoice ' + found.paper.number} {found.paper.stationery.seller.name}"
-    await asyncio.to_thread(_note, actor, "invoice", found.invoice_id, {"from_crm": data is not None})
-    return Made(f"{name}.pdf", made, data is not None)
+    return Made(f"{name}.pdf", made, data is not None), found.invoice_id
 
 
-def _find(actor: Customer | Staff, public_id: str) -> tuple[papers.FoundInvoice, InvoiceFile | None]:
+def _find(actor: Customer | Guest | Staff, public_id: str) -> tuple[papers.FoundInvoice, InvoiceFile | None]:
     with reading() as session:
         found = papers.invoice(session, actor, public_id)
         file = crm_invoice_files.of_invoice(session, found.invoice_id, clock.now()) if found.by_crm else None
@@ -88,7 +99,7 @@ def sample(actor: Staff) -> Made:
     return Made("Sample invoice.pdf", _print(paper))
 
 
-def _note(actor: Customer | Staff, kind: str, subject_id: int | None, facts: dict[str, object]) -> None:
+def _note(actor: Customer | Guest | Staff, kind: str, subject_id: int | None, facts: dict[str, object]) -> None:
     with transaction() as session:
         papers.note_download(session, actor, kind, subject_id, facts)
 

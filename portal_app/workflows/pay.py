@@ -4,7 +4,7 @@ Every function takes the acting contact; the services behind check rights, amoun
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import StripeTrouble
 from portal_app.integrations.stripe.values import SavedMethod
 from portal_app.services import attempts, payment_settings, settlement
-from portal_app.services.actors import Customer
+from portal_app.services.actors import Customer, Guest
 from portal_app.services.attempts import InTheWay, Payer, Wanted
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.rights import Right
@@ -59,8 +59,30 @@ async def pay_on_page(actor: Customer, wanted: Wanted) -> Begun:
     Raises Invalid with a sentence when it cannot be paid so, NotFound or NotAllowed; nothing is charged by this.
     """
     keys, payer = await ready(actor)
-    attempt_id = await _begin(actor, wanted, keys, payer)
+    attempt_id = await _begin(lambda: _write(actor, wanted, keys, payer, ""))
     return await _opened(attempt_id)
+
+
+async def pay_as_guest(guest: Guest) -> Begun:
+    """Begin to pay all that is left of a guest's invoice on Stripe's page, which knows nothing of the account.
+
+    Raises Invalid with a sentence when it cannot be paid so, NotAllowed for who may only look.
+    """
+    keys = await asyncio.to_thread(_keys)
+    if keys is None:
+        raise Invalid(CLOSED)
+    return await _opened(await _begin(lambda: _write_as_guest(guest, keys)))
+
+
+def _keys() -> StripeKeys | None:
+    with reading() as session:
+        return payment_settings.keys(session)
+
+
+def _write_as_guest(guest: Guest, keys: StripeKeys) -> str:
+    with transaction() as session:
+        same = attempts.same_open_as_guest(session, guest, keys)
+        return same or attempts.begin_as_guest(session, guest, keys).public_id
 
 
 async def pay_with_saved(actor: Customer, wanted: Wanted, method: str) -> Begun:
@@ -71,7 +93,7 @@ async def pay_with_saved(actor: Customer, wanted: Wanted, method: str) -> Begun:
     """
     keys, payer = await ready(actor)
     await _own_method(keys, payer, method)
-    attempt_id = await _begin(actor, wanted, keys, payer, method=method)
+    attempt_id = await _begin(lambda: _write(actor, wanted, keys, payer, method))
     try:
         state = await sync_attempt(attempt_id)
     except StripeTrouble:
@@ -142,11 +164,11 @@ async def _own_method(keys: StripeKeys, payer: Payer, method: str) -> None:
         raise NotFound(GONE)
 
 
-async def _begin(actor: Customer, wanted: Wanted, keys: StripeKeys, payer: Payer, method: str = "") -> str:
-    """Write a new try, or return the open one that is for exactly this; other pages for these invoices are shut."""
+async def _begin(write: Callable[[], str]) -> str:
+    """Let `write` write a new try, or find the open one that is for exactly this; other pages for it are shut."""
     for _ in range(MOST_TRIES):
         try:
-            return await asyncio.to_thread(_write, actor, wanted, keys, payer, method)
+            return await asyncio.to_thread(write)
         except InTheWay as others:
             for public_id in others.attempts:
                 try:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal_app import clock
+from portal_app import clock, routes
 from portal_app.database import reading, transaction
 from portal_app.errors import NotFound
 from portal_app.integrations.stripe import StripeAccount, values
@@ -12,7 +12,6 @@ from portal_app.integrations.stripe.errors import Declined, IdReused, NeedsAuthe
 from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.values import CheckoutRequest, CheckoutSession
 from portal_app.models import StripeEvent
-from portal_app.routes import payment as payment_page
 from portal_app.services import attempts, payment_settings, settlement
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings
@@ -40,6 +39,9 @@ class _Known:
     description: str
     locale: str
     keys: StripeKeys | None
+    back: str
+    left: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ async def sync_attempt(public_id: str, event: StripeEvent | None = None) -> str:
 def _read(public_id: str) -> _Known:
     with reading() as session:
         attempt, keys = attempts.find(session, public_id), payment_settings.keys(session)
+        guest = attempts.guest_of(session, attempt)
+        page = routes.payment(public_id)
         return _Known(
             public_id=attempt.public_id,
             way=attempt.way,
@@ -84,6 +88,9 @@ def _read(public_id: str) -> _Known:
             description=str(attempt.wanted.get("description") or ""),
             locale=str(attempt.wanted.get("locale") or "").replace("_", "-"),
             keys=keys if keys is not None and keys.mark == attempt.key_mark else None,
+            back=routes.shared_paid(guest[1].public_id) if guest else page,
+            left=routes.shared(guest[1].public_id) if guest else f"{page}?left=1",
+            email=guest[0].email if guest else "",
         )
 
 
@@ -132,7 +139,7 @@ async def _charge(stripe: StripeAccount, known: _Known) -> values.Payment:
 
 async def _open_page(stripe: StripeAccount, known: _Known) -> CheckoutSession:
     """Make Stripe's page for a try, or get the one that was made."""
-    back = get_settings().public_url + payment_page(known.public_id)
+    portal = get_settings().public_url
     return await stripe.create_checkout(
         CheckoutRequest(
             attempt_id=known.public_id,
@@ -140,8 +147,9 @@ async def _open_page(stripe: StripeAccount, known: _Known) -> CheckoutSession:
             currency=known.currency,
             description=known.description,
             customer=known.customer,
-            success_url=back,
-            cancel_url=f"{back}?left=1",
+            email=known.email,
+            success_url=f"{portal}{known.back}",
+            cancel_url=f"{portal}{known.left}",
             expires_at=known.expires_at,
             locale=known.locale,
         )

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from portal_app.endpoints import auth, code, even_time, link, password, setup, switch
+from portal_app.endpoints import auth, code, even_time, link, password, setup, shared, switch
 from tests.services import people
 
 BASE = "http://localhost:8000"
@@ -23,7 +23,7 @@ def business(database_file: Path) -> None:
 def browser_app(database_file: Path) -> Starlette:
     """The routes of the front door alone."""
     return Starlette(
-        routes=[route for concern in (auth, code, password, link, switch, setup) for route in concern.ROUTES]
+        routes=[route for concern in (auth, code, password, link, shared, switch, setup) for route in concern.ROUTES]
     )
 
 

@@ -21,6 +21,16 @@ TOKEN = "Zx9_-" * 9
 PAID = {"amount_minor": 24000, "currency": "GBP", "method": "Visa ending in 4242", "invoices": ["2291", "2292"]}
 FACTS: dict[Mail, dict[str, Any]] = {
     Mail.LINK: {"what": "invoice 1042", "days": 14},
+    Mail.SHARED: {
+        "what": "invoice 1042",
+        "sender": "Sarah Whitcombe",
+        "by_customer": True,
+        "name": "Ann Ledger",
+        "note": "Please file this under repairs.",
+        "may_pay": True,
+        "days": 14,
+        "enclosed": True,
+    },
     Mail.CODE: {"minutes": 10},
     Mail.INVITATION: {"customer": "Sarah Whitcombe", "days": 14},
     Mail.RESET: {"hours": 2, "by_office": False},

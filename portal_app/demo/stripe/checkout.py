@@ -15,10 +15,16 @@ def create(state: State, asked: Thing) -> Thing:
     mode = asked.get("mode")
     if mode not in ("payment", "setup"):
         raise Problem("The local Stripe knows the modes payment and setup.", param="mode")
-    for name in ("success_url", "customer"):
+    for name in ("success_url",) if mode == "payment" else ("success_url", "customer"):
         if name not in asked:
             raise Problem(f"Missing required param: {name}.", code="parameter_missing", param=name)
-    state.get("customer", asked["customer"], "customer")
+    if "customer" in asked:
+        if "customer_email" in asked:
+            raise Problem("You may only specify one of these parameters: customer, customer_email.")
+        state.get("customer", asked["customer"], "customer")
+    elif "saved_payment_method_options" in asked:
+        # Stripe offers and keeps methods for its customers alone.
+        raise Problem("`saved_payment_method_options` needs a `customer`.", param="saved_payment_method_options")
     expires_at = asked.get("expires_at", int(state.now()) + _LONGEST)
     if not state.now() + _SHORTEST - _SLACK <= expires_at <= state.now() + _LONGEST + _SLACK:
         raise Problem(
@@ -35,7 +41,8 @@ def create(state: State, asked: Thing) -> Thing:
         amount_total=amount,
         amount_subtotal=amount,
         currency=currency,
-        customer=asked["customer"],
+        customer=asked.get("customer"),
+        customer_email=asked.get("customer_email"),
         client_reference_id=asked.get("client_reference_id"),
         metadata=asked.get("metadata", {}),
         expires_at=expires_at,
@@ -105,7 +112,7 @@ def _expire(state: State, session: Thing) -> None:
 def shown_methods(state: State, session: Thing) -> list[Thing]:
     """Return the customer's saved methods that the page offers."""
     options = session["saved_payment_method_options"] or {}
-    if session["mode"] == "setup":
+    if session["mode"] == "setup" or session["customer"] is None:
         return []
     wanted = saved(state, session["customer"], options.get("allow_redisplay_filters", ["always"]))
     kinds = {choice.kind for choice in choices_for(state, session["currency"]).values()}

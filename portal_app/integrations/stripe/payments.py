@@ -45,11 +45,12 @@ class Payments(Connection):
             "mode": "payment",
             "line_items": [{"quantity": 1, "price_data": price}],
             "payment_intent_data": intent,
-            "saved_payment_method_options": saved,
             # Otherwise the payer may be shown, and charged, another currency than the invoice's.
             "adaptive_pricing": {"enabled": False},
             "submit_type": "pay",
         }
+        if wanted.customer:
+            parameters["saved_payment_method_options"] = saved
         if currency == "usd":
             parameters["payment_method_options"] = {"us_bank_account": {"verification_method": "automatic"}}
         with told():
@@ -178,7 +179,7 @@ def _clear(refused: Refused) -> Refused:
 
 def _page(wanted: CheckoutRequest | SetupRequest) -> dict[str, Any]:
     page = {
-        "customer": wanted.customer,
+        **_payer(wanted),
         "client_reference_id": wanted.attempt_id,
         "metadata": {"attempt": wanted.attempt_id},
         "success_url": wanted.success_url,
@@ -187,6 +188,14 @@ def _page(wanted: CheckoutRequest | SetupRequest) -> dict[str, Any]:
     }
     locale = _locale(wanted.locale)
     return {**page, "locale": locale} if locale else page
+
+
+def _payer(wanted: CheckoutRequest | SetupRequest) -> dict[str, str]:
+    """Return who pays, as the page is told; without a customer only the address their mail goes to."""
+    if wanted.customer:
+        return {"customer": wanted.customer}
+    email = wanted.email if isinstance(wanted, CheckoutRequest) else ""
+    return {"customer_email": email} if email else {}
 
 
 def _locale(wanted: str) -> str:

@@ -9,7 +9,8 @@ class CheckoutRequest:
     """A payment on Stripe's page; `attempt_id` is the idempotency key and is found again in all that follows.
 
     `expires_at` lies 30 minutes to 24 hours ahead. `save_required`: the method is kept for later charges without
-    the payer, instead of the payer choosing. `locale` as browsers write it; empty: the browser's.
+    the payer, instead of the payer choosing. `locale` as browsers write it; empty: the browser's. Without a `customer`
+    the payer is known by `email` alone: nothing saved is offered, nothing is kept.
     """
 
     attempt_id: str
@@ -22,6 +23,7 @@ class CheckoutRequest:
     expires_at: datetime
     save_required: bool = False
     locale: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

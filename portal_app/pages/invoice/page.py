@@ -9,8 +9,10 @@ from portal_app.components.links import app_link, plain_link
 from portal_app.components.lists import skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import badge
+from portal_app.components.sharing import sharing
 from portal_app.components.shell import customer_shell
 from portal_app.pages.invoice.pay import paid_card, ways_to_pay
+from portal_app.pages.invoice.share_state import ShareState
 from portal_app.pages.invoice.state import InvoiceState
 
 
@@ -44,9 +46,13 @@ def invoice_page() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.el.div(
-        invoice_paper(InvoiceState.view.paper.to(InvoicePaper)),
-        rx.el.div(_balance(), class_name="aside aside-first"),
-        class_name="cols",
+        rx.el.div(
+            invoice_paper(InvoiceState.view.paper.to(InvoicePaper)),
+            rx.el.div(_balance(), class_name="aside aside-first"),
+            class_name="cols",
+        ),
+        sharing(ShareState),
+        class_name="stack-l",
     )
 
 

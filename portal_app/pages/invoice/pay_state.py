@@ -220,7 +220,7 @@ _STATES = {
 def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
     amount = next((part.amount for part in facts.parts if part.invoice_public_id == invoice), facts.amount)
     badge, tone = _STATES.get(facts.state, ("", "off"))
-    way = facts.method_words or "Payment"
+    way = (facts.method_words or "Payment") + (f", by {facts.guest}" if facts.guest else "")
     return PaidRow(
         facts.public_id,
         f"{words.short_day(words.day(facts.at))}, {way}",

@@ -11,6 +11,8 @@ from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
+from portal_app.components.sharing import sharing
+from portal_app.pages.office.invoice.share_state import OfficeShareState
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
 
 
@@ -64,7 +66,7 @@ def office_invoice_page() -> rx.Component:
             loaded_page(
                 state.trouble,
                 state.loaded,
-                content=invoice_paper(state.paper),
+                content=rx.el.div(invoice_paper(state.paper), sharing(OfficeShareState), class_name="stack-l"),
                 skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
                 again=OfficeInvoiceState.load,
                 back=("All customers", routes.OFFICE_CUSTOMERS),
