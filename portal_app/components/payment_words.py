@@ -55,8 +55,9 @@ def state_words(facts: PaymentFacts) -> tuple[str, str]:
 
 
 def way_words(facts: PaymentFacts) -> str:
-    """Return how was paid, such as `Visa ending in 4242`."""
-    return facts.method_words or ("Bank" if facts.method == "bank" else "Card")
+    """Return how was paid, such as `Visa ending in 4242`, and by which guest."""
+    way = facts.method_words or ("Bank" if facts.method == "bank" else "Card")
+    return f"{way}, by {facts.guest}" if facts.guest else way
 
 
 def invoices_words(facts: PaymentFacts) -> str:

@@ -118,7 +118,7 @@ def sharing(state: Any) -> rx.Component:
         ),
         rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
         rx.cond(
-            state.share.rows.length() > 0, rx.el.ul(rx.foreach(state.share.rows, _shown(state)), class_name="list")
+            state.share.rows.length() > 0, rx.el.ul(rx.foreach(state.share.rows, _shown(state)), class_name="stack")
         ),
         rx.cond(state.share.may_send, _form(state)),
         class_name="card card-pad stack-s no-print",
@@ -152,7 +152,7 @@ def _shown(state: Any) -> Any:
                 rx.el.span(row.sent, class_name="item-sub"),
                 rx.el.span(row.opened, class_name="item-sub"),
             ),
-            rx.el.div(badge(row.badge, row.tone), rx.cond(row.live, act), class_name="row between"),
+            rx.el.div(badge(row.badge, row.tone), rx.cond(row.live, act), class_name="between"),
             class_name="stack-s",
             key=row.public_id,
         )

@@ -75,15 +75,15 @@ async def file(request: Request) -> Response:
 
 async def pay(request: Request) -> Response:
     """Take the guest on to Stripe's page for all that is left; 422 with a sentence where that is refused."""
+    try:
+        require_same_origin(request)
+    except FormRefused as refusal:
+        return message_page("That did not work", refusal.sentence, status=refusal.status)
     guest = await asyncio.to_thread(_guest, request)
     if guest is None:
         return _over()
     try:
-        require_same_origin(request)
         begun = await pay_as_guest(guest)
-    except FormRefused as refusal:
-        back = (routes.shared(guest.link), "Back to the invoice")
-        return message_page("That did not work", refusal.sentence, status=refusal.status, link=back)
     except PortalError as refusal:
         return await _page(guest, refusal.sentence)
     if not begun.url:

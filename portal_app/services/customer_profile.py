@@ -15,6 +15,7 @@ from portal_app.models import (
     Customer,
     Invoice,
     Job,
+    LinkGuest,
     Location,
     Login,
     Quote,
@@ -312,7 +313,12 @@ def _names(session: Session, rows: Sequence[Activity]) -> dict[tuple[str, int], 
         wanted.setdefault(f"by {row.actor_kind}", set()).add(row.actor_id or 0)
         wanted.setdefault(row.subject_kind, set()).add(row.subject_id or 0)
     found: dict[tuple[str, int], str] = {}
-    for kind, table in (("contact", Contact), ("by customer", Contact), ("by staff", StaffMember)):
+    for kind, table in (
+        ("contact", Contact),
+        ("by customer", Contact),
+        ("by guest", LinkGuest),
+        ("by staff", StaffMember),
+    ):
         for person in session.exec(select(table).where(col(table.id).in_(wanted.get(kind, set())))):
             found[kind, person.id or 0] = person.name
     for kind, table in (("invoice", Invoice), ("quote", Quote), ("job", Job)):

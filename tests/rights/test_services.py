@@ -21,6 +21,7 @@ from portal_app.services import (
     dashboard,
     email_change,
     failed_tries,
+    guests,
     invoice_search,
     invoices,
     jobs,
@@ -38,6 +39,7 @@ from portal_app.services import (
     visits,
 )
 from portal_app.services.attempts import Wanted
+from portal_app.services.guests import Invited
 from portal_app.services.rights import Right
 from tests.rights.test_pages import WAYS
 from tests.rights.world import MARKS, World, make_world, switch_off
@@ -72,6 +74,10 @@ READS: dict[Callable[..., Any], Call] = {
     jobs.get: lambda session, actor, world: jobs.get(session, actor, ZONE, world.job),
     invoices.page: lambda session, actor, _: invoices.page(session, actor, which="all"),
     invoices.get: lambda session, actor, world: invoices.get(session, actor, world.invoice),
+    guests.of_invoice: lambda session, actor, world: guests.of_invoice(session, actor, world.invoice),
+    guests.send: lambda session, actor, world: guests.send(
+        session, actor, world.invoice, Invited("A", "a@example.com")
+    ),
     invoices.of_job: lambda session, actor, world: invoices.of_job(session, actor, _job_row(session, world)),
     payments.get: lambda session, actor, world: payments.get(session, actor, world.payment),
     payment_history.page: lambda session, actor, _: payment_history.page(session, actor),
@@ -108,6 +114,8 @@ OWN: set[Callable[..., Any]] = {
     email_change.confirm,
     email_change.give_up,
     email_change.waiting,
+    # Begins with what `of_invoice` reads, and finds nothing else.
+    guests.revoke,
     papers.note_download,
     properties.those_with,
     properties.row_of,

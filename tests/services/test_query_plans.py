@@ -24,17 +24,21 @@ from portal_app.models import (
     Location,
     Payment,
     Recommendation,
+    SecureLink,
     Visit,
 )
 from portal_app.models import Customer as CustomerRecord
 from portal_app.services import (
     activity,
+    attempts,
     business,
     crm_connection,
     customer_index,
     customer_list,
     dashboard,
     failed_tries,
+    guest_sessions,
+    guests,
     invoices,
     jobs,
     papers,
@@ -47,7 +51,7 @@ from portal_app.services import (
 )
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.rights import Role
-from tests.services import people, work
+from tests.services import guests_at_work, people, work
 from tests.services.people import HOME, Person
 from tests.services.work import DAY, LONDON, NOW, TODAY
 
@@ -194,6 +198,29 @@ def test_the_offices_view_of_the_crm(filled):
     assert refusals(statements) == []
     assert len(statements) <= 5
     assert "payload" not in " ".join(sql for sql, _ in statements)
+
+
+def test_an_invoice_sent_to_somebody_else(filled):
+    actor = customer_of(people.start_session(filled))
+    with database.reading() as session:
+        paper = session.exec(select(Invoice.public_id)).first() or ""
+    made = guests_at_work.send(actor, paper)
+    with database.transaction() as session:
+        link = session.exec(select(SecureLink).where(SecureLink.public_id == made)).one()
+        token, _ = guest_sessions.begin(session, link, HOME, "")
+        guest = guest_sessions.resolve(session, token, made, HOME)
+    assert guest is not None
+    acts: list[Callable[[Session], Any]] = [
+        lambda session: guests.of_invoice(session, actor, paper),
+        lambda session: guests.send(session, actor, paper, guests_at_work.ANN),
+        lambda session: guest_sessions.resolve(session, token, made, HOME),
+        lambda session: guest_sessions.version(session, guest),
+        lambda session: papers.invoice(session, guest, paper),
+        lambda session: attempts.unsettled_of_guest(session, guest),
+        lambda session: guests.revoke(session, actor, paper, made),
+    ]
+    for act in acts:
+        assert refusals(run(act)) == []
 
 
 def test_the_live_feed(filled):

@@ -4,10 +4,10 @@ import pytest
 from sqlmodel import func, select
 
 from portal_app import clock, database
-from portal_app.models import LoginSession, OneTimeCode, PasswordLink
-from portal_app.services import housekeeping, leases
+from portal_app.models import GuestSession, LoginSession, OneTimeCode, PasswordLink, SecureLink
+from portal_app.services import guest_sessions, housekeeping, leases
 from portal_app.tasks.housekeeping import tidy_once
-from tests.services import people
+from tests.services import guests_at_work, people
 
 pytestmark = pytest.mark.usefixtures("database_file")
 
@@ -37,6 +37,19 @@ def test_what_is_long_over_goes_and_the_rest_stays():
     assert tidy_once("one") == 3
     assert [count(table) for table in (LoginSession, OneTimeCode, PasswordLink)] == [1, 1, 1]
     assert tidy_once("one") == 0
+
+
+def test_a_guest_s_browser_goes_when_its_time_is_long_over():
+    people.make_business()
+    sarah = people.make_customer("sarah@example.com")
+    made = guests_at_work.send(guests_at_work.actor(sarah), guests_at_work.made_invoice(sarah))
+    with database.transaction() as session:
+        link = session.exec(select(SecureLink).where(SecureLink.public_id == made)).one()
+        for _ in range(2):
+            guest_sessions.begin(session, link, people.HOME, "")
+    people.change(GuestSession, 1, expires_at=clock.now() - timedelta(days=31))
+    assert tidy_once("one") == 1
+    assert count(GuestSession) == 1
 
 
 def test_a_session_that_stands_is_never_removed():

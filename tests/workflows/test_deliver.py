@@ -1,8 +1,10 @@
 """What leaves the portal, with a real mail server and a real CRM at the other end."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from portal_app.workflows.deliver import deliver, take_due, wait_after
 from tests.conftest import forget_settings
 from tests.demo.running import RunningCrm
 from tests.demo.running_mailbox import RunningMailbox
-from tests.services import people
+from tests.services import guests_at_work, people
 
 KIM = "kim@example.com"
 
@@ -354,3 +356,30 @@ async def test_a_lease_is_kept_while_the_other_side_takes_its_time(
     await sending
     assert row(row_id).state == "done"
     assert max(seen) == 1
+
+
+async def test_an_invoice_sent_to_a_guest_has_its_pdf_with_it(portal: RunningMailbox) -> None:
+    sarah = people.make_customer("sarah@example.com")
+    link = guests_at_work.send(guests_at_work.actor(sarah), guests_at_work.made_invoice(sarah))
+    assert await send_all() == 1
+    assert "It is enclosed as a PDF." in portal.wait_for("ann@books.example", "Invoice 2291")["text"]
+    with sqlite3.connect(portal._file) as kept:
+        [(raw,)] = kept.execute("SELECT raw FROM message").fetchall()
+    kept.close()
+    [paper] = [part for part in message_from_bytes(raw, policy=policy.default).walk() if part.get_filename()]
+    assert (paper.get_content_type(), paper.get_filename()) == ("application/pdf", "Invoice 2291 Bell & Daughters.pdf")
+    assert bytes(paper.get_payload(decode=True)).startswith(b"%PDF-")  # type: ignore[arg-type]
+    assert guests_at_work.standing(link) is not None
+    assert people.kinds(lambda kind: kind == "document.downloaded") == []
+
+
+async def test_what_is_revoked_before_it_leaves_does_not_leave(portal: RunningMailbox) -> None:
+    sarah = people.make_customer("sarah@example.com")
+    invoice, owner = guests_at_work.made_invoice(sarah), guests_at_work.actor(sarah)
+    guests_at_work.revoke(owner, invoice, guests_at_work.send(owner, invoice))
+    assert await send_all() == 1
+    with reading() as session:
+        only = session.exec(select(Outbox.id)).one()
+    found = row(only or 0)
+    assert (found.state, found.sealed) == ("dead", "")
+    assert "revoked" in found.last_error

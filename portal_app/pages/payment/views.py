@@ -74,6 +74,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
         by = f"We expect it by {words.long_day(facts.expected_on)}."
     nothing = "Nothing has been charged."
     way = f" with {facts.method_words}" if facts.method_words else ""
+    way += f", from {facts.guest}" if facts.guest else ""
     said = {
         "paid": (f"{amount} is paid", "Paid", "complete", (f"Thank you. It arrived on {day}{way}.",)),
         "with_bank": (

@@ -35,6 +35,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "link.sent": ("link", "A link was sent"),
     "link.opened": ("link", "A link was opened"),
     "link.revoked": ("link", "A link was revoked"),
+    "link.shared": ("mail", "An invoice was sent to somebody else"),
+    "link.seen_by_guest": ("receipt", "Somebody opened the invoice they were sent"),
     "mail.bounced": ("mail", "A mail came back"),
     "contact.mail_problem": ("mail", "Mail to {about} comes back"),
     "contact.mail_works": ("mail", "Mail to {about} works again"),

@@ -1,0 +1,147 @@
+"""What a guest pays: the balance of their one invoice, with nothing of the account's at hand and nothing left there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.errors import Invalid, NotAllowed
+from portal_app.models import Contact, Invoice
+from portal_app.services import guests, payments
+from portal_app.services.actors import Guest
+from portal_app.tasks.payments import OPEN_EVERY, reconcile
+from portal_app.workflows import pay
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.conftest import forget_settings
+from tests.demo.running_stripe import RunningStripe
+from tests.services import front_door
+from tests.services.guests_at_work import ANN, revoke, send, standing
+from tests.services.people import change
+from tests.workflows.money import Money, money, run
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[RunningStripe]:
+    with RunningStripe() as running:
+        yield running
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """Two invoices over 240.00 and 100.00 GBP."""
+    for name, value in stripe.settings.items():
+        monkeypatch.setenv(name, value)
+    forget_settings()
+    with money(stripe, 24000, 10000) as ready:
+        yield ready
+
+
+def sent(till: Money, *, may_pay: bool = True) -> str:
+    return send(till.payer, till.invoices[0], guests.Invited(ANN.name, ANN.email, may_pay=may_pay))
+
+
+def begin(guest: Guest, till: Money) -> tuple[str, dict]:
+    begun = run(pay.pay_as_guest(guest))
+    return begun.attempt, till.stripe.state.things[till.attempt(begun.attempt).checkout_id or ""]
+
+
+def test_it_works(till: Money):
+    link = sent(till)
+    attempt, page = begin(standing(link), till)
+    assert (page["customer"], page["customer_email"], page["amount_total"]) == (None, ANN.email, 24000)
+    assert page["saved_payment_method_options"] is None
+    assert page["success_url"].endswith(f"/shared/{link}/paid")
+    assert page["cancel_url"].endswith(f"/shared/{link}")
+    till.stripe.pay(page["id"], save=True)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert (till.left(0), till.left(1)) == (0, 10000)
+    [payment] = till.payments()
+    assert (payment.contact_id, payment.status) == (None, "succeeded")
+    receipt = front_door.newest(ANN.email, "receipt")
+    assert receipt["path"].startswith("/l/")
+    assert front_door.mails("ann@example.com") == []
+    [(_, body)] = till.commands()
+    assert body["allocations"] == [{"invoice_id": "inv_0", "amount": {"amount_minor": 24000, "currency": "GBP"}}]
+    with reading() as session:
+        [facts] = payments.of_invoice(session, till.payer, till.invoices[0])
+        assert (facts.guest, facts.state) == (ANN.name, "paid")
+        assert [one.public_id for one in payments.of_customer(session, till.payer)] == [payment.public_id]
+    with pytest.raises(Invalid, match="nothing left"):
+        run(pay.pay_as_guest(standing(link)))
+
+
+def test_nothing_that_is_saved_is_offered_or_kept(till: Money):
+    attempt, page = till.begin(1)
+    till.stripe.pay(page, save=True)
+    run(sync_attempt(attempt))
+    before = run(pay.saved_methods(till.payer))
+    assert len(before) == 1
+    attempt, theirs = begin(standing(sent(till)), till)
+    shown = till.stripe.client.get(theirs["url"].removeprefix(till.stripe.url)).text
+    assert before[0].id not in shown
+    assert "save" not in shown.lower()
+    till.stripe.pay(theirs["id"], save=True)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert run(pay.saved_methods(till.payer)) == before
+
+
+def test_the_same_page_waits_for_a_second_look_and_gives_way_to_the_account_s(till: Money):
+    guest = standing(sent(till))
+    first, page = begin(guest, till)
+    assert begin(guest, till)[0] == first
+    theirs, _ = till.begin()
+    assert (till.attempt(first).state, page["status"]) == ("expired", "expired")
+    assert begin(guest, till)[0] != first
+    assert till.attempt(theirs).state == "expired"
+
+
+def test_a_debit_is_told_to_the_guest_all_along(till: Money):
+    attempt, page = begin(standing(sent(till)), till)
+    till.stripe.pay(page["id"], "bacs_fails")
+    assert run(sync_attempt(attempt)) == "processing"
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/fail")
+    assert run(sync_attempt(attempt)) == "failed"
+    assert [mail["mail"] for mail in front_door.mails(ANN.email)] == ["shared", "payment_with_bank", "payment_failed"]
+    assert front_door.mails("ann@example.com") == []
+    assert till.left() == 24000
+
+
+def test_who_may_only_look_cannot_pay(till: Money):
+    before = len(list(till.stripe.state.find("checkout.session")))
+    with pytest.raises(NotAllowed):
+        run(pay.pay_as_guest(standing(sent(till, may_pay=False))))
+    link = sent(till)
+    change(Contact, till.payer.contact_id, rights=["view_money"])
+    with pytest.raises(NotAllowed):
+        run(pay.pay_as_guest(standing(link)))
+    assert len(list(till.stripe.state.find("checkout.session"))) == before
+
+
+def test_a_page_that_waits_is_shut_when_the_link_is_revoked(till: Money, monkeypatch: pytest.MonkeyPatch):
+    link = sent(till)
+    attempt, page = begin(standing(link), till)
+    revoke(till.payer, till.invoices[0], link)
+    now = clock.now() + OPEN_EVERY
+    monkeypatch.setattr(clock, "now", lambda: now)
+    run(reconcile(None))
+    assert (till.attempt(attempt).state, page["status"]) == ("expired", "expired")
+
+
+def test_paid_after_all_it_counts_and_the_receipt_needs_no_link(till: Money):
+    link = sent(till)
+    attempt, page = begin(standing(link), till)
+    revoke(till.payer, till.invoices[0], link)
+    till.stripe.pay(page["id"])
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 0
+    assert "path" not in front_door.newest(ANN.email, "receipt")
+
+
+def test_more_than_is_left_is_never_asked(till: Money):
+    guest = standing(sent(till))
+    with transaction() as session:
+        session.get_one(Invoice, guest.invoice_id).balance_minor = 700
+    _, page = begin(guest, till)
+    assert page["amount_total"] == 700
