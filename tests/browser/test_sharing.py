@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings, static_findings
-from tests.browser.test_keyboard import HERE, REACHABLE
+from tests.browser.floors import MOST_SHIFT, findings, fits, static_findings, tab_goes_everywhere, targets_are_at_least
 from tests.browser.test_paying import MAKE
 from tests.browser.visitor import PHONE, Visitor
 from tests.demo.running_mailbox import RunningMailbox
@@ -67,16 +66,6 @@ def arrive(guest: Visitor, mailbox: RunningMailbox, email: str) -> Page:
     return page
 
 
-def reaches_everything(page: Page) -> None:
-    wanted = page.evaluate(REACHABLE)
-    stops = []
-    for _ in wanted:
-        page.keyboard.press("Tab")
-        stops.append(page.evaluate(HERE))
-    assert [stop["stop"] for stop in stops] == list(range(len(wanted)))
-    assert [stop["html"] for stop in stops if not (stop["outlined"] and stop["seen"])] == []
-
-
 def test_it_works(visit: Visit, site: Site, stripe: RunningStripe, mailbox: RunningMailbox):
     email, address = "ann@books.example", f"/invoices/{invoice(site, 'S-1')}"
     owner = visit(email=CUSTOMER, site=site).open(address)
@@ -97,12 +86,11 @@ def test_it_works(visit: Visit, site: Site, stripe: RunningStripe, mailbox: Runn
     expect(page.get_by_role("heading", level=1)).to_have_text("Invoice S-1")
     expect(page.get_by_text("Sarah Whitcombe sent this to Ann Ledger.")).to_be_visible()
     expect(owner.get_by_text(re.compile("^Opened: "))).to_be_visible()
-    assert page.evaluate(SHIFT) <= 0.02
-    for width in (320, 360, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(SHIFT) <= MOST_SHIFT
+    fits(page)
     page.set_viewport_size(PHONE)
-    reaches_everything(page)
+    targets_are_at_least(page, 44)
+    tab_goes_everywhere(page)
     assert static_findings(page) == []
     own = page.url.removeprefix(site.url)
     leads_to = page.evaluate("[...document.querySelectorAll('a')].map(one => new URL(one.href).pathname)")
