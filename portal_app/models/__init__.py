@@ -7,6 +7,7 @@ from portal_app.models.code import OneTimeCode, PasswordLink
 from portal_app.models.contact_change import ContactChange
 from portal_app.models.crm import CrmConnection, CrmCursor, CrmSetAside
 from portal_app.models.customer import Contact, ContactLocation, Customer, Location
+from portal_app.models.file import File, Visibility
 from portal_app.models.invoice import Invoice, InvoiceLine
 from portal_app.models.job import (
     Job,
@@ -55,6 +56,7 @@ __all__ = [
     "CustomerWord",
     "CustomerWordDue",
     "Faq",
+    "File",
     "GuestSession",
     "Invoice",
     "InvoiceLine",
@@ -88,6 +90,7 @@ __all__ = [
     "StripeCustomer",
     "StripeEvent",
     "Technician",
+    "Visibility",
     "Visit",
     "VisitStatusChange",
     "VisitTechnician",

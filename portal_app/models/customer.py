@@ -9,7 +9,10 @@ from portal_app.models.base import FromCrm, PublicRecord, Table, crm_unique, jso
 
 
 class Customer(PublicRecord, FromCrm, table=True):
-    """A household or company that the business works for. `portal_access` is off until the office ticks it."""
+    """A household or company that the business works for. `portal_access` is off until the office ticks it.
+
+    `photo_download` is view_only or downloadable where the office has decided so for this customer, else inherit.
+    """
 
     __table_args__ = crm_unique(Index(None, "name", "id"))
 
@@ -22,6 +25,7 @@ class Customer(PublicRecord, FromCrm, table=True):
     parent_id: int | None = Field(default=None, foreign_key="customer.id")
     active: bool = True
     portal_access: bool = False
+    photo_download: str = Field(default="inherit", max_length=16)
 
 
 class Contact(PublicRecord, FromCrm, table=True):
