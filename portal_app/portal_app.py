@@ -13,6 +13,8 @@ from portal_app.endpoints import (
     brand,
     brand_upload,
     code,
+    customer_files,
+    file_upload,
     files,
     health,
     installed,
@@ -38,7 +40,8 @@ from portal_app.tasks.outbox import send_outbox
 from portal_app.tasks.payments import reconcile_payments
 
 _DOORS = (auth, account, code, password, link, shared, switch, setup)
-_CONCERNS = (*_DOORS, brand, brand_upload, installed, files, office_files, papers, health, pay, stripe_webhook)
+_PAPERS = (files, office_files, papers, customer_files, file_upload)
+_CONCERNS = (*_DOORS, brand, brand_upload, installed, *_PAPERS, health, pay, stripe_webhook)
 ENDPOINTS = [route for concern in _CONCERNS for route in concern.ROUTES]
 ENDPOINT_PREFIXES = (
     "/auth/",

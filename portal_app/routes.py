@@ -239,3 +239,13 @@ def office_receipt_file(public_id: str) -> str:
 def office_invoice_file(public_id: str) -> str:
     """Return the address of an invoice's PDF for the office."""
     return f"{OFFICE_FILES}invoices/{public_id}.pdf"
+
+
+def file(public_id: str, size: str) -> str:
+    """Return the address of a customer's photo or document: small, medium or large."""
+    return f"{FILES}{public_id}/{size}"
+
+
+def office_file_upload(what: str, public_id: str) -> str:
+    """Return the address that takes files for a customer, property, job or visit."""
+    return f"{OFFICE_FILES}add/{what}/{public_id}"

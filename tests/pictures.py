@@ -1,9 +1,10 @@
-"""Pictures as people have them, and as they should not be, for the tests of the brand."""
+"""Pictures as people have them, and as they should not be, for tests."""
 
 import io
 import struct
 import zlib
 
+import pillow_heif
 from PIL import Image, ImageDraw
 
 SCRIPTED = b"""<?xml version="1.0"?>
@@ -40,3 +41,30 @@ def bomb() -> bytes:
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+
+
+def telephone_photo(kind: str = "JPEG", size: tuple[int, int] = (800, 600), **more: object) -> bytes:
+    """Return a photo as a telephone takes it: lying on its side, blue where its top belongs, and with where it was.
+
+    It was taken at 10:42:05 in Bath, British summer time. `kind` is JPEG, PNG, WEBP or HEIF.
+    """
+    if kind == "HEIF":
+        pillow_heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Secretphone"
+    exif[0x8825] = {1: "N", 2: (51.0, 22.0, 48.0), 3: "W", 4: (2.0, 21.0, 36.0)}
+    exif[0x8769] = {0x9003: "2026:06:14 10:42:05", 0x9011: "+01:00"}
+    picture = Image.new("RGB", size, "red")
+    # Turned a quarter to the right, what was left comes up.
+    ImageDraw.Draw(picture).rectangle((0, 0, size[0] // 4, size[1]), fill="blue")
+    written = io.BytesIO()
+    # The writer of HEIF turns the picture by a property of its own, which it only makes of bytes.
+    picture.save(written, kind, exif=exif.tobytes(), **more)
+    return written.getvalue()
+
+
+def pdf(words: str = "Certificate", script: str = "") -> bytes:
+    """Return a small PDF, perhaps with a script that runs when it is opened."""
+    action = f"/OpenAction << /S /JavaScript /JS ({script}) >>" if script else ""
+    return f"%PDF-1.4\n1 0 obj\n<< /Type /Catalog {action} /T ({words}) >>\nendobj\ntrailer\n<< >>\n%%EOF\n".encode()

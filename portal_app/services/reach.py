@@ -23,7 +23,7 @@ RIGHT_OF: dict[type, Right] = {
     Invoice: Right.VIEW_MONEY,
     Quote: Right.VIEW_QUOTES,
 }
-_VIEWS = tuple(dict.fromkeys(RIGHT_OF.values()))
+_VIEWS = (*dict.fromkeys(RIGHT_OF.values()), Right.DOCUMENTS)
 
 
 def limited(actor: Customer) -> bool:

@@ -5,7 +5,7 @@ import asyncio
 from portal_app import logs
 from portal_app.database import transaction
 from portal_app.services import housekeeping, leases
-from portal_app.workflows import brand_pictures
+from portal_app.workflows import brand_pictures, files
 
 LEASE = "housekeeping"
 EVERY_SECONDS = 3600.0
@@ -23,6 +23,7 @@ async def keep_house() -> None:
         try:
             removed = await asyncio.to_thread(tidy_once, holder)
             await asyncio.to_thread(brand_pictures.remove_unused_files)
+            await asyncio.to_thread(files.remove_unused_files)
         except Exception as error:
             log.error("housekeeping_failed", reference=logs.reference(), exc_info=error)
         await asyncio.sleep(MORE_SECONDS if removed else EVERY_SECONDS)

@@ -21,6 +21,7 @@ from portal_app.services import (
     dashboard,
     email_change,
     failed_tries,
+    files,
     guests,
     invoice_search,
     invoices,
@@ -36,13 +37,14 @@ from portal_app.services import (
     statements,
     technicians,
     timeline,
+    visibility,
     visits,
 )
 from portal_app.services.attempts import Wanted
 from portal_app.services.guests import Invited
 from portal_app.services.rights import Right
 from tests.rights.test_pages import WAYS
-from tests.rights.world import MARKS, World, make_world, switch_off
+from tests.rights.world import FILE_MARKS, MARKS, World, make_world, switch_off
 from tests.services import people
 
 pytestmark = pytest.mark.usefixtures("database_file")
@@ -56,6 +58,13 @@ def _today() -> Any:
 
 def _job_row(session: Session, world: World) -> int:
     return session.exec(select(Job.id).where(Job.public_id == world.job)).one() or 0
+
+
+def _served(session: Session, actor: Any, public_id: str) -> Any:
+    try:
+        return files.get(session, actor, public_id, "large")
+    except PortalError:
+        return None
 
 
 # What reads a customer's records for one of their people.
@@ -88,6 +97,9 @@ READS: dict[Callable[..., Any], Call] = {
     papers.receipt: lambda session, actor, world: papers.receipt(session, actor, world.payment),
     papers.invoice: lambda session, actor, world: papers.invoice(session, actor, world.invoice),
     statements.get: lambda session, actor, _: statements.get(session, actor, date(2020, 1, 1), _today(), _today()),
+    files.of_job: lambda session, actor, world: files.of_job(session, actor, _job_row(session, world)),
+    files.page: lambda session, actor, _: [files.page(session, actor, kind) for kind in visibility.KINDS],
+    files.get: lambda session, actor, world: [_served(session, actor, public_id) for public_id in world.files],
     technicians.photo_hash: lambda session, actor, world: technicians.photo_hash(session, actor, world.photo),
 }
 # What a contact reaches of their own account: no right hides one's own name, addresses, links, browsers or memberships.
@@ -116,6 +128,8 @@ OWN: set[Callable[..., Any]] = {
     email_change.waiting,
     # Begins with what `of_invoice` reads, and finds nothing else.
     guests.revoke,
+    # What may be noted has been given out by `files.get`.
+    files.note_download,
     papers.note_download,
     properties.those_with,
     properties.row_of,
@@ -123,6 +137,7 @@ OWN: set[Callable[..., Any]] = {
     links.end,
     memberships.others,
     memberships.switch,
+    visibility.of_customer,
 }
 
 
@@ -186,3 +201,16 @@ def test_a_technician_s_photo_goes_with_the_jobs(how: str):
     switch_off(Right.VIEW_JOBS, how, world)
     hidden = people.actor_of(people.start_session(world.person))
     assert "0" * 64 not in outcome(READS[technicians.photo_hash], hidden, world)
+
+
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("right", sorted(FILE_MARKS))
+def test_photos_go_with_the_jobs_and_documents_with_their_own_right(right: Right, how: str):
+    world = make_world()
+    calls = [READS[service] for service in (files.of_job, files.page, files.get)]
+    for off, expected in (("nothing", set(Right) & set(FILE_MARKS)), (how, set(FILE_MARKS) - {right})):
+        switch_off(right, off, world)
+        actor = people.actor_of(people.start_session(world.person))
+        for call in calls:
+            answer = outcome(call, actor, world)
+            assert {one for one, mark in FILE_MARKS.items() if mark in answer} == expected

@@ -10,6 +10,7 @@ from portal_app.models import (
     Business,
     Contact,
     ContactLocation,
+    File,
     Invoice,
     InvoiceLine,
     Job,
@@ -34,6 +35,8 @@ MARKS: dict[Right, tuple[str, ...]] = {
     Right.VIEW_QUOTES: ("Hyacinth", "8882", "427.43"),
     Right.MARGINS: ("53.97",),
 }
+# The words of a photo and of a document.
+FILE_MARKS: dict[Right, str] = {Right.VIEW_JOBS: "Gannet", Right.DOCUMENTS: "Wigeon"}
 SOMEWHERE = "Elsewhere Lane"
 
 
@@ -48,6 +51,7 @@ class World:
     invoice: str
     photo: str
     payment: str
+    files: tuple[str, ...]
 
     def actor(self, **contact: Any) -> Any:
         """Change the contact's columns, sign in and return whom the session stands for."""
@@ -75,8 +79,29 @@ def make_world() -> World:
         job, technician = _work(session, owner, here.id or 0)
         invoice = _papers(session, owner, here.id or 0, job.id or 0)
         payment = _payment(session, owner, invoice.id or 0)
+        files = _files(session, owner, here.id or 0, job.id or 0)
         ids = (job.public_id, invoice.public_id, technician.public_id, payment.public_id)
-        return World(person, here.id or 0, elsewhere.id or 0, *ids)
+        return World(person, here.id or 0, elsewhere.id or 0, *ids, files)
+
+
+def _files(session: Any, owner: int, here: int, job_id: int) -> tuple[str, ...]:
+    """Write a photo and a document of the job; returns their public ids."""
+    kinds = (("photo", "Gannet boiler", "image/jpeg"), ("document", "Wigeon certificate", "application/pdf"))
+    rows = [
+        File(
+            customer_id=owner,
+            location_id=here,
+            job_id=job_id,
+            kind=kind,
+            name=name,
+            content_type=content_type,
+            digest="0" * 64,
+            sort_at=clock.now(),
+        )
+        for kind, name, content_type in kinds
+    ]
+    session.add_all(rows)
+    return tuple(row.public_id for row in rows)
 
 
 def _payment(session: Any, owner: int, invoice_id: int) -> Payment:

@@ -56,7 +56,16 @@ from tests.services.people import HOME, Person
 from tests.services.work import DAY, LONDON, NOW, TODAY
 
 # One row, or one for each stream, role or task; everything else grows with the business.
-SMALL = {"business", "crm_connection", "crm_cursor", "staff_member", "staff_permission", "lease", "setup_token"}
+SMALL = {
+    "business",
+    "visibility",
+    "crm_connection",
+    "crm_cursor",
+    "staff_member",
+    "staff_permission",
+    "lease",
+    "setup_token",
+}
 # Sorts of sets that an index has already narrowed down to what is small by nature.
 SORTS = {
     "login_session": "the open sessions of one login",

@@ -1,0 +1,163 @@
+"""Files of customers: made into our own copies beside the others, then taken into use in one step."""
+
+import asyncio
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from portal_app.database import reading, transaction
+from portal_app.integrations import images, photos
+from portal_app.integrations.images import BadImage
+from portal_app.services import office_files
+from portal_app.services.actors import Staff
+from portal_app.services.office_files import FileRefused, Kept
+from portal_app.settings import get_settings
+
+MOST_BYTES = 25 * 1024 * 1024
+# What no row stands for is kept for a while: its row may be on its way.
+KEPT_SECONDS = 24 * 3600
+JPEG, WEBP, PDF = "image/jpeg", "image/webp", "application/pdf"
+_TYPES = {".jpg": JPEG, ".webp": WEBP, ".pdf": PDF}
+_PART = ".new-"
+_AT_ONCE = 200
+# How the copies are made; another number makes them anew.
+_RECIPE = b"1 "
+Answer = TypeVar("Answer")
+
+
+def folder() -> Path:
+    """Return where our copies are; the sizes of each file in a folder named by its digest."""
+    return get_settings().data_dir / "files"
+
+
+def copy_of(digest: str, size: str) -> tuple[Path, str] | None:
+    """Return a copy and its content type; None where it is not there."""
+    if not digest:
+        return None
+    places = ((folder() / digest / f"{size}{ending}", kind) for ending, kind in _TYPES.items())
+    return next(((place, kind) for place, kind in places if place.is_file()), None)
+
+
+def check_target(actor: Staff, what: str, public_id: str) -> None:
+    """Raise NotFound or NotAllowed unless the office may add files there. Blocks."""
+    with reading() as session:
+        office_files.target(session, actor, what, public_id)
+
+
+async def add(actor: Staff, what: str, public_id: str, name: str, source: BinaryIO, kind: str = "") -> str:
+    """Keep a file and add it to a customer, property, job or visit; returns its public id.
+
+    Raises FileRefused, and then nothing of it is kept; NotFound and NotAllowed as `office_files.target`.
+    """
+    return await _in_turn(lambda: _add(actor, what, public_id, name, source, kind))
+
+
+def _add(actor: Staff, what: str, public_id: str, name: str, source: BinaryIO, kind: str) -> str:
+    check_target(actor, what, public_id)
+    kept = make(source)
+    with transaction() as session:
+        to = office_files.target(session, actor, what, public_id)
+        return office_files.add(session, actor, to, name, kept, kind).public_id
+
+
+async def keep(data: bytes) -> Kept:
+    """Make our copies of a photo or PDF; raises FileRefused."""
+    return await _in_turn(lambda: make(io.BytesIO(data)))
+
+
+async def _in_turn(work: Callable[[], Answer]) -> Answer:
+    """Run work in the one thread for it: those who wait hold neither memory nor the threads that pages need."""
+    return await asyncio.get_running_loop().run_in_executor(_worker(), work)
+
+
+@lru_cache(maxsize=1)
+def _worker() -> ThreadPoolExecutor:
+    # A picture of 40 megapixels takes a few hundred MB while it is worked on: one at a time.
+    return ThreadPoolExecutor(1, thread_name_prefix="files")
+
+
+def make(source: BinaryIO) -> Kept:
+    """Make our copies of a photo or PDF; raises FileRefused. Blocks.
+
+    Pictures are written anew; a PDF stays as it is, byte for byte, and is only ever given out as a file to keep.
+    """
+    data = source.read(MOST_BYTES + 1)
+    if not data:
+        raise FileRefused("empty")
+    if len(data) > MOST_BYTES:
+        raise FileRefused("large")
+    digest = hashlib.sha256(_RECIPE + data).hexdigest()
+    if data.startswith(b"%PDF-"):
+        if b"%%EOF" not in data[-2048:]:
+            raise FileRefused("torn")
+        _keep_files(digest, {"large.pdf": data})
+        return Kept(digest, PDF, len(data))
+    made = _made(data)
+    _keep_files(digest, made.files)
+    return Kept(digest, JPEG, len(made.files["large.jpg"]), made.width, made.height, made.taken_at)
+
+
+def _made(data: bytes) -> photos.Made:
+    try:
+        return photos.photo(data)
+    except images.TooManyPixels:
+        word = "pixels"
+    except images.NoPicture:
+        word = "unknown"
+    except BadImage:
+        word = "damaged"
+    raise FileRefused(word)
+
+
+def _keep_files(digest: str, made: Mapping[str, bytes]) -> None:
+    """Write the files where nobody looks for them, then give their folder its name: it is whole or not there."""
+    place = folder() / digest
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if place.is_dir():
+        # Housekeeping goes by the age of a folder; this one is about to be used again.
+        os.utime(place)
+        return
+    part = Path(tempfile.mkdtemp(prefix=_PART, dir=place.parent))
+    try:
+        for name, data in made.items():
+            with (part / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        part.rename(place)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if not place.is_dir():
+            raise FileRefused("failed") from error
+
+
+def remove_unused_files(older_than: float = KEPT_SECONDS) -> int:
+    """Remove the folders that no file stands for any more; returns how many. Blocks."""
+    if not folder().is_dir():
+        return 0
+    limit = time.time() - older_than
+    old = [place for place in folder().iterdir() if _is_ours(place) and place.stat().st_mtime < limit]
+    removed = 0
+    for start in range(0, len(old), _AT_ONCE):
+        some = old[start : start + _AT_ONCE]
+        with reading() as session:
+            used = office_files.digests(session, [place.name for place in some])
+        for place in some:
+            # Looked at once more: it may have been taken into use meanwhile.
+            if place.name not in used and place.stat().st_mtime < limit:
+                shutil.rmtree(place, ignore_errors=True)
+                removed += 1
+    return removed
+
+
+def _is_ours(place: Path) -> bool:
+    named = len(place.name) == 64 and not set(place.name) - set("0123456789abcdef")
+    return (named or place.name.startswith(_PART)) and place.is_dir()
