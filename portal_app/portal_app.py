@@ -32,6 +32,7 @@ from portal_app.gate import Gate, guard_sockets
 from portal_app.pages import NOT_FOUND, PAGES
 from portal_app.settings import get_settings
 from portal_app.tasks.bounces import watch_bounces
+from portal_app.tasks.crm_files import fetch_crm_files
 from portal_app.tasks.crm_poll import crm_poll
 from portal_app.tasks.customer_words import customer_words
 from portal_app.tasks.housekeeping import keep_house
@@ -113,6 +114,7 @@ async def _live() -> None:
 
 
 app.register_lifespan_task(crm_poll)
+app.register_lifespan_task(fetch_crm_files)
 app.register_lifespan_task(send_outbox)
 app.register_lifespan_task(reconcile_payments)
 app.register_lifespan_task(watch_bounces)

@@ -34,7 +34,7 @@ def starting_values(
 
 
 _STARTING: dict[str, Mapping[str, Any]] = {
-    "customers": {"portal_access": False},
+    "customers": {"portal_access": False, "photo_download": "inherit"},
     "technicians": {"photo_hash": None, "photo_fetched_url": "", "photo_error": "", "photo_try_at": None},
 }
 

@@ -16,6 +16,7 @@ from portal_app.integrations.crm.records import MODELS, Record
 from portal_app.models.base import new_public_id
 from portal_app.services import (
     contact_changes,
+    crm_files,
     crm_people,
     crm_set_aside,
     crm_technicians,
@@ -29,7 +30,7 @@ from portal_app.services.crm_set_aside import Aside, Known
 from portal_app.services.crm_store import Stored, insert_many, row_ids, stored_by_id, update_many, whole_rows
 from portal_app.services.crm_streams import STREAMS, Parent, Stream, Values, status_word
 
-_UNTOLD = {"sort_at", "source_url", "status_raw"}
+_UNTOLD = {"sort_at", "source_url", "status_raw", "said_type", "said_size"}
 _NOUNS = {name: stream.noun for name, stream in STREAMS.items()}
 
 
@@ -92,7 +93,8 @@ def store_items(session: Session, reading: Reading, stream_name: str, items: Seq
     work, stored, aside = _look(session, reading, stream_name, items)
     counts = Counts()
     parents = _find_parents(session, reading, stream, work)
-    written = _write(session, reading, stream, _resolved(stream, work, parents, aside), stored)
+    ready = crm_files.with_owners(session, stream.name, _resolved(stream, work, parents, aside), parents)
+    written = _write(session, reading, stream, ready, stored)
     update_many(session, stream.table, work.restamp)
     crm_set_aside.drop(session, work.drop)
     counts.set_aside = crm_set_aside.put(session, reading.connection_id, stream_name, work.aside, aside)
@@ -209,6 +211,7 @@ def _write(
     inserts, updates, changes = [], [], []
     fresh = [(record, values) for record, _, values in ready if record.external_id not in stored]
     starting = crm_people.starting_values(session, stream.name, fresh)
+    starting |= crm_files.starting_values(session, stream.name, [record for record, _ in fresh])
     for record, digest, values in ready:
         common = {
             "source_updated_at": record.updated_at,
@@ -255,6 +258,7 @@ def _follow(
         more = crm_visits.write_children(session, reading, written, parents["technicians"])
     elif stream.name in ("quotes", "invoices"):
         more = write_lines(session, stream.name, written)
+    crm_files.follow(session, reading, stream.name, written)
     facts = [] if reading.quiet else [fact for one in written for fact in _facts(stream, one, more)]
     if stream.name == "technicians" and not reading.quiet:
         facts += crm_technicians.facts_for_customers(session, [one for one in written if one.changed])

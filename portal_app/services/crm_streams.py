@@ -1,5 +1,6 @@
 """What the portal keeps of each stream: its table, its parents, and its columns from a record."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from portal_app.integrations.crm import records
 from portal_app.integrations.crm.records import Paper, Record
 from portal_app.integrations.crm.statuses import status_of, visit_status
 from portal_app.integrations.crm.values import EMAIL, Money
+from portal_app.services import file_names
 
 Values = dict[str, Any]
 StatusMap = Mapping[str, Mapping[str, str]]
@@ -207,6 +209,19 @@ def _invoice(record: records.Invoice, status: str) -> Values:
     }
 
 
+def _attachment(record: records.Attachment, _: str) -> Values:
+    told = f"{record.url}\n{record.mime}\n{record.size}"
+    return {
+        "kind": "document" if record.mime == "application/pdf" else record.kind,
+        "name": file_names.one_line(record.name, 200) or record.kind.capitalize(),
+        "offered": record.visible_to_customer,
+        "expires_on": record.expires_on,
+        "said_type": record.mime,
+        "said_size": record.size,
+        "source_of": hashlib.sha256(told.encode()).hexdigest(),
+    }
+
+
 _OWNER = Parent("customer_id", "customers", "customer_id", required=True)
 _PLACE = Parent("location_id", "locations", "location_id")
 _WORK = Parent("job_id", "jobs", "job_id")
@@ -236,5 +251,16 @@ STREAMS: dict[str, Stream] = {
         ),
         _stream("quotes", models.Quote, _quote, _OWNER, _PLACE, _WORK),
         _stream("invoices", models.Invoice, _invoice, _OWNER, _PLACE, _WORK),
+        # One of the first four names what it belongs to; `crm_files` says whose that is.
+        _stream(
+            "attachments",
+            models.File,
+            _attachment,
+            _OWNER,
+            Parent("home_id", "locations", "", required=True),
+            Parent("job_id", "jobs", "job_id", required=True),
+            Parent("visit_id", "visits", "visit_id", required=True),
+            _PLACE,
+        ),
     )
 }

@@ -63,10 +63,8 @@ async def test_a_photo_in_three_sizes(browser, sarah):
             assert not picture.getexif()
         assert answer.headers["cache-control"].startswith("private")
     assert sides == [480, 1600, 2400]
-    assert (
-        answer.headers["content-disposition"]
-        == "attachment; filename=\"New valve.jpg\"; filename*=UTF-8''New%20valve.jpg"
-    )
+    large = await client.head(routes.file(file.public_id, "large"))
+    assert large.headers["content-disposition"].startswith('attachment; filename="New valve.jpg"')
     assert people.kinds(lambda kind: kind.startswith("file.")) == ["file.downloaded"]
 
 

@@ -13,6 +13,7 @@ from portal_app.models import (
     Contact,
     CrmSetAside,
     Customer,
+    File,
     Invoice,
     InvoiceLine,
     Job,
@@ -38,6 +39,7 @@ TABLES: dict[str, type[Any]] = {
     "visits": Visit,
     "quotes": Quote,
     "invoices": Invoice,
+    "attachments": File,
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ADDRESS = ("line1", "line2", "city", "region", "postal_code", "country")
@@ -186,6 +188,14 @@ _FIELDS: dict[str, dict[str, tuple[str, Reader]]] = {
         "due_on": ("due_on", _day),
         "terms": ("terms", _text),
     },
+    "attachments": {
+        "kind": ("kind", _text),
+        "name": ("name", _text),
+        "offered": ("visible_to_customer", bool),
+        "expires_on": ("expires_on", _day),
+        "said_type": ("mime", _text),
+        "said_size": ("size", int),
+    },
 }
 _LINKS: dict[str, dict[str, tuple[str, str]]] = {
     "customers": {"parent_id": ("parent_id", "customers")},
@@ -213,6 +223,7 @@ _LINKS: dict[str, dict[str, tuple[str, str]]] = {
         "location_id": ("location_id", "locations"),
         "job_id": ("job_id", "jobs"),
     },
+    "attachments": {"location_id": ("location_id", "locations")},
 }
 
 

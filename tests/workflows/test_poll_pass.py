@@ -33,7 +33,7 @@ async def test_it_works(portal: Portal) -> None:
     result = await portal.poll()
     assert result.complete, result.sentence()
     assert differences(portal.crm.store) == []
-    assert kinds().count("crm.imported") == 9
+    assert kinds().count("crm.imported") == 10
     assert not [kind for kind in kinds() if kind.startswith(("visit.", "invoice.", "customer."))]
 
 
@@ -122,7 +122,7 @@ async def test_a_failed_or_empty_run_does_not_move_the_cursor(small: Portal) -> 
     assert [stream.stream for stream in result.streams if stream.error] == ["visits"]
     assert cursor_of("visits").since == since
     assert "500" in cursor_of("visits").last_error
-    assert len(result.streams) == 9
+    assert len(result.streams) == 10
     await small.poll()
     moved = cursor_of("visits").since
     assert moved is not None

@@ -253,6 +253,49 @@ class Invoice(Paper):
         return [*super().amounts(), self.balance, *rows]
 
 
+class Subject(Part):
+    """What an attachment belongs to."""
+
+    kind: Literal["customer", "location", "job", "visit"]
+    id: ExternalId
+
+
+class Attachment(Record):
+    """A photo or document of something; `url` is where its bytes are, `mime` and `size` what they are said to be."""
+
+    subject: Subject
+    location_id: ExternalId | None = None
+    kind: Literal["photo", "document"]
+    name: Title = ""
+    mime: Word = ""
+    size: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    expires_on: Day | None = None
+    visible_to_customer: bool = False
+
+    def _subject_of(self, kind: str) -> str | None:
+        return self.subject.id if self.subject.kind == kind else None
+
+    @property
+    def customer_id(self) -> str | None:
+        """The customer it belongs to and nothing more."""
+        return self._subject_of("customer")
+
+    @property
+    def home_id(self) -> str | None:
+        """The location it belongs to."""
+        return self._subject_of("location")
+
+    @property
+    def job_id(self) -> str | None:
+        """The job it belongs to."""
+        return self._subject_of("job")
+
+    @property
+    def visit_id(self) -> str | None:
+        """The visit it belongs to."""
+        return self._subject_of("visit")
+
+
 # In the order in which they are read: parents before children.
 MODELS: dict[str, type[Record]] = {
     "customers": Customer,
@@ -264,5 +307,6 @@ MODELS: dict[str, type[Record]] = {
     "visits": Visit,
     "quotes": Quote,
     "invoices": Invoice,
+    "attachments": Attachment,
 }
 STREAMS = tuple(MODELS)
