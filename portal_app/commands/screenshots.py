@@ -56,6 +56,8 @@ SHOTS = (
     Shot("home", routes.HOME, accounts.CUSTOMER, ".as-of"),
     Shot("job", routes.JOBS, accounts.CUSTOMER, ".track", ".record[href^='/jobs/']", _CUSTOMERS),
     Shot("invoice", routes.INVOICES, accounts.CUSTOMER, ".paper", ".record[href^='/invoices/']", _CUSTOMERS),
+    Shot("invoices", routes.INVOICES, accounts.CUSTOMER, "#list", takes=_CUSTOMERS),
+    Shot("office-payment-settings", routes.OFFICE_PAYMENT_SETTINGS, accounts.OFFICE, "#stripe", takes=_OFFICES),
     Shot("office-customers", routes.OFFICE_CUSTOMERS, accounts.OFFICE, "tbody tr", takes=_OFFICES),
     Shot("office-customer", routes.OFFICE_CUSTOMERS, accounts.OFFICE, ".tabs", "a.name:has-text('Sarah')", _OFFICES),
     Shot("office-brand", routes.OFFICE_BRAND, accounts.OFFICE, ".check", takes=_OFFICES),

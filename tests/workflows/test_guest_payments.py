@@ -9,7 +9,7 @@ from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotAllowed
 from portal_app.models import Contact, Invoice
-from portal_app.services import guests, payments
+from portal_app.services import guests, payment_history, payments
 from portal_app.services.actors import Guest
 from portal_app.tasks.payments import OPEN_EVERY, reconcile
 from portal_app.workflows import pay
@@ -67,7 +67,7 @@ def test_it_works(till: Money):
     with reading() as session:
         [facts] = payments.of_invoice(session, till.payer, till.invoices[0])
         assert (facts.guest, facts.state) == (ANN.name, "paid")
-        assert [one.public_id for one in payments.of_customer(session, till.payer)] == [payment.public_id]
+        assert [one.public_id for one in payment_history.page(session, till.payer).entries] == [payment.public_id]
     with pytest.raises(Invalid, match="nothing left"):
         run(pay.pay_as_guest(standing(link)))
 
