@@ -206,6 +206,7 @@ def in_both_themes(page: Page, path: str = "") -> list[str]:
         if path:
             name = re.sub(r"\W+", "-", path).strip("-")
             width = (page.viewport_size or PHONE)["width"]
+            page.evaluate("scrollTo(0, 0)")
             page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     return found
 
