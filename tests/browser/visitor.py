@@ -122,6 +122,9 @@ class Watch:
         return [line for line in self.seen if not any(part in line for part in self.expected)]
 
     def _console(self, message: ConsoleMessage) -> None:
+        # What a navigation cuts short did not fail.
+        if "closed before the connection is established" in message.text:
+            return
         if message.type in {"error", "warning", "assert"}:
             self.seen.append(f"console {message.type}: {message.text} {message.location.get('url', '')}")
 

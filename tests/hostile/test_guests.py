@@ -9,8 +9,8 @@ from portal_app import routes
 from portal_app.gate import CUSTOMER, STAFF
 from portal_app.gate.middleware import session_cookie
 from portal_app.pages import PAGES
-from portal_app.portal_app import ENDPOINTS
 from portal_app.services.guest_sessions import COOKIE
+from tests.hostile.addresses import ENDPOINTS
 from tests.hostile.handlers import HOME_LOAD
 from tests.hostile.test_pages import is_app
 from tests.socket_client import Tab, cookie_header

@@ -47,7 +47,7 @@ def _with_saved(what: rx.Var[str] | str, words: rx.Var[str] | str) -> rx.Compone
         rx.el.span(words),
         rx.el.span(f"with {method.words}", class_name="small clip1"),
         type="button",
-        class_name="btn btn-primary btn-two",
+        class_name="btn btn-primary two-lines",
         on_click=PayManyState.with_saved(what, method.id),
     )
 
