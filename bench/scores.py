@@ -20,7 +20,7 @@ from bench.blank import build_blank, running_blank
 from bench.report import machine
 from portal_app import routes
 from portal_app.commands.build import WEB, node_environment
-from portal_app.commands.chromium import FLAGS, ensure_chromium
+from portal_app.commands.chromium import FLAGS, ensure_shell
 from portal_app.commands.processes import ROOT, say
 from tests.site import CUSTOMER, Site, running_site
 
@@ -108,7 +108,7 @@ class Measured:
 def measure(runs: int = RUNS) -> list[Measured]:
     """Load each page so often, in turns, each time in a fresh browser; RuntimeError when one was not all there."""
     install()
-    chromium = ensure_chromium()
+    chromium = ensure_shell()
     pages = build_blank()
     with tempfile.TemporaryDirectory(prefix="portal-lighthouse-") as scratch:
         folder = Path(scratch)

@@ -18,6 +18,14 @@ def menu(page: Page):
     return page.locator("#light-menu")
 
 
+def menu_button(page: Page):
+    """Return the button of the menu once the page has come to rest where it is: scrolling shuts menus."""
+    button = page.locator("#light-menu-button")
+    button.scroll_into_view_if_needed()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return button
+
+
 def viewer(page: Page):
     return page.get_by_role("dialog", name="Photos, light")
 
@@ -37,7 +45,7 @@ def swipe(touch: CDPSession, start: int, end: int) -> None:
 
 def test_a_menu_by_the_keyboard(visit: Visit):
     page = visit(size=DESKTOP, email=OFFICE).open("/office/design")
-    button = page.locator("#light-menu-button")
+    button = menu_button(page)
     button.focus()
     page.keyboard.press("Enter")
     expect(menu(page)).to_be_visible()
@@ -72,7 +80,7 @@ def test_a_menu_by_the_keyboard(visit: Visit):
 
 def test_a_menu_stands_by_its_button_and_shuts_beside_it(visit: Visit):
     page = visit(size=PHONE, email=OFFICE).open("/office/design")
-    button = page.locator("#light-menu-button")
+    button = menu_button(page)
     button.click()
     below, panel = button.bounding_box(), menu(page).bounding_box()
     assert below
@@ -142,7 +150,7 @@ def test_a_thumbnail_is_a_link_for_whoever_wants_another_tab(visit: Visit):
     expect(thumb).to_have_attribute("href", "/brand/cover")
     with page.context.expect_page() as opened:
         thumb.click(modifiers=["Control"])
-    assert opened.value.url.endswith("/brand/cover")
+    opened.value.wait_for_url("**/brand/cover")
     expect(viewer(page)).to_be_hidden()
 
 
