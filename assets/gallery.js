@@ -12,6 +12,9 @@
     var words = (place + 1) + " of " + all.length + (caption ? ": " + caption : "");
     var status = viewer.querySelector("[role=status]");
     if (status.textContent !== words) status.textContent = words;
+    var keep = viewer.querySelector("[data-keep]"), address = all[place].dataset.download;
+    keep.hidden = !address;
+    if (address) keep.firstElementChild.href = address;
     viewer.querySelectorAll("[data-steps]").forEach(function (button) {
       var there = place + Number(button.dataset.steps);
       button.setAttribute("aria-disabled", there < 0 || there >= all.length);

@@ -72,6 +72,8 @@
     var field = control(event, "reveals");
     if (field) field.type = field.type === "password" ? "text" : "password";
     if (event.target.closest("[data-prints]")) print();
+    var panel = event.target.closest("[popover]");
+    if (panel && event.target.closest("a")) panel.hidePopover();
     var copied = control(event, "copies");
     if (copied) copy(copied, event.target.closest("[data-copies]"));
     var opens = control(event, "opens");
@@ -102,7 +104,9 @@
   });
   if (/Mac|iP(hone|ad)/.test(navigator.platform)) root.dataset.mac = "";
 
+  var leaves = false;
   document.addEventListener("submit", function (event) {
+    leaves = event.target.matches("[data-leaves]");
     /* A password that is sent as text would be remembered as text. */
     event.target.querySelectorAll("[data-reveals]").forEach(function (button) {
       document.getElementById(button.dataset.reveals).type = "password";
@@ -171,6 +175,10 @@
     /* Browsers that refuse it, as some do in private windows, miss nothing but that page. */
     if (navigator.serviceWorker) navigator.serviceWorker.register("/sw.js").catch(function () {});
   });
+
+  /* A click on a file, a telephone number or a mail asks whether the page may go, and then it stays. The app hangs up
+     on that question; when a page really goes, its pagehide does. Only data-leaves, signing out, hangs up before. */
+  addEventListener("beforeunload", function (event) { if (!leaves) event.stopImmediatePropagation(); }, true);
 
   setInterval(tick, 1000);
   new MutationObserver(changed).observe(

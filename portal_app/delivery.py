@@ -41,6 +41,11 @@ NO_DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'n
 WORKER = "default-src 'none'; connect-src 'self'"
 # What says which sites may show a picture: our own, unless an answer says otherwise, as the logo in mails does.
 SHOWN_BY = "cross-origin-resource-policy"
+# What the first painted frame waits for; in the page it stands behind all modules, which nothing on screen needs yet.
+FIRST = ", ".join(
+    f"<{address}>; rel=preload; as={kind}"
+    for address, kind in ((routes.THEME_JS, "script"), ("/page.js", "script"), (routes.BRAND_CSS, "style"))
+)
 LONGEST_NAME = 255
 LONGEST_PATH = 1000
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
@@ -288,6 +293,7 @@ class Delivery:
         if path.startswith("/assets/") and message["status"] in {200, 206, 304}:
             headers["cache-control"] = IMMUTABLE
         elif headers.get("content-type", "").startswith("text/html"):
+            headers["link"] = FIRST
             # A page kept by the browser would show a signed-out person's data after "back".
             headers["cache-control"] = "no-store"
         else:

@@ -7,19 +7,24 @@ LOGIN = "/login"
 SETUP = "/setup"
 HOME = "/home"
 JOBS = "/jobs"
+PLANS = "/plans"
 INVOICES = "/invoices"
 QUOTES = "/quotes"
 PAYMENTS = "/payments"
 MESSAGES = "/messages"
 MORE = "/more"
 SETTINGS = "/settings"
+SETTINGS_NOTES = "/settings#notes"
 PAYMENT_METHODS = "/settings/payment-methods"
 HELP = "/help"
 TERMS = "/terms"
 STATEMENT = "/statement"
+DOCUMENTS = "/documents"
+HISTORY = "/history"
 OFFICE = "/office"
 OFFICE_CUSTOMERS = "/office/customers"
 OFFICE_CUSTOMER_NEW = "/office/customers/new"
+OFFICE_REVIEW = "/office/review"
 OFFICE_INVOICES = "/office/invoices"
 OFFICE_PAYMENTS = "/office/payments"
 OFFICE_FILES = "/office/files/"
@@ -31,6 +36,7 @@ OFFICE_BRAND = "/office/settings/brand"
 OFFICE_MAIL = "/office/settings/mail"
 OFFICE_CONTENT = "/office/settings/content"
 OFFICE_DOCUMENTS = "/office/settings/documents"
+OFFICE_VISIBILITY = "/office/settings/visibility"
 OFFICE_ACCESS = "/office/settings/access"
 OFFICE_DESIGN = "/office/design"
 HEALTH = "/healthz"
@@ -64,7 +70,21 @@ STATEMENT_CSV = "/files/statements.csv"
 OFFICE_FILES = "/office/files/"
 OFFICE_SAMPLE_INVOICE = "/office/files/sample-invoice.pdf"
 
-CUSTOMER_PAGES = (HOME, JOBS, INVOICES, PAYMENTS, QUOTES, MESSAGES, MORE, SETTINGS, HELP, TERMS, STATEMENT)
+CUSTOMER_PAGES = (
+    HOME,
+    JOBS,
+    INVOICES,
+    PAYMENTS,
+    QUOTES,
+    MESSAGES,
+    MORE,
+    SETTINGS,
+    HELP,
+    TERMS,
+    STATEMENT,
+    DOCUMENTS,
+    HISTORY,
+)
 
 
 def login(next_path: str = "", error: str = "") -> str:
@@ -85,6 +105,11 @@ def safe_next(value: str | None) -> str:
 def job(public_id: str) -> str:
     """Return the address of one job, empty without its id."""
     return f"{JOBS}/{public_id}" if public_id else ""
+
+
+def plan(public_id: str) -> str:
+    """Return the address of one recurring plan."""
+    return f"{PLANS}/{public_id}"
 
 
 def invoice(public_id: str) -> str:

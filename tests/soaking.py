@@ -10,9 +10,10 @@ TIMES = "PORTAL_TEST_TIMES"
 SEED = "PORTAL_TEST_SEED"
 
 
-def runs(usual: int) -> int:
-    """Return how many runs to make where `usual` are made in the ordinary tests."""
-    return usual * int(os.environ.get(TIMES, "1"))
+def runs(usual: int, most: int | None = None) -> int:
+    """Return how many runs to make where `usual` are made in the ordinary tests, at most `most` when soaking."""
+    wanted = usual * int(os.environ.get(TIMES, "1"))
+    return wanted if most is None else min(wanted, most)
 
 
 def seed() -> int:

@@ -81,6 +81,14 @@ async def test_every_kind_of_answer_carries_the_headers(client: httpx.AsyncClien
     assert "camera=()" in answer.headers["permissions-policy"]
 
 
+async def test_a_page_names_first_what_its_first_frame_waits_for_and_nothing_else_does(client: httpx.AsyncClient):
+    asked = {path: (await client.get(path)).headers.get("link", "") for path in ANSWERS}
+    assert "</theme.js>; rel=preload; as=script" in asked["/login"]
+    assert "</brand.css>; rel=preload; as=style" in asked["/login"]
+    assert "</page.js>; rel=preload; as=script" in asked["/login"]
+    assert not any(asked[path] for path in ("/portal.css", "/e/plain", "/e/json", "/e/stream", "/sw.js", "/home"))
+
+
 async def test_a_method_that_is_not_answered_carries_them_too(client: httpx.AsyncClient):
     answer = await client.put("/login")
     assert answer.status_code == 405

@@ -78,6 +78,7 @@ def _soak_options(parser: argparse.ArgumentParser) -> None:
         "--times", type=int, default=20, choices=range(1, 1001), metavar="N", help="times the usual runs (default 20)"
     )
     parser.add_argument("--seed", type=int, help="what the dice start from, to have a failure again")
+    parser.add_argument("--only", metavar="WORDS", default="", help="the properties so named, as pytest's -k; no page")
 
 
 COMMANDS = (

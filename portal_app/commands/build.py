@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from portal_app.commands.first_paint import NoModules, let_modules_wait
 from portal_app.commands.frontend_address import PLACEHOLDER_URL, AddressNotReplaced, use_own_origin
 from portal_app.commands.processes import OUR_SETTINGS, say, stop_group
 
@@ -70,7 +71,8 @@ def fingerprint(sources: dict[str, Path]) -> str:
     """Return a short hash over names and contents of the build's sources."""
     digest = hashlib.sha256(f"python{sys.version_info[0]}.{sys.version_info[1]}".encode())
     # The steps after Reflex's build shape the result too.
-    own_steps = {f"build/{name}": Path(__file__).with_name(name) for name in ("build.py", "frontend_address.py")}
+    steps = ("build.py", "frontend_address.py", "first_paint.py")
+    own_steps = {f"build/{name}": Path(__file__).with_name(name) for name in steps}
     for name, path in sorted({**sources, **own_steps}.items()):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"\n{name} {content}".encode())
@@ -223,7 +225,8 @@ def _publish(web: Path, name: str) -> Path:
                 shutil.copy2(source, new / part)
         try:
             use_own_origin(new / "build" / "client")
-        except AddressNotReplaced as error:
+            let_modules_wait(new / "build" / "client")
+        except (AddressNotReplaced, NoModules) as error:
             raise BuildFailed(str(error)) from None
         final = builds / name
         if not final.exists():

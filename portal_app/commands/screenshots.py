@@ -54,7 +54,10 @@ class Shot:
 SHOTS = (
     Shot("sign-in", routes.LOGIN, shows=".accounts code"),
     Shot("home", routes.HOME, accounts.CUSTOMER, ".as-of"),
-    Shot("job", routes.JOBS, accounts.CUSTOMER, ".track", ".record[href^='/jobs/']", _CUSTOMERS),
+    Shot("job", routes.HOME, accounts.CUSTOMER, ".track", ".visit a[href^='/jobs/']", _CUSTOMERS),
+    Shot("jobs", routes.JOBS, accounts.CUSTOMER, ".record[href^='/plans/']", takes=_CUSTOMERS),
+    Shot("history", routes.HISTORY, accounts.CUSTOMER, ".timeline", takes=_CUSTOMERS),
+    Shot("office-visibility", routes.OFFICE_VISIBILITY, accounts.OFFICE, "#photo_download", takes=_OFFICES),
     Shot("invoice", routes.INVOICES, accounts.CUSTOMER, ".paper", ".record[href^='/invoices/']", _CUSTOMERS),
     Shot("invoices", routes.INVOICES, accounts.CUSTOMER, "#list", takes=_CUSTOMERS),
     Shot("office-payment-settings", routes.OFFICE_PAYMENT_SETTINGS, accounts.OFFICE, "#stripe", takes=_OFFICES),

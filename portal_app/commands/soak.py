@@ -47,11 +47,16 @@ def main(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="portal-soak-") as scratch:
         report = Path(scratch) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-m", "soak", f"--junitxml={report}"]
+        command += ["-k", arguments.only, "-s"] if arguments.only else []
         code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
         if not report.exists():
             say("The tests broke off, so nothing was written.")
             return code or 1
         outcomes = read(report)
+    if arguments.only:
+        for one in outcomes:
+            say(f"{one.name}: {one.seconds:.0f} s, {'held' if one.passed else 'broken'}. The seed was {seed}.")
+        return code
     PAGE.write_text(page(outcomes, arguments.times, seed))
     say(f"Written to {PAGE.relative_to(ROOT)}.")
     return code

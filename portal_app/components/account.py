@@ -11,8 +11,11 @@ from portal_app.services.memberships import Membership
 _MENU = "account-menu"
 
 
-def account_menu() -> rx.Component:
-    """Return the button with the person's initials and its menu; the browser opens, closes and focuses it."""
+def account_menu(*rows: rx.Component) -> rx.Component:
+    """Return the button with the person's initials and its menu; the browser opens, closes and focuses it.
+
+    `rows` are links to further places.
+    """
     return rx.fragment(
         rx.el.button(
             rx.el.span(ShellState.initials, class_name="avatar avatar-s", aria_hidden="true"),
@@ -23,6 +26,7 @@ def account_menu() -> rx.Component:
         ),
         rx.el.div(
             rx.el.p("Signed in as ", rx.el.strong(ShellState.person), class_name="text"),
+            *rows,
             _others(),
             sign_out(),
             id=_MENU,

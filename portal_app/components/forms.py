@@ -21,7 +21,7 @@ class NativeForm(BaseHTML):
 
 
 def field(
-    label: str,
+    label: rx.Var[str] | str,
     control: rx.Component,
     *,
     control_id: str,
@@ -80,6 +80,9 @@ def password_input(control_id: str, **props: Any) -> rx.Component:
 
 
 def sign_out() -> rx.Component:
-    """Return the form that signs out; it works without any script."""
+    """Return the form that signs out; it works without any script.
+
+    The page hangs up first: what open pages are told of a session that ended is for the other tabs.
+    """
     button = rx.el.button(icon("log-out"), "Sign out", type="submit", class_name="btn btn-quiet menu-row")
-    return NativeForm.create(button, action=routes.AUTH_LOGOUT, method="post")
+    return NativeForm.create(button, action=routes.AUTH_LOGOUT, method="post", custom_attrs={"data-leaves": True})

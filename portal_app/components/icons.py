@@ -18,6 +18,9 @@ _ROW_ICONS = {
     "card": "credit-card",
     "bank": "landmark",
     "cash": "banknote",
+    "photo": "image",
+    "file": "file-text",
+    "repeat": "repeat",
 }
 
 

@@ -36,7 +36,8 @@ class PaperSum:
 @dataclass(frozen=True)
 class InvoicePaper:
     """The document, ready to show. `badge` is its state in a word and `tone` the badge's colour; empty fields are left
-    out. `left` is what is still to be paid, `due_words` until when, `late` that this has passed.
+    out. `left` is what is still to be paid, `due_words` until when, `late` that this has passed. `priced` says that
+    lines have prices.
     """
 
     shown: bool = False
@@ -52,6 +53,7 @@ class InvoicePaper:
     due_words: str = ""
     late: bool = False
     lines: list[PaperLine] = field(default_factory=list)
+    priced: bool = True
     more_lines: str = ""
     sums: list[PaperSum] = field(default_factory=list)
     total: str = ""
@@ -108,6 +110,7 @@ def paper_of(document: Document, words: Words) -> InvoicePaper:
         due_words=due_words(head, words),
         late=head.overdue(words.today),
         lines=[_line(line, words) for line in document.lines],
+        priced=any(line.total is not None for line in document.lines),
         more_lines="There are more lines than can be shown here." if document.more_lines else "",
         sums=_sums(document, words),
         total=words.money(head.total),
@@ -118,14 +121,15 @@ def paper_of(document: Document, words: Words) -> InvoicePaper:
 
 
 def _line(line: Line, words: Words) -> PaperLine:
-    quantity, price = words.number(line.quantity), words.money(line.unit_price)
+    quantity = words.number(line.quantity)
+    price = words.money(line.unit_price) if line.unit_price is not None else ""
     return PaperLine(
         what=line.name,
         detail=" ".join(part for part in ("Optional." if line.optional else "", line.description.strip()) if part),
-        each=f"{quantity} × {price}",
+        each=f"{quantity} × {price}" if price else quantity,
         quantity=quantity,
         price=price,
-        amount=words.money(line.total),
+        amount=words.money(line.total) if line.total is not None else "",
         cost=f"Costs us {words.money(line.unit_cost)} each" if line.unit_cost else "",
     )
 
@@ -189,13 +193,17 @@ def _lines(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
     head = rx.el.tr(
         rx.el.th("Work and parts", scope="col"),
         rx.el.th("Quantity", scope="col", class_name="n opt"),
-        rx.el.th("Price", scope="col", class_name="n opt"),
-        rx.el.th("Amount", scope="col", class_name="n"),
+        rx.cond(
+            paper.priced,
+            rx.fragment(
+                rx.el.th("Price", scope="col", class_name="n opt"), rx.el.th("Amount", scope="col", class_name="n")
+            ),
+        ),
     )
     table = rx.el.table(
         rx.el.caption("What was done", class_name="sr"),
         rx.el.thead(head),
-        rx.el.tbody(rx.foreach(paper.lines, _line_row)),
+        rx.el.tbody(rx.foreach(paper.lines, lambda line: _line_row(line, paper.priced))),
         class_name="lines",
     )
     return rx.fragment(
@@ -204,7 +212,7 @@ def _lines(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
     )
 
 
-def _line_row(line: rx.vars.ObjectVar[PaperLine]) -> rx.Component:
+def _line_row(line: rx.vars.ObjectVar[PaperLine], priced: rx.Var[bool]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.el.span(line.what, class_name="what"),
@@ -213,8 +221,10 @@ def _line_row(line: rx.vars.ObjectVar[PaperLine]) -> rx.Component:
             rx.cond(line.cost != "", rx.el.span(line.cost, class_name="small faint block no-print")),
         ),
         rx.el.td(line.quantity, class_name="n opt"),
-        rx.el.td(line.price, class_name="n opt"),
-        rx.el.td(line.amount, class_name="n"),
+        rx.cond(
+            priced,
+            rx.fragment(rx.el.td(line.price, class_name="n opt"), rx.el.td(line.amount, class_name="n")),
+        ),
     )
 
 

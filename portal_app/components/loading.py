@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +13,8 @@ from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice
 from portal_app.errors import NotAllowed, NotFound, PortalError
+from portal_app.gate.rounds import read_once, reader_key
+from portal_app.services.actors import Customer
 
 log = logs.get(__name__)
 FAILED = "We could not load this just now. Nothing is lost; please try again."
@@ -41,8 +43,19 @@ class Trouble:
 
 async def attempt(read: Callable[..., Found], *given: object) -> tuple[Found | None, Trouble]:
     """Return what a function found in a thread, or None and why not, in words; what went wrong inside is logged."""
+    return await _told(read, asyncio.to_thread(read, *given))
+
+
+async def attempt_for_all(
+    read: Callable[..., Found], actor: Customer, *given: Hashable
+) -> tuple[Found | None, Trouble]:
+    """Do as `attempt` for what does not depend on the session: open pages of a contact share it, see `gate.rounds`."""
+    return await _told(read, read_once((read, reader_key(actor), *given), read, actor, *given))
+
+
+async def _told(read: Callable[..., Found], finding: Awaitable[Found]) -> tuple[Found | None, Trouble]:
     try:
-        return await asyncio.to_thread(read, *given), Trouble()
+        return await finding, Trouble()
     except NotAllowed as error:
         return None, Trouble(DENIED, error.sentence)
     except NotFound:

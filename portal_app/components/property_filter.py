@@ -1,4 +1,4 @@
-"""Choosing one of several properties; the address of the page holds the choice."""
+"""Choosing one of several properties; the address holds the choice, and it is remembered (`property_choice`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import reflex as rx
 
 from portal_app.components.forms import NativeForm
 from portal_app.components.links import app_link
-from portal_app.services.properties import Property
+from portal_app.services.properties import ALL, Property
 
 CHIPS = 5
 
@@ -42,7 +42,7 @@ def filter_of(places: Sequence[Property], chosen: str, path: str, **query: str) 
     """Return the choices for a page at `path` whose other query parameters are kept."""
     if len(places) < 2:
         return PropertyFilter()
-    every = Choice("", "All properties", address_of(path, **query), not chosen)
+    every = Choice(ALL, "All properties", address_of(path, **query, property=ALL), not chosen)
     named = [
         Choice(
             place.public_id,
@@ -52,7 +52,7 @@ def filter_of(places: Sequence[Property], chosen: str, path: str, **query: str) 
         )
         for place in places
     ]
-    return PropertyFilter([every, *named], len(places) > CHIPS, chosen)
+    return PropertyFilter([every, *named], len(places) > CHIPS, chosen or ALL)
 
 
 def property_filter(given: rx.vars.ObjectVar[PropertyFilter], path: str, **kept: rx.Var[str]) -> rx.Component:

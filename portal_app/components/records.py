@@ -15,7 +15,8 @@ class RecordRow:
     """One record of a list: what it is, where it leads, its state in a word (`tone` is the badge's colour).
 
     `figure` is what stands out at its end, such as an amount. `pick` names the box that picks it, where it can be
-    picked. Empty fields are left out.
+    picked. Empty fields are left out. For the office, `what` is job, quote or invoice where it can be hidden
+    from the customer, and `hidden` says that it is.
     """
 
     key: str = ""
@@ -27,20 +28,29 @@ class RecordRow:
     tone: str = ""
     href: str = ""
     pick: str = ""
+    what: str = ""
+    hidden: bool = False
 
 
-def badge(word: rx.Var[str], tone: rx.Var[str]) -> rx.Component:
+RowPart = Callable[[rx.vars.ObjectVar[RecordRow]], rx.Component]
+
+
+def badge(word: rx.Var[str] | str, tone: rx.Var[str] | str) -> rx.Component:
     """Return a state in a word; `tone` is one of the stylesheet's badges."""
     return rx.el.span(word, class_name=f"badge badge-{tone}")
 
 
 def record_rows(
     records: rx.vars.ArrayVar[list[RecordRow]],
-    box: Callable[[rx.vars.ObjectVar[RecordRow]], rx.Component] | None = None,
+    box: RowPart | None = None,
+    acts: RowPart | None = None,
 ) -> rx.Component:
-    """Return a card with one row for each record; `box` gives what picks one, for those that can be picked."""
+    """Return a card with one row for each record.
+
+    `box` gives what picks one, for those that can be picked; `acts` what stands at a row's end, beside the link.
+    """
     return rx.el.div(
-        rx.el.ul(rx.foreach(records, lambda record: _row(record, box)), class_name="list"), class_name="card"
+        rx.el.ul(rx.foreach(records, lambda record: _row(record, box, acts)), class_name="list"), class_name="card"
     )
 
 
@@ -53,9 +63,7 @@ def pick_box(record: rx.vars.ObjectVar[RecordRow], **props: Any) -> rx.Component
     )
 
 
-def _row(
-    record: rx.vars.ObjectVar[RecordRow], box: Callable[[rx.vars.ObjectVar[RecordRow]], rx.Component] | None
-) -> rx.Component:
+def _row(record: rx.vars.ObjectVar[RecordRow], box: RowPart | None, acts: RowPart | None) -> rx.Component:
     content = (
         rx.el.span(row_icon(record.icon), class_name="disc disc-plain"),
         rx.el.span(
@@ -66,12 +74,17 @@ def _row(
         rx.el.span(
             rx.cond(record.figure != "", rx.el.span(record.figure, class_name="text strong money")),
             rx.cond(record.badge != "", badge(record.badge, record.tone)),
+            *((rx.cond(record.hidden, badge("Hidden", "off")),) if acts is not None else ()),
             class_name="item-end",
         ),
     )
     link = app_link(*content, icon("chevron-right", small=True), address=record.href, class_name="item record")
     row = rx.cond(record.href != "", link, rx.el.div(*content, class_name="item record"))
-    return rx.el.li(row if box is None else rx.fragment(rx.cond(record.pick != "", box(record)), row), key=record.key)
+    if box is not None:
+        row = rx.fragment(rx.cond(record.pick != "", box(record)), row)
+    if acts is not None:
+        return rx.el.li(row, rx.el.div(acts(record), class_name="item-foot"), class_name="footed", key=record.key)
+    return rx.el.li(row, key=record.key)
 
 
 def show_more(word: str, cursor: rx.Var[str], on_click: rx.event.EventType[()]) -> rx.Component:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import reflex as rx
 
@@ -16,8 +16,10 @@ from portal_app.components.records import badge
 from portal_app.components.words import Words
 from portal_app.components.writing import text_area
 from portal_app.database import reading, transaction
+from portal_app.errors import PortalError
 from portal_app.services import attempts, business, guests, invoices
 from portal_app.services.actors import Customer, Staff
+from portal_app.services.form_fields import FormRefused
 from portal_app.services.guests import Invited, Shared
 from portal_app.services.reach import NEVER_SHOWN
 from portal_app.services.rights import Permission
@@ -55,6 +57,50 @@ class ShareProblems:
     note: str = ""
     may_pay: str = ""
     form: str = ""
+
+
+class SharePage(Protocol):
+    """The state of a page with the card; `sent` counts what was sent from it, so that its form is empty again."""
+
+    share: Any
+    problems: Any
+    told: Any
+    sent: Any
+    _public_id: str
+
+
+async def show_shares(page: SharePage, actor: Customer | Staff) -> None:
+    """Show to whom the page's invoice was sent; nothing of one that the reader does not get."""
+    try:
+        page.share = await read_shares(actor, page._public_id)
+    except PortalError:
+        page.share = ShareView()
+
+
+async def send_from(page: SharePage, actor: Customer | Staff, form: dict[str, str]) -> None:
+    """Send the page's invoice to the person in its form, and say so or what is wrong."""
+    page.problems, page.told = ShareProblems(), ""
+    try:
+        await send_share(actor, page._public_id, form)
+    except FormRefused as refusal:
+        page.problems = ShareProblems(**refusal.fields)
+    except PortalError as refusal:
+        page.problems = ShareProblems(form=refusal.sentence)
+    else:
+        page.told, page.sent = "It is on its way.", page.sent + 1
+    await show_shares(page, actor)
+
+
+async def revoke_from(page: SharePage, actor: Customer | Staff, link: str) -> None:
+    """End one sending of the page's invoice, and say so or why not."""
+    page.problems, page.told = ShareProblems(), ""
+    try:
+        await revoke_share(actor, page._public_id, link)
+    except PortalError as refusal:
+        page.problems = ShareProblems(form=refusal.sentence)
+    else:
+        page.told = "It is revoked: the link shows nothing any more."
+    await show_shares(page, actor)
 
 
 async def read_shares(actor: Customer | Staff, public_id: str) -> ShareView:

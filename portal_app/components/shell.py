@@ -6,7 +6,7 @@ from portal_app import routes
 from portal_app.components.account import account_menu
 from portal_app.components.brand import cover, logo
 from portal_app.components.links import app_link, mail_link, plain_link
-from portal_app.components.navigation import tab_bar, top_nav
+from portal_app.components.navigation import menu_rows, tab_bar, top_nav
 from portal_app.components.shell_state import ShellState
 from portal_app.components.theme import theme_switch
 
@@ -19,7 +19,7 @@ def customer_shell(*content: rx.Component, current: str) -> rx.Component:
             rx.el.div(
                 logo(routes.HOME),
                 top_nav(current),
-                rx.el.div(theme_switch(), account_menu(), class_name="topbar-end"),
+                rx.el.div(theme_switch(), account_menu(*menu_rows()), class_name="topbar-end"),
                 class_name="wrap topbar-in",
             ),
             class_name="topbar",

@@ -8,7 +8,7 @@ import reflex as rx
 from portal_app import routes
 from portal_app.database import reading
 from portal_app.gate import VISITOR, allow, caller, refresh_on
-from portal_app.services import business, memberships, payments
+from portal_app.services import business, memberships, office_file_lists, payments
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.business import Look
 from portal_app.services.memberships import Membership
@@ -34,6 +34,8 @@ class ShellState(rx.State):
     without: rx.Field[list[str]] = rx.field(default_factory=list)
     # How many payments wait for the office.
     to_decide: rx.Field[int] = rx.field(0)
+    # How many files wait until the office has looked at them.
+    to_review: rx.Field[int] = rx.field(0)
     # The other customers this person could act for.
     others: rx.Field[list[Membership]] = rx.field(default_factory=list)
 
@@ -43,7 +45,7 @@ class ShellState(rx.State):
         """Fill the frame."""
         actor = caller(self)
         # One way to a thread and back: the frame is loaded before every page.
-        look, others, self.to_decide = await asyncio.to_thread(_read, actor)
+        look, others, (self.to_decide, self.to_review) = await asyncio.to_thread(_read, actor)
         self.brand = look.version
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
@@ -58,24 +60,25 @@ class ShellState(rx.State):
         self.without, self.person = _closed_to(actor), actor.name
         self.initials = initials(actor.name)
         if isinstance(actor, Staff):
-            self.to_decide = await asyncio.to_thread(_to_decide, actor)
+            self.to_decide, self.to_review = await asyncio.to_thread(_waiting, actor)
 
 
-def _read(actor: object) -> tuple[Look, list[Membership], int]:
+def _read(actor: object) -> tuple[Look, list[Membership], tuple[int, int]]:
     look = business.look()
     if isinstance(actor, Staff):
-        return look, [], _to_decide(actor)
+        return look, [], _waiting(actor)
     if not isinstance(actor, Customer):
-        return look, [], 0
+        return look, [], (0, 0)
     with reading() as session:
-        return look, memberships.others(session, actor), 0
+        return look, memberships.others(session, actor), (0, 0)
 
 
-def _to_decide(actor: Staff) -> int:
+def _waiting(actor: Staff) -> tuple[int, int]:
+    """Return how many payments and files wait for somebody of the office."""
     if Permission.VIEW_CUSTOMERS not in actor.permissions:
-        return 0
+        return 0, 0
     with reading() as session:
-        return payments.to_decide(session)
+        return payments.to_decide(session), office_file_lists.count_waiting(session)
 
 
 def _closed_to(actor: object) -> list[str]:
@@ -85,7 +88,7 @@ def _closed_to(actor: object) -> list[str]:
     return [address for address, right in _RIGHTS if isinstance(actor, Customer) and not actor.may(right)]
 
 
-_RIGHTS = ((routes.JOBS, Right.VIEW_JOBS), (routes.INVOICES, Right.VIEW_MONEY))
+_RIGHTS = ((routes.JOBS, Right.VIEW_JOBS), (routes.INVOICES, Right.VIEW_MONEY), (routes.DOCUMENTS, Right.DOCUMENTS))
 OFFICE_PERMISSIONS = (
     (routes.OFFICE_CUSTOMERS, Permission.VIEW_CUSTOMERS),
     (routes.OFFICE_OUTBOX, Permission.VIEW_SYNC),
@@ -93,12 +96,14 @@ OFFICE_PERMISSIONS = (
     (routes.OFFICE_BRAND, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_DOCUMENTS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_CONTENT, Permission.CHANGE_SETTINGS),
+    (routes.OFFICE_VISIBILITY, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_ACCESS, Permission.CHANGE_SETTINGS),
     (routes.OFFICE_MAIL, Permission.CHANGE_SETTINGS),
+    (routes.OFFICE_REVIEW, Permission.VIEW_CUSTOMERS),
     (routes.OFFICE_PAYMENTS, Permission.VIEW_CUSTOMERS),
     (routes.OFFICE_PAYMENT_SETTINGS, Permission.CHANGE_SETTINGS),
 )
-refresh_on(ShellState, "contact.", "business.", "payment.")
+refresh_on(ShellState, "contact.", "business.", "payment.", "file.")
 
 
 def initials(name: str) -> str:

@@ -79,7 +79,8 @@ def figure_of(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str
             return words.time(visit.window_start), "earliest arrival", ""
         return "", "", ""
     day = words.day(visit.eta_at)
-    meaning = "likely arrival" if day == words.today else f"likely arrival, {words.day_words(day)}"
+    meaning = "likely arrival" if visit.eta_at >= words.now else "was the likely arrival"
+    meaning = meaning if day == words.today else f"{meaning}, {words.day_words(day)}"
     told = f"told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
     return words.time(visit.eta_at), meaning, told
 
@@ -103,7 +104,7 @@ def note_of(visit: VisitFacts, words: Words) -> str:
     if visit.status in MOVING:
         return " ".join(part for part in (_lateness(visit, words), _travel(visit, words)) if part)
     if visit.status in {"canceled", "on_hold"}:
-        return clip(visit.status_reason)
+        return _stopped(visit, words)
     if visit.status == "completed":
         return f"Finished at {words.time(visit.completed_at)}." if visit.completed_at else ""
     if visit.status == "in_progress" and visit.started_at:
@@ -111,6 +112,14 @@ def note_of(visit: VisitFacts, words: Words) -> str:
         today = words.day(started) == words.today
         return f"Started {'at' if today else 'on'} {words.moment(started)}."
     return ""
+
+
+def _stopped(visit: VisitFacts, words: Words) -> str:
+    """Say why a visit stopped, and when, where anybody knows."""
+    at = visit.canceled_at if visit.status == "canceled" else visit.on_hold_at
+    said = "Cancelled" if visit.status == "canceled" else "Paused"
+    when = f"{said} {'at' if words.day(at) == words.today else 'on'} {words.moment(at)}." if at else ""
+    return " ".join(part for part in (clip(visit.status_reason), when) if part)
 
 
 def _lateness(visit: VisitFacts, words: Words) -> str:

@@ -127,21 +127,21 @@ def _lines(paper: InvoicePaper) -> str:
     more = f'<p class="small muted">{escape(paper.more_lines)}</p>' if paper.more_lines else ""
     if not paper.lines:
         return more
+    prices = '<th scope="col" class="n opt">Price</th><th scope="col" class="n">Amount</th>' if paper.priced else ""
     return (
         '<table class="lines"><caption class="sr">What was done</caption><thead><tr><th scope="col">Work and parts</th>'
-        '<th scope="col" class="n opt">Quantity</th><th scope="col" class="n opt">Price</th>'
-        '<th scope="col" class="n">Amount</th></tr></thead><tbody>'
-        f"{''.join(_line(line) for line in paper.lines)}</tbody></table>{more}"
+        f'<th scope="col" class="n opt">Quantity</th>{prices}</tr></thead><tbody>'
+        f"{''.join(_line(line, priced=paper.priced) for line in paper.lines)}</tbody></table>{more}"
     )
 
 
-def _line(line: PaperLine) -> str:
+def _line(line: PaperLine, *, priced: bool) -> str:
     detail = f'<span class="small muted as-written">{escape(line.detail)}</span>' if line.detail else ""
+    prices = f'<td class="n opt">{escape(line.price)}</td><td class="n">{escape(line.amount)}</td>' if priced else ""
     return (
         f'<tr><td><span class="what">{escape(line.what)}</span>{detail}'
         f'<span class="small faint only-phone num">{escape(line.each)}</span></td>'
-        f'<td class="n opt">{escape(line.quantity)}</td><td class="n opt">{escape(line.price)}</td>'
-        f'<td class="n">{escape(line.amount)}</td></tr>'
+        f'<td class="n opt">{escape(line.quantity)}</td>{prices}</tr>'
     )
 
 

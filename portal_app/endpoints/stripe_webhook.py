@@ -21,17 +21,18 @@ from portal_app.workflows.stripe_events import take_event
 
 # Stripe's own are a few KB; a dispute with all its evidence stays below this.
 MOST_BYTES = 256 * 1024
-# So many events are worked on at a time: a flood of news must leave threads and the database to the pages.
-AT_ONCE = 4
+# So many events are acted on before they are answered: a flood of news must leave threads and the database to the
+# pages, and must not keep Stripe waiting.
+AT_ONCE = 2
 # By event loop: a semaphore belongs to one. The portal has a single loop, tests have many.
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 log = logs.get(__name__)
 
 
 async def webhook(request: Request) -> Response:
-    """Answer 200 once an event is dealt with, 400 for what Stripe did not sign, 500 for what it has to send again.
+    """Answer 200 once an event is dealt with or, in a flood, kept to be dealt with; 400 for what Stripe did not sign.
 
-    413 for a body too large, 503 while no signing secret is set.
+    500 for what it has to send again, 413 for a body too large, 503 while no signing secret is set.
     """
     keys = await asyncio.to_thread(_keys)
     if keys is None or not keys.webhook_secret:
@@ -49,9 +50,13 @@ async def webhook(request: Request) -> Response:
 
 
 async def _take(event: Event) -> Response:
+    turn = _turn()
     try:
-        async with _turn():
-            await take_event(event)
+        if turn.locked():
+            await take_event(event, busy=True)
+        else:
+            async with turn:
+                await take_event(event)
     except PortalError as trouble:
         log.warning("stripe_event_later", stripe_event=event.id, type=event.type, reason=trouble.sentence)
         return _say("Please send this again.", 500)

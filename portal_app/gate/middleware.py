@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
@@ -59,6 +60,12 @@ def resolve(cookie: str, origin: Origin) -> Customer | Staff | None:
         with transaction() as session:
             sessions.touch(session, found.actor.session_id)
     return found.actor if found else None
+
+
+def holders(cookies: Iterable[str]) -> dict[str, Customer | Staff]:
+    """Return who session tokens belong to right now; what comes to an open page by itself is no use of a session."""
+    with reading() as session:
+        return sessions.holders(session, cookies)
 
 
 async def _actor(cookie: str, origin: Origin, *, fresh: bool) -> Customer | Staff | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from math import ceil, floor
 
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -17,6 +18,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 SIDES = {"small": 480, "medium": 1600, "large": 4000}
 """The longer side of each size in pixels, at most."""
 QUALITY, LARGE_QUALITY = 80, 88
+_STRIP = 256
 _SCALABLE = ("L", "LA", "RGB", "RGBA")
 _DAMAGED = (
     *(OSError, ValueError, SyntaxError, EOFError, MemoryError, RuntimeError),
@@ -93,14 +95,43 @@ def _plain(picture: Image.Image) -> Image.Image:
     side = SIDES["large"]
     see_through = "transparency" in picture.info
     # Made small before anything else: each copy of the whole would be as large again.
-    small = picture if picture.mode in _SCALABLE else picture.convert("RGBA" if see_through else "RGB")
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    picture.draft(None, (2 * side, 2 * side))
+    whole = picture if picture.mode in _SCALABLE else picture.convert("RGBA" if see_through else "RGB")
+    small = fitted(whole, side)
+    if small is not picture:
+        # The pixels of the whole are not needed any more, and they are most of what this takes.
+        picture.close()
+    del whole
     ImageOps.exif_transpose(small, in_place=True)
     profile = small.info.get("icc_profile")
-    flat = on_white(small.convert("RGBA")) if see_through or small.mode in ("LA", "RGBA") else small.convert("RGB")
+    if see_through or small.mode in ("LA", "RGBA"):
+        flat = on_white(small.convert("RGBA"))
+    else:
+        flat = small if small.mode == "RGB" else small.convert("RGB")
     flat = _in_usual_colours(flat, profile)
     flat.info = {}
     return flat
+
+
+def fitted(picture: Image.Image, side: int) -> Image.Image:
+    """Return the picture with no side longer than `side`; made strip by strip, where the whole would need a copy."""
+    width, height = picture.size
+    scale = max(width, height) / side
+    if scale <= 1:
+        picture.load()
+        return picture
+    size = max(1, round(width / scale)), max(1, round(height / scale))
+    tall = height / size[1]
+    made = Image.new(picture.mode, size)
+    made.info = dict(picture.info)
+    for top in range(0, size[1], _STRIP):
+        bottom = min(top + _STRIP, size[1])
+        # What lies beyond the strip counts at its edge: LANCZOS looks three of the made pixels far.
+        first, last = max(0, floor((top - 4) * tall)), min(height, ceil((bottom + 4) * tall))
+        strip = picture.crop((0, first, width, last))
+        box = (0, top * tall - first, width, min(last - first, bottom * tall - first))
+        made.paste(strip.resize((size[0], bottom - top), Image.Resampling.LANCZOS, box), (0, top))
+    return made
 
 
 def _in_usual_colours(picture: Image.Image, profile: object) -> Image.Image:

@@ -1,12 +1,13 @@
 """All tables; importing this package registers them with the one metadata."""
 
 from portal_app.models.activity import Activity, ActivityOrigin
+from portal_app.models.booking_note import BookingNote
 from portal_app.models.brand import BrandPicture, Faq
 from portal_app.models.business import Business, SetupToken
 from portal_app.models.code import OneTimeCode, PasswordLink
 from portal_app.models.contact_change import ContactChange
 from portal_app.models.crm import CrmConnection, CrmCursor, CrmSetAside
-from portal_app.models.customer import Contact, ContactLocation, Customer, Location
+from portal_app.models.customer import ChosenProperty, Contact, ContactLocation, Customer, Location
 from portal_app.models.file import File, Visibility
 from portal_app.models.invoice import Invoice, InvoiceLine
 from portal_app.models.job import (
@@ -34,6 +35,7 @@ from portal_app.models.payment import (
 )
 from portal_app.models.quote import Quote, QuoteLine, QuoteOption
 from portal_app.models.search import CustomerEntry, CustomerWord, CustomerWordDue, RecordWord
+from portal_app.models.service_request import ServiceRequest
 from portal_app.models.staff import StaffMember, StaffPermission
 from portal_app.models.technician import Technician
 
@@ -42,9 +44,11 @@ __all__ = [
     "ActivityOrigin",
     "Allocation",
     "AttemptPart",
+    "BookingNote",
     "BounceMailbox",
     "BrandPicture",
     "Business",
+    "ChosenProperty",
     "Contact",
     "ContactChange",
     "ContactLocation",
@@ -84,6 +88,7 @@ __all__ = [
     "Refund",
     "SecureLink",
     "Series",
+    "ServiceRequest",
     "SetupToken",
     "StaffMember",
     "StaffPermission",

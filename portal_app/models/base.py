@@ -73,6 +73,15 @@ def crm_unique(*more: UniqueConstraint | Index) -> tuple[Any, ...]:
     return (UniqueConstraint("connection_id", "external_id"), *more)
 
 
+class Hideable(Table):
+    """A record that the office can hide from its customer: `hidden_at` is when it did, None while it is shown.
+
+    It is the portal's own word: no CRM sets or clears it.
+    """
+
+    hidden_at: datetime | None = None
+
+
 def json_list() -> Any:
     """Return a JSON column that starts as an empty list."""
     return Field(default_factory=list, sa_type=JSON)

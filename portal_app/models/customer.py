@@ -73,6 +73,13 @@ class ContactLocation(Table, table=True):
     location_id: int = Field(foreign_key="location.id", primary_key=True)
 
 
+class ChosenProperty(Table, table=True):
+    """The property whose records a contact looked at last; no row where they look at all of them."""
+
+    contact_id: int = Field(foreign_key="contact.id", primary_key=True)
+    location_id: int = Field(foreign_key="location.id")
+
+
 class Location(PublicRecord, FromCrm, table=True):
     """A property where work is done; `address` has line1, line2, city, region, postal_code, country."""
 

@@ -63,13 +63,18 @@ class File(PublicRecord, FromCrm, table=True):
 
 
 class Visibility(Stamped, table=True):
-    """What all customers see of files; one row, and as if all were shown while there is none.
+    """What all customers see; one row, and as if all were shown while there is none.
 
     `hold_new` keeps new files back until the office shows them; `photo_download` is view_only or downloadable.
+    `line_prices` are those of an invoice's single lines, `technicians` who comes, with name and photo,
+    `descriptions` what stands in a job. Whole kinds other than files are rights (`Business.rights_off`).
     """
 
     id: int | None = Field(default=None, primary_key=True)
     photos: bool = True
     documents: bool = True
+    line_prices: bool = True
+    technicians: bool = True
+    descriptions: bool = True
     hold_new: bool = False
     photo_download: str = Field(default="downloadable", max_length=16)

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
-from portal_app.models.base import FromCrm, PublicRecord, crm_unique, json_list
+from portal_app.models.base import FromCrm, Hideable, PublicRecord, crm_unique, json_list
 from portal_app.models.quote import LineFields
 
 
-class Invoice(PublicRecord, FromCrm, table=True):
+class Invoice(PublicRecord, FromCrm, Hideable, table=True):
     """A demand for money; `status` draft (never shown), open, partially_paid, paid, void, uncollectible.
 
     Money in minor units of `currency`. `tax_summary` is a list of `{rate, net_minor, tax_minor}`.

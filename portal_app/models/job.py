@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
-from portal_app.models.base import FromCrm, PublicRecord, Table, crm_unique, json_list
+from portal_app.models.base import FromCrm, Hideable, PublicRecord, Table, crm_unique, json_list
 
 
 class Series(PublicRecord, FromCrm, table=True):
@@ -24,10 +24,18 @@ class Series(PublicRecord, FromCrm, table=True):
     ends_on: date | None = None
 
 
-class Job(PublicRecord, FromCrm, table=True):
+_HIDDEN = text("hidden_at IS NOT NULL")
+
+
+class Job(PublicRecord, FromCrm, Hideable, table=True):
     """A piece of work; `status` open, on_hold, completed, canceled or unknown (`status_raw` as the CRM said)."""
 
-    __table_args__ = crm_unique(Index(None, "customer_id", "status", "opened_at", "id"), Index(None, "series_id"))
+    __table_args__ = crm_unique(
+        Index(None, "customer_id", "status", "opened_at", "id"),
+        Index(None, "series_id"),
+        # Each question after visits asks which jobs of the customer are hidden: mostly none.
+        Index("ix_job_hidden", "customer_id", "id", sqlite_where=_HIDDEN, postgresql_where=_HIDDEN),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(default="", max_length=60)

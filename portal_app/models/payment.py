@@ -112,7 +112,8 @@ class Payment(PublicRecord, table=True):
 class Allocation(Stamped, table=True):
     """What a payment pays of an invoice; below zero it takes back what was paid. Never changed, only added to.
 
-    `cause` is payment, return, dispute, dispute_won, refund or refund_failed, `cause_id` the refund or reversal.
+    `cause` is payment, return, dispute, dispute_won, refund, credit_note (beside a refund that took the debt along) or
+    refund_failed, `cause_id` the refund or reversal.
     `command_id` is the outbox row that tells the CRM; `told_at` when it had an answer, `booked_at` when the invoice
     was read back after that: from then on the CRM's balance counts it.
     """
@@ -168,11 +169,18 @@ class PaymentReversal(PublicRecord, table=True):
 
 
 class StripeEvent(Table, table=True):
-    """An event that was taken from Stripe, once."""
+    """An event that came from Stripe, once; `attempt` is the public id of the try it is about, empty for none of ours.
+
+    `due_at` is when to act on it, null once that is done.
+    """
+
+    __table_args__ = (Index(None, "due_at"),)
 
     id: str = Field(primary_key=True, max_length=80)
     type: str = Field(max_length=80)
     received_at: datetime
+    attempt: str = Field(default="", max_length=24)
+    due_at: datetime | None = None
 
 
 class StripeCustomer(Stamped, table=True):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
-from portal_app.models.base import FromCrm, PublicRecord, Table, crm_unique
+from portal_app.models.base import FromCrm, Hideable, PublicRecord, Table, crm_unique
 
 
 class LineFields(Table):
@@ -28,7 +28,7 @@ class LineFields(Table):
     unit_cost_minor: int | None = Field(default=None, sa_type=BigInteger)
 
 
-class Quote(PublicRecord, FromCrm, table=True):
+class Quote(PublicRecord, FromCrm, Hideable, table=True):
     """An offer.
 
     `status` is draft (never shown), sent, changes_requested, approved, declined, expired, converted or withdrawn.

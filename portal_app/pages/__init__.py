@@ -6,8 +6,12 @@ from portal_app.components.shell_state import ShellState
 from portal_app.gate import CUSTOMER, STAFF, VISITOR
 from portal_app.pages.dashboard.page import dashboard_page
 from portal_app.pages.dashboard.state import DashboardState
+from portal_app.pages.documents.page import documents_page
+from portal_app.pages.documents.state import OwnDocumentsState
 from portal_app.pages.help.page import help_page
 from portal_app.pages.help.state import HelpState
+from portal_app.pages.history.page import history_page
+from portal_app.pages.history.state import HistoryState
 from portal_app.pages.invoice.page import invoice_page
 from portal_app.pages.invoice.pay_state import PayState
 from portal_app.pages.invoice.share_state import ShareState
@@ -25,6 +29,7 @@ from portal_app.pages.message.page import not_found_page
 from portal_app.pages.office.access.page import access_page
 from portal_app.pages.office.access.portal_state import PortalState
 from portal_app.pages.office.access.state import AccessState
+from portal_app.pages.office.customer.files_state import CustomerFilesState
 from portal_app.pages.office.customer.page import customer_page
 from portal_app.pages.office.customer.state import CustomerState
 from portal_app.pages.office.customer_form.page import customer_edit_page, customer_new_page
@@ -46,6 +51,8 @@ from portal_app.pages.office.person.page import person_page
 from portal_app.pages.office.person.state import PersonState
 from portal_app.pages.office.record_payment.page import record_payment_page
 from portal_app.pages.office.record_payment.state import RecordPaymentState
+from portal_app.pages.office.review.page import review_page
+from portal_app.pages.office.review.state import ReviewState
 from portal_app.pages.office.settings_brand.page import settings_brand_page
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.pages.office.settings_content.page import settings_content_page
@@ -58,6 +65,8 @@ from portal_app.pages.office.settings_mail.page import settings_mail_page
 from portal_app.pages.office.settings_mail.state import MailSettingsState
 from portal_app.pages.office.settings_payments.page import settings_payments_page
 from portal_app.pages.office.settings_payments.state import PaymentSettingsState
+from portal_app.pages.office.settings_visibility.page import settings_visibility_page
+from portal_app.pages.office.settings_visibility.state import VisibilityState
 from portal_app.pages.office.sync.page import sync_page
 from portal_app.pages.office.sync.state import SyncState
 from portal_app.pages.payment.page import payment_page
@@ -66,6 +75,8 @@ from portal_app.pages.payment_methods.page import payment_methods_page
 from portal_app.pages.payment_methods.state import PaymentMethodsState
 from portal_app.pages.payments.page import own_payments_page
 from portal_app.pages.payments.state import OwnPaymentsState
+from portal_app.pages.plan.page import plan_page
+from portal_app.pages.plan.state import PlanState
 from portal_app.pages.settings.page import settings_page
 from portal_app.pages.settings.state import SettingsState
 from portal_app.pages.statement.page import statement_page
@@ -78,6 +89,7 @@ PAGES = (
     Page(routes.HOME, CUSTOMER, "Home", dashboard_page, [ShellState.load, DashboardState.load]),
     Page(routes.JOBS, CUSTOMER, "Jobs", jobs_page, [ShellState.load, JobsState.load]),
     Page(routes.job("[id]"), CUSTOMER, "Job", job_page, [ShellState.load, JobState.load]),
+    Page(routes.plan("[id]"), CUSTOMER, "Plan", plan_page, [ShellState.load, PlanState.load]),
     Page(
         routes.INVOICES,
         CUSTOMER,
@@ -95,6 +107,8 @@ PAGES = (
     Page(routes.PAYMENTS, CUSTOMER, "Payments", own_payments_page, [ShellState.load, OwnPaymentsState.load]),
     Page(routes.payment("[id]"), CUSTOMER, "Payment", payment_page, [ShellState.load, PaymentState.load]),
     Page(routes.STATEMENT, CUSTOMER, "Statement of account", statement_page, [ShellState.load, StatementState.load]),
+    Page(routes.DOCUMENTS, CUSTOMER, "Documents", documents_page, [ShellState.load, OwnDocumentsState.load]),
+    Page(routes.HISTORY, CUSTOMER, "History", history_page, [ShellState.load, HistoryState.load]),
     Page(routes.SETTINGS, CUSTOMER, "Settings", settings_page, [ShellState.load, SettingsState.load]),
     Page(
         routes.PAYMENT_METHODS,
@@ -113,7 +127,13 @@ PAGES = (
         customer_new_page,
         [ShellState.load, CustomerFormState.load_new],
     ),
-    Page(routes.office_customer("[id]"), STAFF, "Customer", customer_page, [ShellState.load, CustomerState.load]),
+    Page(
+        routes.office_customer("[id]"),
+        STAFF,
+        "Customer",
+        customer_page,
+        [ShellState.load, CustomerState.load, CustomerFilesState.load],
+    ),
     Page(
         routes.office_customer_edit("[id]"),
         STAFF,
@@ -150,6 +170,14 @@ PAGES = (
         "Payment settings",
         settings_payments_page,
         [ShellState.load, PaymentSettingsState.load],
+    ),
+    Page(routes.OFFICE_REVIEW, STAFF, "Files to review", review_page, [ShellState.load, ReviewState.load]),
+    Page(
+        routes.OFFICE_VISIBILITY,
+        STAFF,
+        "What customers see",
+        settings_visibility_page,
+        [ShellState.load, VisibilityState.load],
     ),
     Page(routes.OFFICE_OUTBOX, STAFF, "Outbox", outbox_page, [ShellState.load, OutboxState.load]),
     Page(routes.OFFICE_SYNC, STAFF, "CRM", sync_page, [ShellState.load, SyncState.load]),

@@ -27,7 +27,8 @@ class Customer:
     """A contact acting for one customer; ids are row numbers and stay in the process.
 
     `locations` is None when all properties may be seen, else the rows of those that may; `right_locations` narrows
-    single rights further. Ask `places` for what counts.
+    single rights further. Ask `places` for what counts. `sees_hidden` is never so for a contact, only for the office
+    that reads as one: what it hides from the customer it still sees itself.
     """
 
     contact_id: int
@@ -39,6 +40,7 @@ class Customer:
     locations: frozenset[int] | None = None
     origin: Origin = field(default_factory=Origin)
     right_locations: Mapping[Right, frozenset[int]] = field(default_factory=dict)
+    sees_hidden: bool = False
 
     def places(self, right: Right) -> frozenset[int] | None:
         """Return the properties at which the contact has the right, None for all of them."""

@@ -190,6 +190,8 @@ def guest_may_pay(session: Session, guest: Guest) -> tuple[list[Share], Money]:
     if not guest.may_pay:
         raise NotAllowed
     invoice = ledger.locked(session, [guest.invoice_id])[guest.invoice_id]
+    if invoice.hidden_at is not None:
+        raise NotFound
     amount = _whole(invoice)
     return [Share(guest.invoice_id, amount)], Money(amount, invoice.currency)
 
@@ -374,9 +376,13 @@ def set_state(session: Session, attempt: PaymentAttempt, state: str, problem: st
 
 
 def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
-    """Return tries whose page still asks for more than is left to pay, or waits for a guest who may no longer pay."""
+    """Return tries whose page asks for more than is left or for what is hidden, or a guest who may no longer pay."""
     left = col(Invoice.balance_minor) - col(Invoice.paid_here_minor) - col(Invoice.with_bank_minor)
-    closed = col(Invoice.status).not_in(ledger.UNPAID) | col(Invoice.deleted_at).is_not(None)
+    closed = or_(
+        col(Invoice.status).not_in(ledger.UNPAID),
+        col(Invoice.deleted_at).is_not(None),
+        col(Invoice.hidden_at).is_not(None),
+    )
     statement = (
         select(PaymentAttempt.public_id)
         .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from portal_app.errors import Invalid
 
-_CURSOR = re.compile(r"([a-z]{1,12})\.(-|-?[0-9]{1,17})\.([0-9]{1,18})")
+# PostgreSQL's row numbers end a little above two thousand million.
+_CURSOR = re.compile(r"([a-z]{1,12})\.(-|-?[0-9]{1,17})\.([0-9]{1,9})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 

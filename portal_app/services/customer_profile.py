@@ -128,8 +128,8 @@ class Target:
 
 
 def reader(head_id: int) -> CustomerActor:
-    """Return somebody who sees all that the people of a customer could see; for reading only."""
-    return CustomerActor(0, head_id, 0, 0, "", frozenset(Right) - {Right.MARGINS})
+    """Return somebody who sees all that the people of a customer could see, and what is hidden; for reading only."""
+    return CustomerActor(0, head_id, 0, 0, "", frozenset(Right) - {Right.MARGINS}, sees_hidden=True)
 
 
 def head(session: Session, actor: Staff, public_id: str) -> Head:
@@ -258,12 +258,26 @@ def open_quotes(session: Session, actor: Staff, of: Head, limit: int) -> list[Qu
     return list(session.exec(statement.order_by(col(Quote.expires_on), col(Quote.id)).limit(limit)))
 
 
+def all_quotes(session: Session, actor: Staff, of: Head, limit: int) -> list[Quote]:
+    """Return all quotes but drafts, hidden ones too: those that wait for an answer first, then the newest."""
+    waiting = open_quotes(session, actor, of, limit)
+    statement = select(Quote).where(
+        Quote.customer_id == of.id,
+        col(Quote.status).not_in((*NEVER_SHOWN, "sent")),
+        col(Quote.deleted_at).is_(None),
+    )
+    newest = statement.order_by(col(Quote.issued_on).desc(), col(Quote.id).desc())
+    return waiting + list(session.exec(newest.limit(limit - len(waiting))))
+
+
 def targets(session: Session, actor: Staff, of: Head) -> list[Target]:
-    """Return the newest records that a link could lead to, MOST_TARGETS of each kind."""
+    """Return the newest records that a link could lead to, MOST_TARGETS of each kind; nothing that is hidden."""
     require_office(actor, Permission.VIEW_CUSTOMERS)
     found = []
     for kind, table in (("invoice", Invoice), ("quote", Quote), ("job", Job)):
-        statement = select(table).where(col(table.customer_id) == of.id, col(table.deleted_at).is_(None))
+        statement = select(table).where(
+            col(table.customer_id) == of.id, col(table.deleted_at).is_(None), col(table.hidden_at).is_(None)
+        )
         if table is not Job:
             statement = statement.where(col(table.status).not_in(NEVER_SHOWN))  # type: ignore[attr-defined]
         for row in session.exec(statement.order_by(col(table.id).desc()).limit(MOST_TARGETS)):
@@ -273,6 +287,7 @@ def targets(session: Session, actor: Staff, of: Head) -> list[Target]:
         select(Visit, Job.title)
         .join(Job, col(Job.id) == Visit.job_id)
         .where(Visit.customer_id == of.id, col(Visit.deleted_at).is_(None), col(Visit.status) != "unscheduled")
+        .where(col(Job.hidden_at).is_(None))
         .order_by(col(Visit.sort_at).desc(), col(Visit.id).desc())
         .limit(MOST_TARGETS)
     )

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, exists, func, select
 from sqlmodel import Session, col
 
 from portal_app import clock
-from portal_app.models import CrmConnection, Job, Location, Recommendation, Visit
+from portal_app.models import CrmConnection, Job, Location, PaymentSettings, Recommendation, ServiceRequest, Visit
 from portal_app.models import Customer as CustomerRow
 from portal_app.money import Money
-from portal_app.services import crm_connection, reach, timeline, visits
+from portal_app.services import crm_connection, payment_settings, reach, timeline, visits
 from portal_app.services import owed as owing
 from portal_app.services.actors import Customer
+from portal_app.services.properties import narrowed
 from portal_app.services.rights import Right
 from portal_app.services.timeline import Paper
 from portal_app.services.visits import VisitFacts
@@ -32,13 +33,15 @@ IN_PROGRESS_FOR = timedelta(days=14)
 ON_HOLD_FOR = timedelta(days=60)
 UNSCHEDULED_FOR = timedelta(days=90)
 TO_COME = ("scheduled", "unknown")
+# How what is owed can be paid by this reader: here, here perhaps, as the office's words say, or as the invoice says.
+ONLINE, SOME_ONLINE, TRANSFER, DETAILS, NOT_THEIRS = "online", "some_online", "transfer", "details", ""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """An open recommendation of a finished visit of a job; `low` and `high` are its prices, where given.
+    """An open recommendation of a finished visit of a job, of which no quote was asked for.
 
-    `detail` is cut.
+    `low` and `high` are its prices, where given. `detail` is cut.
     """
 
     public_id: str
@@ -55,7 +58,8 @@ class Home:
 
     `properties` are (label, first address line, city), at most PROPERTIES_LIMIT. `coming` are the visits after the
     card's, soonest first, `coming_total` how many there are (100 stands for any more). `sees_money` tells nothing
-    owed from nothing to be seen.
+    owed from nothing to be seen. `way` is how the reader can pay: ONLINE, SOME_ONLINE (at some of the properties they
+    see), TRANSFER, DETAILS, or NOT_THEIRS.
     """
 
     customer_name: str
@@ -70,25 +74,35 @@ class Home:
     history: timeline.Page
     as_of: datetime | None
     now: datetime
+    way: str = NOT_THEIRS
 
 
 def home(
-    session: Session, actor: Customer, zone: str, *, now: datetime | None = None, rows: int = timeline.PAGE
+    session: Session,
+    actor: Customer,
+    zone: str,
+    *,
+    now: datetime | None = None,
+    rows: int = timeline.PAGE,
+    location_id: int | None = None,
 ) -> Home:
     """Return the home of one contact: ten bounded queries at most, each limited to what they may see.
 
-    `zone` is the business's; `rows` is how long a timeline is wanted, at most timeline.LONGEST_PAGE.
+    `zone` is the business's; `rows` is how long a timeline is wanted, at most timeline.LONGEST_PAGE. With a property
+    its visits and recommendations alone are told; what is owed and what was is the whole account's.
     """
+    here = narrowed(actor, location_id)
     now = now or clock.now()
     today = clock.local(now, zone).date()
     ends = clock.start_of(today, zone), clock.start_of(today + timedelta(days=1), zone)
-    around = visits.around_now(session, actor, *ends)
+    around = visits.around_now(session, here, *ends)
     history = timeline.page(session, actor, zone, now=now, limit=rows)
     people = visits.technicians_of(session, [*(visit.id for visit in around.visits), *history.visit_ids()])
     staffed = [visits.with_technicians(visit, people) for visit in around.visits]
     card = card_visit(staffed, now, zone)
     coming = coming_visits(staffed, card, now, zone)
     name, properties = _customer(session, actor)
+    as_of, stored, transfer = _settings(session)
     return Home(
         customer_name=name,
         properties=properties,
@@ -98,10 +112,11 @@ def home(
         sees_money=actor.may(Right.VIEW_MONEY),
         owed=tuple(owing.owed(session, actor, today)),
         quotes=timeline.quotes_to_decide(session, actor, today, WAITING_SHOWN),
-        advice=_advice(session, actor, now),
+        advice=_advice(session, here, now),
         history=history.with_technicians(people),
-        as_of=_as_of(session),
+        as_of=as_of,
         now=now,
+        way=_way(actor, stored, transfer),
     )
 
 
@@ -240,6 +255,7 @@ def _advice_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
         .join(Visit, col(Visit.id) == newest.c.visit_id)
         .join(Job, col(Job.id) == col(Visit.job_id))
         .where(
+            ~exists().where(col(ServiceRequest.recommendation_id) == newest.c.id),
             col(Job.deleted_at).is_(None),
             col(Visit.status) == "completed",
             col(Visit.sort_at) > bindparam("oldest"),
@@ -253,11 +269,35 @@ def price(minor: int | None, currency: str) -> Money | None:
     return Money(minor, currency) if minor is not None and currency else None
 
 
-def _as_of(session: Session) -> datetime | None:
+def _settings(session: Session) -> tuple[datetime | None, str, str]:
+    """Return when the CRM was last heard (None when there is none or it never answered), and how payments are set.
+
+    That is what holds the office's key to Stripe, sealed, and its words for bank transfers.
+    """
+    heard, stored, transfer = session.connection().execute(_settings_statement()).one()
+    return heard, stored or "", transfer or ""
+
+
+def last_heard(session: Session) -> datetime | None:
     """Return when the CRM was last heard; None when there is none or it has never answered."""
-    return session.connection().execute(_as_of_statement()).scalar()
+    return _settings(session)[0]
 
 
 @cache
-def _as_of_statement() -> Select[*tuple[Any, ...]]:
-    return select(col(CrmConnection.last_success_at)).where(col(CrmConnection.name) == crm_connection.NAME)
+def _settings_statement() -> Select[*tuple[Any, ...]]:
+    heard = select(col(CrmConnection.last_success_at)).where(col(CrmConnection.name) == crm_connection.NAME)
+    set_so = [
+        select(column).where(col(PaymentSettings.id) == payment_settings.ONLY_ROW).scalar_subquery()
+        for column in (col(PaymentSettings.sealed), col(PaymentSettings.transfer))
+    ]
+    return select(heard.scalar_subquery(), *set_so)
+
+
+def _way(actor: Customer, stored: str, transfer: str) -> str:
+    if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
+        return NOT_THEIRS
+    if not payment_settings.is_connected(stored):
+        return TRANSFER if transfer else DETAILS
+    pays, sees = actor.places(Right.PAY), actor.places(Right.VIEW_MONEY)
+    everywhere = pays is None or (sees is not None and sees <= pays)
+    return ONLINE if everywhere else SOME_ONLINE

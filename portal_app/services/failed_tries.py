@@ -8,7 +8,7 @@ from sqlmodel import Session, col, exists, or_, select
 
 from portal_app.models import Allocation, AttemptPart, Invoice, Payment, PaymentAttempt
 from portal_app.money import Money
-from portal_app.services import attempts
+from portal_app.services import attempts, ledger
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
@@ -49,6 +49,7 @@ def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedT
         .where(
             Invoice.public_id == invoice_public_id,
             Invoice.customer_id == actor.customer_id,
+            col(Invoice.hidden_at).is_(None),
             PaymentAttempt.customer_id == actor.customer_id,
             seen,
         )
@@ -86,6 +87,7 @@ def _paid_since(session: Session, part: AttemptPart, attempt: PaymentAttempt) ->
     later = select(Allocation.id).where(
         Allocation.invoice_id == part.invoice_id,
         Allocation.amount_minor > 0,
+        Allocation.cause != ledger.CREDITED,
         col(Allocation.created_at) > attempt.created_at,
     )
     return session.exec(later.limit(1)).first() is not None

@@ -22,6 +22,11 @@ LONGEST_PAGE = 200
 MOST_OF_JOB = 300
 SMALL, MEDIUM, LARGE = "small", "medium", "large"
 SIZES = (SMALL, MEDIUM, LARGE)
+# Activity after which customers see other files than before; that somebody took one home changes nothing.
+SHOWN = (
+    *("file.added", "file.created", "file.ready", "file.shown", "file.hidden", "file.changed", "file.deleted"),
+    *("file.restored", "file.download_of_customer", "visibility."),
+)
 _PDF = "application/pdf"
 _ENDINGS = {"image/jpeg": "jpg", _PDF: "pdf"}
 _NAMES = (
@@ -51,6 +56,8 @@ class Entry:
     height: int
     expires_on: date | None
     visit_id: int | None
+    location_id: int | None
+    job_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +88,13 @@ def of_job(session: Session, actor: Customer, job_id: int) -> tuple[Entry, ...]:
     given = _values(actor, kinds, job_id=job_id, rows=MOST_OF_JOB)
     rows = session.connection().execute(_job_statement(limited=reach.limited(actor)), given).all()
     ordered = sorted(rows, key=lambda row: (row.position, row.sort_at, row.id))
-    return tuple(_entries(session, actor, ordered))
+    return tuple(entries(session, actor, ordered))
 
 
 @cache
 def _job_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     conditions = [*within(limited=limited), col(File.job_id) == bindparam("job_id")]
-    return _columns().where(*conditions).order_by(col(File.id)).limit(_ROWS)
+    return columns().where(*conditions).order_by(col(File.id)).limit(_ROWS)
 
 
 def page(
@@ -114,7 +121,7 @@ def page(
     shape = {"limited": reach.limited(actor), "placed": after is not None, "one_place": here is not None}
     rows = session.connection().execute(_page_statement(**shape), given).all()
     following = cursors.write(kind, rows[limit - 1].sort_at, rows[limit - 1].id) if len(rows) > limit else ""
-    return Page(tuple(_entries(session, actor, rows[:limit])), following)
+    return Page(tuple(entries(session, actor, rows[:limit])), following)
 
 
 def _after(after: Place | None) -> dict[str, Any]:
@@ -130,7 +137,7 @@ def _page_statement(*, limited: bool, placed: bool, one_place: bool) -> Select[*
         moment = bindparam("after")
         earlier = or_(col(File.sort_at) < moment, col(File.id) < bindparam("after_id"))
         conditions += [col(File.sort_at) <= moment, earlier]
-    return _columns().where(*conditions).order_by(col(File.sort_at).desc(), col(File.id).desc()).limit(_ROWS)
+    return columns().where(*conditions).order_by(col(File.sort_at).desc(), col(File.id).desc()).limit(_ROWS)
 
 
 def get(session: Session, actor: Customer | Staff, public_id: str, size: str) -> Served:
@@ -160,12 +167,12 @@ def _row_for(session: Session, actor: Customer, public_id: str) -> Row[*tuple[An
 
 @cache
 def _one_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    return _columns().where(*within(limited=limited), col(File.public_id) == bindparam("public_id"))
+    return columns().where(*within(limited=limited), col(File.public_id) == bindparam("public_id"))
 
 
 def _row_for_staff(session: Session, public_id: str) -> Row[*tuple[Any, ...]] | None:
     conditions = (col(File.public_id) == public_id, col(File.digest) != "", col(File.deleted_at).is_(None))
-    return session.connection().execute(_columns().where(*conditions)).first()
+    return session.connection().execute(columns().where(*conditions)).first()
 
 
 def _downloadable(session: Session, actor: Customer, row: Row[*tuple[Any, ...]]) -> bool:
@@ -180,7 +187,7 @@ def note_download(session: Session, actor: Customer | Staff, served: Served) -> 
 
 
 def within(*, limited: bool) -> list[ColumnElement[bool]]:
-    """Return what must hold of a file for a customer to see it; `_values` gives the contact's values."""
+    """Return what must hold of a file for a customer to see it; `reach.values` with their `kinds` gives the values."""
     conditions = [
         reach.of_customer(File.customer_id),
         col(File.deleted_at).is_(None),
@@ -188,8 +195,8 @@ def within(*, limited: bool) -> list[ColumnElement[bool]]:
         col(File.state) == VISIBLE,
         col(File.offered),
         col(File.kind).in_(bindparam("kinds", expanding=True)),
-        or_(col(File.job_id).is_(None), _stands(Job, File.job_id)),
-        or_(col(File.visit_id).is_(None), _stands(Visit, File.visit_id)),
+        or_(col(File.job_id).is_(None), _stands(Job, File.job_id, reach.shown(Job))),
+        or_(col(File.visit_id).is_(None), _stands(Visit, File.visit_id, reach.of_shown_job(Visit.job_id))),
     ]
     if limited:
         photo = and_(col(File.kind) == PHOTO, reach.at_places(File.location_id, RIGHT_OF[PHOTO]))
@@ -198,15 +205,16 @@ def within(*, limited: bool) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _stands(table: type[Job] | type[Visit], row: Any) -> ColumnElement[bool]:
-    return exists().where(col(table.id) == col(row), col(table.deleted_at).is_(None))
+def _stands(table: type[Job] | type[Visit], row: Any, shown: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(col(table.id) == col(row), col(table.deleted_at).is_(None), shown)
 
 
 def _values(actor: Customer, kinds: Sequence[str], **more: Any) -> dict[str, Any]:
     return reach.values(actor, kinds=list(kinds), **more)
 
 
-def _columns() -> Select[*tuple[Any, ...]]:
+def columns() -> Select[*tuple[Any, ...]]:
+    """Return the query of what an entry needs; its conditions are `within` and others."""
     return select(*(getattr(File, name) for name in _NAMES))
 
 
@@ -220,7 +228,8 @@ def words_of(row: Any) -> str:
     return row.caption or row.name
 
 
-def _entries(session: Session, actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Entry]:
+def entries(session: Session, actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Entry]:
+    """Return rows of `columns` that the contact may see as entries of a list."""
     if not rows:
         return []
     shown, own = visibility.of_portal(session), visibility.of_customer(session, actor)
@@ -238,6 +247,8 @@ def _entries(session: Session, actor: Customer, rows: Sequence[Row[*tuple[Any, .
             height=row.height,
             expires_on=row.expires_on,
             visit_id=row.visit_id,
+            location_id=row.location_id,
+            job_id=row.job_id,
         )
         for row in rows
     ]

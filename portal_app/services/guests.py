@@ -132,6 +132,8 @@ def _require_open(session: Session, actor: CustomerActor | Staff, invoice: Invoi
     """Raise Invalid, in words for the office, when the link would open nothing; contacts who act are in already."""
     if invoice.status in NEVER_SHOWN:
         raise Invalid("This is a draft. Nobody outside the office can see it yet.")
+    if invoice.hidden_at is not None:
+        raise Invalid("This invoice is hidden from the customer. Show it to them first.")
     if not isinstance(actor, Staff):
         return
     customer = session.get_one(Customer, invoice.customer_id)
@@ -240,7 +242,7 @@ def standing(session: Session, link: SecureLink, origin: Origin | None = None) -
     guest, invoice = of_link(session, link), session.get(Invoice, link.target_id or 0)
     if guest is None or invoice is None or invoice.customer_id != link.customer_id:
         return None
-    if invoice.deleted_at is not None or invoice.status in NEVER_SHOWN:
+    if invoice.deleted_at is not None or invoice.hidden_at is not None or invoice.status in NEVER_SHOWN:
         return None
     may_see, may_pay = _sender_may(session, guest, invoice)
     if not may_see:

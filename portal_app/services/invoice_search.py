@@ -51,12 +51,12 @@ def wanted(session: Session, actor: Customer, typed: str) -> Wanted:
     terms = terms_of(typed, here.locale)
     # SQLite only knows the capitals of A to Z.
     spellings = 1 if all(term.isascii() for term in terms) else 3
-    places = _places(session, actor)
+    here_or_there = places(session, actor)
     values: dict[str, Any] = {}
     for number, term in enumerate(terms):
         for which, spelling in enumerate((term, term.lower(), term.upper())[:spellings]):
-            values[f"like_{number}_{which}"] = _pattern(spelling)
-        values[f"at_{number}"] = [row_id for row_id, words in places if fold(term) in words]
+            values[f"like_{number}_{which}"] = pattern(spelling)
+        values[f"at_{number}"] = [row_id for row_id, words in here_or_there if fold(term) in words]
         values[f"from_{number}"], values[f"to_{number}"] = _amounts(term, here.currency, here.locale)
     return Wanted(len(terms), spellings, tuple(values.items()))
 
@@ -88,11 +88,12 @@ def conditions(terms: int, spellings: int) -> list[ColumnElement[bool]]:
     return found
 
 
-def _pattern(term: str) -> str:
+def pattern(term: str) -> str:
+    """Return what LIKE takes for a text anywhere, its own signs escaped by a backslash."""
     return "%" + _WILD.sub(r"\\\g<0>", term) + "%"
 
 
-def _places(session: Session, actor: Customer) -> Sequence[tuple[int, str]]:
+def places(session: Session, actor: Customer) -> Sequence[tuple[int, str]]:
     """Return the customer's properties with all their words; which of them the reader may see, the list itself asks."""
     statement = (
         select(Location.id, Location.label, Location.address)

@@ -11,11 +11,12 @@ from sqlmodel import Session, col
 
 from portal_app.errors import NotFound
 from portal_app.models import Customer as CustomerRow
-from portal_app.models import Invoice, InvoiceLine, Job, Location
+from portal_app.models import Invoice, InvoiceLine, Job
 from portal_app.money import Money
-from portal_app.services import cursors, invoice_search, properties, reach
+from portal_app.services import cursors, invoice_search, properties, reach, visibility
 from portal_app.services.actors import Customer, Guest, Staff
 from portal_app.services.cursors import Place
+from portal_app.services.invoice_entries import Entry, entry_of, heads
 from portal_app.services.owed import LEFT, UNPAID
 from portal_app.services.rights import Permission, Right
 
@@ -24,44 +25,6 @@ LONGEST_PAGE = 200
 MOST_LINES = 500
 Which = Literal["outstanding", "paid", "all"]
 _ROWS = bindparam("rows", type_=Integer)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One invoice of a list; `place` is the property's name, `overdue` that its due day has passed with a balance.
-
-    `being_booked` was paid here and the CRM's books do not show it yet; `with_bank` is on its way and still part of
-    `balance`; both in minor units. `location_id` is the property's row.
-    """
-
-    id: int
-    public_id: str
-    number: str
-    title: str
-    status: str
-    total: Money
-    balance: Money
-    issued_on: date | None
-    due_on: date | None
-    place: str
-    customer_name: str = ""
-    being_booked: int = 0
-    with_bank: int = 0
-    location_id: int | None = None
-
-    def overdue(self, today: date) -> bool:
-        """Return whether it should have been paid by now."""
-        return self.left.minor > 0 and self.due_on is not None and self.due_on < today
-
-    @property
-    def left(self) -> Money:
-        """What is still to be paid; nothing of what is paid, cancelled or closed."""
-        return self.balance if self.status in UNPAID else Money(0, self.balance.currency)
-
-    @property
-    def payable(self) -> Money:
-        """What may be paid now: what is left, less what is already with the bank."""
-        return Money(max(0, self.left.minor - self.with_bank), self.left.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +39,17 @@ class Page:
 class Line:
     """One line; `quantity` and `tax_rate` are decimal text as the source wrote them.
 
-    `unit_cost` is None for everybody without the right to margins.
+    `unit_cost` is None for everybody without the right to margins; all four amounts are for customers and guests where
+    the office does not show what single lines cost.
     """
 
     name: str
     description: str
     quantity: str
-    unit_price: Money
+    unit_price: Money | None
     tax_rate: str
-    tax: Money
-    total: Money
+    tax: Money | None
+    total: Money | None
     optional: bool
     unit_cost: Money | None
 
@@ -189,26 +153,6 @@ def _in_order(which: Which, rows: Sequence[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: (row.issued_on or date.min, row.id), reverse=True)
 
 
-_HEAD = (
-    *(getattr(Invoice, name) for name in ("id", "public_id", "number", "title", "status", "currency")),
-    *(getattr(Invoice, name) for name in ("total_minor", "issued_on", "due_on", "paid_here_minor", "with_bank_minor")),
-    col(Invoice.location_id),
-    LEFT.label("left_minor"),
-    col(Location.label).label("label"),
-    col(Location.address).label("address"),
-    col(CustomerRow.name).label("customer_name"),
-)
-
-
-def heads() -> Select[*tuple[Any, ...]]:
-    """Return the statement that reads what `entry_of` takes, for conditions to be added."""
-    return (
-        select(*_HEAD)
-        .join(CustomerRow, col(CustomerRow.id) == col(Invoice.customer_id))
-        .outerjoin(Location, and_(col(Location.id) == col(Invoice.location_id), col(Location.deleted_at).is_(None)))
-    )
-
-
 @cache
 def _list_statement(
     shape: Shape, *, dated: bool, placed: bool
@@ -248,26 +192,6 @@ def _branch(which: Which, conditions: list[ColumnElement[bool]], *, dated: bool,
     return heads().where(*conditions).order_by(*(order if dated else order[1:])).limit(_ROWS)
 
 
-def entry_of(row: Row[*tuple[Any, ...]]) -> Entry:
-    """Return one row of a list as facts."""
-    return Entry(
-        id=row.id,
-        public_id=row.public_id,
-        number=row.number,
-        title=row.title,
-        status=row.status,
-        total=Money(row.total_minor, row.currency),
-        balance=Money(max(0, row.left_minor), row.currency),
-        issued_on=row.issued_on,
-        due_on=row.due_on,
-        place=properties.name_of(row.label, row.address),
-        customer_name=row.customer_name,
-        being_booked=max(0, row.paid_here_minor),
-        with_bank=row.with_bank_minor,
-        location_id=row.location_id,
-    )
-
-
 def of_job(session: Session, actor: Customer, job_id: int, limit: int = PAGE) -> list[Entry]:
     """Return a job's invoices, newest first; none without the right to view money."""
     if not actor.may(Right.VIEW_MONEY):
@@ -294,7 +218,7 @@ def get(session: Session, actor: Customer | Guest | Staff, public_id: str) -> Do
         given["customer_id"] = actor.customer_id
     elif isinstance(actor, Staff):
         actor.require(Permission.VIEW_CUSTOMERS)
-        statement, given = _staff_document(), {"public_id": public_id}
+        statement, given = _staff_document(), {"public_id": public_id, "sees_hidden": True}
     else:
         actor.require(Right.VIEW_MONEY)
         statement, given = _document(limited=reach.limited(actor)), reach.values(actor, public_id=public_id)
@@ -303,6 +227,7 @@ def get(session: Session, actor: Customer | Guest | Staff, public_id: str) -> Do
         raise NotFound
     lines = session.connection().execute(_lines_statement(), {"invoice_id": row.id}).all()
     with_costs = isinstance(actor, Customer) and _may_see_costs(actor, row.location_id)
+    priced = isinstance(actor, Staff) or visibility.of_portal(session).line_prices
     return Document(
         head=entry_of(row),
         customer_lines=tuple(
@@ -312,7 +237,7 @@ def get(session: Session, actor: Customer | Guest | Staff, public_id: str) -> Do
         subtotal=Money(row.subtotal_minor, row.currency),
         tax=Money(row.tax_minor, row.currency),
         taxes=tuple(_tax(entry, row.currency) for entry in row.tax_summary or []),
-        lines=tuple(_line(line, row.currency, with_cost=with_costs) for line in lines[:MOST_LINES]),
+        lines=tuple(_line(line, row.currency, with_cost=with_costs, priced=priced) for line in lines[:MOST_LINES]),
         more_lines=len(lines) > MOST_LINES,
         terms=row.terms,
         customer_public_id=row.customer_public_id,
@@ -352,6 +277,7 @@ def _with_all() -> Select[*tuple[Any, ...]]:
                 col(Job.id) == col(Invoice.job_id),
                 col(Job.customer_id) == col(Invoice.customer_id),
                 col(Job.deleted_at).is_(None),
+                reach.shown(Job),
             ),
         )
         .add_columns(
@@ -396,16 +322,16 @@ def _tax(entry: dict[str, Any], currency: str) -> Tax:
     return Tax(str(entry["rate"]), Money(entry["net_minor"], currency), Money(entry["tax_minor"], currency))
 
 
-def _line(row: Row[*tuple[Any, ...]], currency: str, *, with_cost: bool) -> Line:
-    cost = row.unit_cost_minor if with_cost else None
+def _line(row: Row[*tuple[Any, ...]], currency: str, *, with_cost: bool, priced: bool) -> Line:
+    cost = row.unit_cost_minor if with_cost and priced else None
     return Line(
         name=row.name,
         description=row.description,
         quantity=row.quantity,
-        unit_price=Money(row.unit_price_minor, currency),
+        unit_price=Money(row.unit_price_minor, currency) if priced else None,
         tax_rate=row.tax_rate,
-        tax=Money(row.tax_minor, currency),
-        total=Money(row.total_minor, currency),
+        tax=Money(row.tax_minor, currency) if priced else None,
+        total=Money(row.total_minor, currency) if priced else None,
         optional=row.optional,
         unit_cost=None if cost is None else Money(cost, currency),
     )

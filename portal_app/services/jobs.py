@@ -3,18 +3,44 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, CompoundSelect, Integer, Row, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    union_all,
+)
 from sqlmodel import Session, col
 
 from portal_app import clock
 from portal_app.errors import NotFound
-from portal_app.models import Job, Location, Quote, Recommendation, Visit, VisitStatusChange
+from portal_app.models import Job, Location, Quote, Recommendation, Series, ServiceRequest, Visit, VisitStatusChange
 from portal_app.money import Money
-from portal_app.services import cursors, dashboard, invoices, properties, reach, timeline, visits
+from portal_app.services import (
+    booking_notes,
+    cursors,
+    dashboard,
+    files,
+    invoices,
+    job_search,
+    properties,
+    reach,
+    service_requests,
+    timeline,
+    visibility,
+    visits,
+)
 from portal_app.services.actors import Customer
+from portal_app.services.booking_notes import Note
 from portal_app.services.cursors import Place
 from portal_app.services.rights import Right
 from portal_app.services.timeline import Paper
@@ -33,7 +59,10 @@ _ROWS = bindparam("rows", type_=Integer)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One job of a list; `visit` is the one that says what the job is doing now or next, None for a past job."""
+    """One job of a list; `visit` is the one that says what the job is doing now or next, None for a past job.
+
+    `hidden` says that the office hides it, which only the office is told.
+    """
 
     id: int
     public_id: str
@@ -44,6 +73,8 @@ class Entry:
     closed_at: datetime | None
     place: str
     visit: VisitFacts | None = None
+    location_id: int | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +95,28 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A recommendation of one of the job's visits; `low` and `high` are its prices, where given."""
+    """A recommendation of one of the job's visits; `low` and `high` are its prices, where given.
 
+    `asked_at` is when somebody asked for a quote; `may_ask` whether the contact may do so now.
+    """
+
+    public_id: str
     title: str
     detail: str
     state: str
     low: Money | None
     high: Money | None
     visit_id: int
+    asked_at: datetime | None = None
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One job with all that belongs to it and that the contact may see.
 
-    `visits` newest first, at most MOST_VISITS; `lead` is the one the page is about now, `steps` its history.
+    `visits` newest first, at most MOST_VISITS; `lead` is the one the page is about now, `steps` its history. `note` is
+    what is written for all visits to the property, `as_of` when the CRM was last heard.
     """
 
     head: Entry
@@ -89,7 +127,10 @@ class Detail:
     advice: tuple[Advice, ...]
     invoices: tuple[invoices.Entry, ...]
     quotes: tuple[Paper, ...]
+    files: tuple[files.Entry, ...]
     now: datetime
+    note: Note | None = None
+    as_of: datetime | None = None
 
 
 def page(
@@ -102,19 +143,30 @@ def page(
     cursor: str | None = None,
     limit: int = PAGE,
     now: datetime | None = None,
+    outside_plans: bool = False,
+    search: str = "",
 ) -> Page:
     """Return the jobs after the cursor, newest first; active ones with their present visit, soonest first in a page.
 
-    `location` is a property's public id (NotFound when it is out of reach). Needs the right to view jobs. Every
-    status is its own walk along the index, so a long history costs nothing.
+    `outside_plans` leaves out those of a recurring plan that the contact sees as such (`series`), `search` is what
+    somebody typed to find some (`job_search`). `location` is a property's public id (NotFound when it is out of reach).
+    Needs the right to view jobs. Every status is its own walk along the index, so a long history costs nothing.
     """
     actor.require(Right.VIEW_JOBS)
     limit = max(1, min(limit, LONGEST_PAGE))
     here = properties.row_of(session, actor, Right.VIEW_JOBS, location) if location else None
     after = cursors.read_moment(which, cursor)
-    given = reach.values(actor, rows=limit + 1, here=here, **_after(after))
-    shape = {"placed": after is not None, "limited": reach.limited(actor), "one_place": here is not None}
-    rows = session.connection().execute(_list_statement(which, **shape), given).all()
+    what = job_search.wanted(session, actor, search)
+    given = reach.values(actor, rows=limit + 1, here=here, **_after(after), **dict(what.values))
+    shape = _Shape(
+        placed=after is not None,
+        limited=reach.limited(actor),
+        one_place=here is not None,
+        outside_plans=outside_plans,
+        terms=what.terms,
+        spellings=what.spellings,
+    )
+    rows = session.connection().execute(_list_statement(which, shape), given).all()
     rows = sorted(rows, key=lambda row: (row.opened_at, row.id), reverse=True)
     entries = [_entry(row) for row in rows[:limit]]
     next_cursor = cursors.write(which, entries[-1].opened_at, entries[-1].id) if len(rows) > limit else ""
@@ -128,7 +180,7 @@ def _after(after: Place | None) -> dict[str, Any]:
 
 
 def _heads() -> Select[*tuple[Any, ...]]:
-    names = ("id", "public_id", "number", "title", "status", "opened_at", "closed_at")
+    names = ("id", "public_id", "number", "title", "status", "opened_at", "closed_at", "location_id", "hidden_at")
     here = and_(col(Location.id) == col(Job.location_id), col(Location.deleted_at).is_(None))
     return select(
         *(getattr(Job, name) for name in names),
@@ -137,12 +189,28 @@ def _heads() -> Select[*tuple[Any, ...]]:
     ).outerjoin(Location, here)
 
 
-@cache
-def _list_statement(which: Which, *, placed: bool, limited: bool, one_place: bool) -> CompoundSelect[*tuple[Any, ...]]:
-    conditions = reach.within(Job, limited=limited)
-    if one_place:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What a list's statement is built for; its values are given each time."""
+
+    placed: bool
+    limited: bool
+    one_place: bool
+    outside_plans: bool
+    terms: int
+    spellings: int
+
+
+@lru_cache(maxsize=64)
+def _list_statement(which: Which, shape: _Shape) -> CompoundSelect[*tuple[Any, ...]]:
+    conditions = reach.within(Job, limited=shape.limited)
+    if shape.outside_plans:
+        plans = reach.within(Series, limited=shape.limited)
+        conditions.append(~exists().where(col(Series.id) == col(Job.series_id), *plans))
+    if shape.one_place:
         conditions.append(col(Job.location_id) == bindparam("here"))
-    if placed:
+    conditions += job_search.conditions(shape.terms, shape.spellings)
+    if shape.placed:
         value = bindparam("after")
         conditions += [
             col(Job.opened_at) <= value,
@@ -166,6 +234,8 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         place=properties.name_of(row.label, row.address),
+        location_id=row.location_id,
+        hidden=row.hidden_at is not None,
     )
 
 
@@ -201,21 +271,21 @@ def leading(found: Iterable[VisitFacts], zone: str, now: datetime) -> VisitFacts
 
 def _soonest_first(entries: Sequence[Entry]) -> list[Entry]:
     """Put what is under way first, then what has a time, then what has none."""
+    return sorted(entries, key=lambda entry: urgency(entry.visit, entry.opened_at))
 
-    def place(entry: Entry) -> tuple[int, float]:
-        visit = entry.visit
-        if visit is None or visit.status == "unscheduled":
-            return 3, -entry.opened_at.timestamp()
-        rank = {"on_the_way": 0, "in_progress": 1}.get(visit.status, 2)
-        return rank, visit.sort_at.timestamp()
 
-    return sorted(entries, key=place)
+def urgency(visit: VisitFacts | None, opened_at: datetime) -> tuple[int, float]:
+    """Return where something stands among what goes on: under way, then by its time, then by how new it is."""
+    if visit is None or visit.status == "unscheduled":
+        return 3, -opened_at.timestamp()
+    rank = {"on_the_way": 0, "in_progress": 1}.get(visit.status, 2)
+    return rank, visit.sort_at.timestamp()
 
 
 def get(session: Session, actor: Customer, zone: str, public_id: str, *, now: datetime | None = None) -> Detail:
     """Return one job; NotFound when it is not there, somebody else's, or at a property out of reach.
 
-    Needs the right to view jobs; invoices and quotes come with their own rights only.
+    Needs the right to view jobs; invoices and quotes come with their own rights only, and so do files.
     """
     actor.require(Right.VIEW_JOBS)
     now = now or clock.now()
@@ -227,14 +297,17 @@ def get(session: Session, actor: Customer, zone: str, public_id: str, *, now: da
     lead = leading(found, zone, now)
     return Detail(
         head=replace(_entry(row), visit=lead),
-        description=row.description,
+        description=row.description if visibility.of_portal(session).descriptions else "",
         visits=tuple(found),
         lead=lead,
         steps=_steps_of(session, lead),
         advice=_advice_of(session, actor, [visit.id for visit in found]),
         invoices=tuple(invoices.of_job(session, actor, row.id)),
         quotes=_quotes_of(session, actor, row.id),
+        files=files.of_job(session, actor, row.id),
         now=now,
+        note=booking_notes.at_location(session, actor, row.location_id),
+        as_of=dashboard.last_heard(session),
     )
 
 
@@ -290,27 +363,36 @@ def _advice_of(session: Session, actor: Customer, visit_ids: Sequence[int]) -> t
         return ()
     given = {"customer_id": actor.customer_id, "visit_ids": visit_ids}
     rows = session.connection().execute(_advice_statement(), given)
-    return tuple(
-        Advice(
-            row.title,
-            row.detail,
-            row.state,
-            dashboard.price(row.price_from_minor, row.currency),
-            dashboard.price(row.price_to_minor, row.currency),
-            row.visit_id,
-        )
-        for row in sorted(rows, key=lambda row: -row.id)
+    return tuple(_one_advice(actor, row) for row in sorted(rows, key=lambda row: -row.id))
+
+
+def _one_advice(actor: Customer, row: Row[*tuple[Any, ...]]) -> Advice:
+    open_still = row.state == service_requests.OPEN and row.asked_at is None
+    return Advice(
+        row.public_id,
+        row.title,
+        row.detail,
+        row.state,
+        dashboard.price(row.price_from_minor, row.currency),
+        dashboard.price(row.price_to_minor, row.currency),
+        row.visit_id,
+        row.asked_at,
+        open_still and reach.may_at(actor, Right.REQUEST, row.location_id),
     )
 
 
 @cache
 def _advice_statement() -> Select[*tuple[Any, ...]]:
-    names = ("id", "visit_id", "title", "state", "price_from_minor", "price_to_minor", "currency")
+    names = ("id", "public_id", "visit_id", "title", "state", "price_from_minor", "price_to_minor", "currency")
     return (
         select(
             *(getattr(Recommendation, name) for name in names),
             visits.cut(Recommendation.detail, SUMMARY_LENGTH).label("detail"),
+            col(Visit.location_id),
+            col(ServiceRequest.created_at).label("asked_at"),
         )
+        .join(Visit, col(Visit.id) == col(Recommendation.visit_id))
+        .outerjoin(ServiceRequest, col(ServiceRequest.recommendation_id) == col(Recommendation.id))
         .where(
             reach.of_customer(Recommendation.customer_id),
             col(Recommendation.visit_id).in_(bindparam("visit_ids", expanding=True)),

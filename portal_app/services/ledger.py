@@ -36,6 +36,8 @@ ACTOR = System("payments")
 # The contract's words for what takes back or gives again.
 RETURNED, DISPUTED, DISPUTE_WON = "returned", "disputed", "dispute_won"
 _INVOICE = table_of(Invoice)
+# The cause of what stands on an invoice without money: a refund after which the debt is gone as well.
+CREDITED = "credit_note"
 # An attempt in this state holds money that is on its way.
 WITH_BANK = "processing"
 
@@ -88,7 +90,7 @@ def recount(session: Session, invoice_ids: Iterable[int]) -> None:
 def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause: str, command_id: str) -> list[Share]:
     """Pay invoices with a payment, each at most what is left of it; return what was paid, the rest stays credit."""
     invoices = locked(session, (share.invoice_id for share in wanted))
-    spare = credit_minor(session, payment)
+    spare = _unused_minor(session, payment)
     paid: list[Share] = []
     for share in wanted:
         amount = min(share.amount_minor, left_minor(invoices[share.invoice_id]), spare)
@@ -103,23 +105,48 @@ def take_back(
     session: Session, payment: Payment, amount_minor: int, cause: str, cause_id: str, command_id: str
 ) -> list[Share]:
     """Take an amount off what a payment has paid, first allocation first; return what each invoice lost."""
-    left, taken = amount_minor, []
-    for share in standing(session, payment):
-        amount = min(left, share.amount_minor)
-        if amount > 0:
-            taken.append(Share(share.invoice_id, amount))
-            left -= amount
+    taken = _first(standing(session, payment), amount_minor)
     locked(session, (share.invoice_id for share in taken))
-    lost = [Share(share.invoice_id, -share.amount_minor) for share in taken]
-    _add(session, payment, lost, cause, cause_id, command_id)
+    _add(session, payment, _less(taken), cause, cause_id, command_id)
     return taken
 
 
-def standing(session: Session, payment: Payment) -> list[Share]:
-    """Return what a payment pays now, by invoice, in the order in which they were first paid."""
+def credit(session: Session, payment: Payment, amount_minor: int, cause_id: str, command_id: str) -> list[Share]:
+    """Take an amount off what a payment has paid and the debt with it; return what was credited to each invoice.
+
+    What is left of the invoices stays the same, yet the money no longer stands for them: nothing takes it back again.
+    """
+    credited = _first(standing(session, payment), amount_minor)
+    locked(session, (share.invoice_id for share in credited))
+    _add(session, payment, _less(credited), "refund", cause_id, command_id)
+    _add(session, payment, credited, CREDITED, cause_id, command_id)
+    return credited
+
+
+def _first(shares: Sequence[Share], amount_minor: int) -> list[Share]:
+    """Return the first of some shares, up to an amount."""
+    left, found = amount_minor, []
+    for share in shares:
+        part = min(left, share.amount_minor)
+        if part > 0:
+            found.append(Share(share.invoice_id, part))
+            left -= part
+    return found
+
+
+def _less(shares: Sequence[Share]) -> list[Share]:
+    return [Share(share.invoice_id, -share.amount_minor) for share in shares]
+
+
+def standing(session: Session, payment: Payment, *, with_credited: bool = False) -> list[Share]:
+    """Return what a payment pays now with money, by invoice, in the order in which they were first paid.
+
+    `with_credited` counts what it has paid and was credited when the money went back: that is settled as well.
+    """
+    left_out = () if with_credited else (CREDITED,)
     statement = (
         select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
-        .where(Allocation.payment_id == payment.id)
+        .where(Allocation.payment_id == payment.id, col(Allocation.cause).not_in(left_out))
         .group_by(col(Allocation.invoice_id))
         .order_by(func.min(Allocation.id))
     )
@@ -144,11 +171,21 @@ def credit_minor(session: Session, payment: Payment) -> int:
     return max(0, payment.amount_minor - gone_minor(session, payment) - pays)
 
 
-def gone_minor(session: Session, payment: Payment) -> int:
-    """Return what of a payment is no longer here: given back, or taken back by the bank."""
-    refunds = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-        Refund.payment_id == payment.id, col(Refund.status).in_(("asked", "pending", "succeeded"))
-    )
+def _unused_minor(session: Session, payment: Payment) -> int:
+    """Return what of a payment may still pay something.
+
+    A refund that is not booked has not been taken off the invoices yet: until then its money stands there.
+    """
+    if payment.status in ("pending", "failed"):
+        return 0
+    pays = sum(share.amount_minor for share in standing(session, payment))
+    return max(0, payment.amount_minor - gone_minor(session, payment, only_booked=True) - pays)
+
+
+def gone_minor(session: Session, payment: Payment, *, only_booked: bool = False) -> int:
+    """Return what of a payment is no longer here: given back (or `only_booked` so), or taken back by the bank."""
+    counts = col(Refund.booked) if only_booked else col(Refund.status).in_(("asked", "pending", "succeeded"))
+    refunds = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment.id, counts)
     sign = case((col(PaymentReversal.reason) == DISPUTE_WON, -1), else_=1)
     reversals = select(func.coalesce(func.sum(PaymentReversal.amount_minor * sign), 0)).where(
         PaymentReversal.payment_id == payment.id
@@ -176,9 +213,10 @@ def _add(
 def tell_crm(
     session: Session, payment: Payment, command: str, command_id: str, shares: Sequence[Share], **facts: Any
 ) -> None:
-    """Put a fact about money into the outbox, behind what was said of the same payment before.
+    """Put a fact about money into the outbox, behind what was said of the same customer's money before.
 
-    Nothing where the CRM does not know the customer: then the portal's own word is all there is.
+    An invoice that one payment's refund has opened may be paid by the next: told the other way round, that would be
+    too much. Nothing where the CRM does not know the customer: then the portal's own word is all there is.
     """
     customer = session.get_one(Customer, payment.customer_id)
     if customer.external_id is None:
@@ -206,7 +244,7 @@ def tell_crm(
     outbox.put(
         session,
         command,
-        f"payment:{payment.public_id}",
+        f"money:{customer.public_id}",
         body,
         customer_id=payment.customer_id,
         contact_id=payment.contact_id,

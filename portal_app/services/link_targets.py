@@ -23,7 +23,7 @@ TABLES: dict[str, type[Job] | type[Visit] | type[Invoice] | type[Quote]] = {
 def find(session: Session, customer_id: int, kind: str, public_id: str | None) -> int | None:
     """Return the row a link of this customer may lead to, None for the portal.
 
-    Raises NotFound for records of others, deleted ones and drafts.
+    Raises NotFound for records of others, deleted ones and drafts, Invalid for what is hidden from the customer.
     """
     if kind == PORTAL:
         return None
@@ -33,6 +33,8 @@ def find(session: Session, customer_id: int, kind: str, public_id: str | None) -
     record: Any = session.exec(select(table).where(col(table.public_id) == public_id)).first()
     if record is None or record.customer_id != customer_id or not _shown(record):
         raise NotFound
+    if _hidden(session, record):
+        raise Invalid(f"This {kind} is hidden from the customer. Show it to them first.")
     return record.id
 
 
@@ -40,6 +42,12 @@ def _shown(record: Any) -> bool:
     """Return whether a record is there and no draft; a job's or visit's unknown word hides nothing."""
     paper = isinstance(record, Invoice | Quote)
     return record.deleted_at is None and not (paper and record.status in NEVER_SHOWN)
+
+
+def _hidden(session: Session, record: Any) -> bool:
+    """Return whether the office hides a record from its customer; a visit goes with its job."""
+    decided = session.get_one(Job, record.job_id) if isinstance(record, Visit) else record
+    return decided.hidden_at is not None
 
 
 def require_reader(session: Session, contact: Contact, kind: str, target_id: int | None) -> None:
@@ -61,10 +69,13 @@ def require_reader(session: Session, contact: Contact, kind: str, target_id: int
         raise Invalid(f"{contact.name} may not see the property of this {kind}. Choose somebody else.")
 
 
-def words(session: Session, link: SecureLink) -> str:
-    """Return what a link leads to, such as `invoice 1042`; empty for the portal."""
+def words(session: Session, link: SecureLink, *, office: bool = False) -> str:
+    """Return what a link leads to, such as `invoice 1042`; empty for the portal.
+
+    What is hidden from the customer is named to the office alone.
+    """
     record = _record(session, link)
-    if record is None:
+    if record is None or (not office and _hidden(session, record)):
         return ""
     if isinstance(record, Visit):
         job = session.get(Job, record.job_id)
@@ -79,6 +90,8 @@ def path(session: Session, link: SecureLink) -> str:
     """Return where somebody lands who came in by a link; their home when the record is no longer to be seen."""
     record = _record(session, link)
     if record is None or record.customer_id != link.customer_id or not _shown(record):
+        return routes.HOME
+    if _hidden(session, record):
         return routes.HOME
     if isinstance(record, Visit):
         record = session.get(Job, record.job_id)

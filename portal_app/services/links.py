@@ -5,6 +5,7 @@ tokens are stored, so "copy" makes a link of its own.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -180,13 +181,15 @@ def of_customer(session: Session, actor: Actor, customer_public_id: str) -> list
     require_office(actor, Permission.VIEW_CUSTOMERS)
     customer = customer_of_office(session, customer_public_id)
     statement = select(SecureLink).where(SecureLink.customer_id == customer.id)
-    return _facts(session, list(session.exec(statement.order_by(col(SecureLink.id).desc()).limit(MOST_LISTED))))
+    found = session.exec(statement.order_by(col(SecureLink.id).desc()).limit(MOST_LISTED)).all()
+    return _facts(session, found, office=True)
 
 
 def of_account(session: Session, actor: CustomerActor) -> list[LinkFacts]:
     """Return the live links of the actor's account: all of them for its owner, those for themselves for others."""
     statement = _of_account(session, actor).where(col(SecureLink.expires_at) > clock.now())
-    return _facts(session, list(session.exec(statement.order_by(col(SecureLink.id).desc()).limit(MOST_LISTED))))
+    found = session.exec(statement.order_by(col(SecureLink.id).desc()).limit(MOST_LISTED)).all()
+    return _facts(session, found, office=False)
 
 
 def end(session: Session, actor: CustomerActor, link_public_id: str) -> None:
@@ -340,7 +343,7 @@ def state_of(link: SecureLink) -> str:
     return LIVE if link.expires_at > clock.now() else EXPIRED
 
 
-def _facts(session: Session, found: list[SecureLink]) -> list[LinkFacts]:
+def _facts(session: Session, found: Sequence[SecureLink], *, office: bool) -> list[LinkFacts]:
     ids = [link.id for link in found]
     opens: dict[int, list[Opens]] = {}
     counted = (
@@ -358,19 +361,26 @@ def _facts(session: Session, found: list[SecureLink]) -> list[LinkFacts]:
         session.exec(select(LinkGuest.link_id, LinkGuest.name).where(col(LinkGuest.link_id).in_(ids))).all()
     )
     return [
-        _fact(session, link, people.get(link.contact_id), opens.get(link.id or 0, []), guests.get(link.id or 0, ""))
+        _fact(
+            link_targets.words(session, link, office=office),
+            link_targets.path(session, link),
+            link,
+            people.get(link.contact_id),
+            opens.get(link.id or 0, []),
+            guests.get(link.id or 0, ""),
+        )
         for link in found
     ]
 
 
 def _fact(
-    session: Session, link: SecureLink, contact: Contact | None, opens: list[Opens], guest: str = ""
+    target: str, path: str, link: SecureLink, contact: Contact | None, opens: list[Opens], guest: str
 ) -> LinkFacts:
     return LinkFacts(
         public_id=link.public_id,
         target_kind=link.target_kind,
-        target=link_targets.words(session, link),
-        path=link_targets.path(session, link),
+        target=target,
+        path=path,
         contact=contact.name if contact else guest,
         contact_public_id=contact.public_id if contact else "",
         state=state_of(link),

@@ -86,11 +86,16 @@ class OfficeEntry:
 def target(session: Session, actor: Actor, what: str, public_id: str) -> Target:
     """Return what a file is to be added to: `what` is customer, property, job or visit; raises NotFound."""
     require_office(actor, Permission.EDIT_CUSTOMERS)
+    return place(session, what, public_id)
+
+
+def place(session: Session, what: str, public_id: str) -> Target:
+    """Return the rows of what files belong to, for those whose permission has been checked; raises NotFound."""
     if what == "customer":
         return Target(customer_of_office(session, public_id).id or 0)
     if what == "property":
-        place = _one(session, Location, public_id)
-        return Target(place.customer_id, place.id)
+        location = _one(session, Location, public_id)
+        return Target(location.customer_id, location.id)
     if what == "job":
         job = _one(session, Job, public_id)
         return Target(job.customer_id, job.location_id, job.id)
@@ -161,9 +166,7 @@ def of_job(session: Session, actor: Actor, job_public_id: str) -> list[OfficeEnt
     """Return the files of a job and its visits as the office orders them, hidden and held ones too."""
     require_office(actor, Permission.VIEW_CUSTOMERS)
     job = _one(session, Job, job_public_id)
-    statement = select(File).where(File.job_id == job.id, col(File.deleted_at).is_(None)).limit(MOST_SHOWN)
-    rows = sorted(session.exec(statement), key=lambda row: (row.position, row.sort_at, row.id))
-    return [_entry(row) for row in rows]
+    return [entry(row) for row in in_order(session, job.id)]
 
 
 def waiting(session: Session, actor: Actor) -> list[OfficeEntry]:
@@ -171,11 +174,12 @@ def waiting(session: Session, actor: Actor) -> list[OfficeEntry]:
     require_office(actor, Permission.VIEW_CUSTOMERS)
     conditions = (File.state == HELD, col(File.deleted_at).is_(None), col(File.digest) != "")
     return [
-        _entry(row) for row in session.exec(select(File).where(*conditions).order_by(col(File.id)).limit(MOST_SHOWN))
+        entry(row) for row in session.exec(select(File).where(*conditions).order_by(col(File.id)).limit(MOST_SHOWN))
     ]
 
 
-def _entry(row: File) -> OfficeEntry:
+def entry(row: File) -> OfficeEntry:
+    """Return a row as the office sees it."""
     return OfficeEntry(
         public_id=row.public_id,
         kind=row.kind,
@@ -233,8 +237,42 @@ def arrange(session: Session, actor: Actor, public_ids: Sequence[str]) -> None:
     rows = [_file(session, actor, public_id) for public_id in dict.fromkeys(public_ids)]
     if len({row.customer_id for row in rows}) > 1:
         raise NotFound
-    for place, row in enumerate(rows, 1):
-        _set(session, actor, row, "file.changed", position=place)
+    for number, row in enumerate(rows, 1):
+        _set(session, actor, row, "file.changed", position=number)
+
+
+def move(session: Session, actor: Actor, public_id: str, *, up: bool) -> None:
+    """Let a file of a job change places with the one before or behind it; at the end of the list it stays."""
+    row = _file(session, actor, public_id)
+    if row.job_id is None:
+        raise Invalid("Only the files of a job have an order; others stand by their dates.")
+    rows = in_order(session, row.job_id)
+    at = next((number for number, one in enumerate(rows) if one.id == row.id), -2)
+    other = at - 1 if up else at + 1
+    if at < 0 or not 0 <= other < len(rows):
+        return
+    rows[at], rows[other] = rows[other], rows[at]
+    # The moved one is told of; that the others are now numbered is no news.
+    for number, one in enumerate(rows, 1):
+        one.position = number
+    session.flush()
+    _record(session, actor, "file.changed", row, {"fields": ["position"]})
+
+
+def in_order(session: Session, job_id: int) -> list[File]:
+    """Return the rows of a job's files and its visits', as the office orders them, then oldest first."""
+    statement = select(File).where(File.job_id == job_id, col(File.deleted_at).is_(None)).limit(MOST_SHOWN)
+    return sorted(session.exec(statement), key=lambda row: (row.position, row.sort_at, row.id))
+
+
+def remove(session: Session, actor: Actor, public_id: str) -> None:
+    """Delete a file that the office uploaded; its copy goes with the next tidying where no other file needs it."""
+    row = _file(session, actor, public_id)
+    if row.connection_id is not None:
+        raise Invalid("This file belongs to your CRM: delete it there, or hide it here.")
+    row.deleted_at, row.digest = clock.now(), ""
+    session.flush()
+    _record(session, actor, "file.removed", row, {"kind": row.kind})
 
 
 def _file(session: Session, actor: Actor, public_id: str) -> File:

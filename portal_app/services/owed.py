@@ -23,7 +23,8 @@ LEFT: ColumnElement[int] = col(Invoice.balance_minor) - col(Invoice.paid_here_mi
 class Owed:
     """The open balance in one currency: how many invoices, the part whose due date has passed, the first due date.
 
-    `number` is the invoice's where there is only one.
+    `number` and `public_id` are the invoice's where there is only one. `with_bank_minor` is what of the total is on its
+    way already.
     """
 
     total: Money
@@ -32,6 +33,8 @@ class Owed:
     overdue_invoices: int
     due_first: date | None
     number: str
+    public_id: str = ""
+    with_bank_minor: int = 0
 
 
 def owed(session: Session, actor: Customer, today: date, location_id: int | None = None) -> list[Owed]:
@@ -52,8 +55,10 @@ def owed(session: Session, actor: Customer, today: date, location_id: int | None
             overdue_invoices=int(late_count),
             due_first=due_first,
             number=number if count == 1 else "",
+            public_id=public_id if count == 1 else "",
+            with_bank_minor=int(with_bank),
         )
-        for currency, total, count, overdue, late_count, due_first, number in rows
+        for currency, total, count, overdue, late_count, due_first, number, public_id, with_bank in rows
     ]
     return sorted(found, key=lambda entry: (-entry.total.minor, entry.total.currency))
 
@@ -61,7 +66,7 @@ def owed(session: Session, actor: Customer, today: date, location_id: int | None
 @cache
 def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]]:
     here = [col(Invoice.location_id) == bindparam("here")] if one_place else []
-    late = col(Invoice.due_on) < bindparam("today")
+    late, on_its_way = col(Invoice.due_on) < bindparam("today"), col(Invoice.with_bank_minor)
     return (
         select(
             col(Invoice.currency),
@@ -71,6 +76,8 @@ def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]
             func.sum(case((late, 1), else_=0)),
             func.min(Invoice.due_on),
             func.max(Invoice.number),
+            func.max(Invoice.public_id),
+            func.sum(case((on_its_way > LEFT, LEFT), else_=on_its_way)),
         )
         .where(
             *reach.within(Invoice, limited=limited),

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import Allocation, Payment
+from portal_app.services import ledger
 from portal_app.services.crm_store import chunks
 
 _TAKEN_BACK = {
@@ -16,6 +17,7 @@ _TAKEN_BACK = {
     "dispute_won": "Dispute won",
     "refund": "Refund",
     "refund_failed": "Refund that failed",
+    ledger.CREDITED: "Credit note",
 }
 
 

@@ -1,6 +1,6 @@
 """What stands on a business's papers: gathered for whoever may see it, printed elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -17,7 +17,7 @@ from portal_app.integrations.paper.records import (
 )
 from portal_app.models import Business, Invoice
 from portal_app.money import Money
-from portal_app.services import activity, brand_colours, business, invoices, paid, payments
+from portal_app.services import activity, brand_colours, business, invoices, paid, payments, visibility
 from portal_app.services.actors import Customer, Guest, Staff
 from portal_app.services.invoices import Document, Entry
 
@@ -26,7 +26,7 @@ _CLOSED = {"void": "Cancelled", "uncollectible": "Closed", "draft": "Draft"}
 
 @dataclass(frozen=True, slots=True)
 class FoundInvoice:
-    """An invoice as a paper, and its rows; `by_crm` says that the CRM owns it and has a file of its own."""
+    """An invoice as a paper, and its rows; `by_crm` says that the CRM has a file of its own that may be given."""
 
     paper: InvoicePaper
     invoice_id: int
@@ -38,16 +38,23 @@ def invoice(session: Session, actor: Customer | Guest | Staff, public_id: str) -
     """Return one invoice as a paper; NotFound when it is not there, a draft, somebody else's or out of reach.
 
     Contacts need the right to view money, staff the permission to view customers; a guest gets the one they were sent.
-    What the CRM owns is marked a copy.
+    What the CRM owns is marked a copy. Where customers are not shown what single lines cost, no paper has it, the
+    office's neither: it is what the customer gets. The CRM's own file cannot be cut, so that is not for anybody then.
     """
     document = invoices.get(session, actor, public_id)
+    priced = visibility.of_portal(session).line_prices
     about = business.get(session)
     if about is None:
         raise NotFound
     row = session.get_one(Invoice, document.head.id)
     by_crm = row.connection_id is not None
-    paper = _paper(session, document, about, copy=by_crm)
-    return FoundInvoice(paper, document.head.id, document.customer_public_id, by_crm and bool(row.pdf_url))
+    paper = _paper(session, document if priced else _without_prices(document), about, copy=by_crm)
+    return FoundInvoice(paper, document.head.id, document.customer_public_id, by_crm and priced and bool(row.pdf_url))
+
+
+def _without_prices(document: Document) -> Document:
+    bare = (replace(line, unit_price=None, tax=None, total=None, unit_cost=None) for line in document.lines)
+    return replace(document, lines=tuple(bare))
 
 
 def receipt(session: Session, actor: Customer | Staff, public_id: str) -> ReceiptPaper:

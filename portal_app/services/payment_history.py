@@ -54,7 +54,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What of a payment goes, or was meant to go, to one invoice; `seen` says that the reader may see that one."""
+    """What of a payment goes, or was meant to go, to one invoice; `seen` says that it is within the reader's reach.
+
+    `number` is empty where the office hides it: what was paid stays told.
+    """
 
     number: str
     amount_minor: int
@@ -173,7 +176,8 @@ def _added_up(actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[in
     for (owner, invoice_id), amount in sums.items():
         first = about[owner, invoice_id]
         if amount > 0:
-            found[owner].append(_Part(first.number, amount, places is None or first.location_id in places))
+            number = first.number if first.hidden_at is None or actor.sees_hidden else ""
+            found[owner].append(_Part(number, amount, places is None or first.location_id in places))
     return found
 
 
@@ -194,6 +198,7 @@ def _of_invoices(table: type[Allocation] | type[AttemptPart], owner: Any) -> Sel
             col(owner).label("owner"),
             col(Invoice.number),
             col(Invoice.location_id),
+            col(Invoice.hidden_at),
         )
         .join(Invoice, col(Invoice.id) == col(table.invoice_id))
         .where(col(owner).in_(bindparam("ids", expanding=True)))

@@ -113,5 +113,7 @@ def _of_payment(session: Session, payment: Payment) -> list[str]:
 
 
 def _numbers(session: Session, invoice_ids: list[int]) -> list[str]:
-    statement = select(Invoice.number).where(col(Invoice.id).in_(invoice_ids)).order_by(col(Invoice.id))
+    """Return the numbers of invoices, without those that are hidden from the customer by now."""
+    named = (col(Invoice.id).in_(invoice_ids), col(Invoice.hidden_at).is_(None))
+    statement = select(Invoice.number).where(*named).order_by(col(Invoice.id))
     return [number for number in session.exec(statement) if number]

@@ -86,6 +86,19 @@ def _stored(row: PaymentSettings | None, secret: str) -> str:
     return stored.get("webhook", "") if stored.get("webhook_key") == StripeKeys(secret, "", "").mark else ""
 
 
+def is_connected(stored: str) -> bool:
+    """Return whether Stripe is set up, by the environment's key or by what the office's row holds (`sealed`).
+
+    What was sealed under another secret key opens nothing.
+    """
+    if get_settings().stripe_secret_key.get_secret_value():
+        return True
+    try:
+        return bool(sealed.unseal(stored).get("secret"))
+    except Invalid:
+        return False
+
+
 def rules(session: Session) -> PayRules:
     """Return the rules for customers."""
     row = session.get(PaymentSettings, ONLY_ROW)

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import Contact, Payment, PaymentAttempt, Refund, StripeCustomer
-from portal_app.services import attempts, ledger, refunds
+from portal_app.services import attempts, ledger, refunds, stripe_news
+from portal_app.services.stripe_news import Told
 
 # A card payment can be disputed for about this long.
 WATCHED = timedelta(days=130)
@@ -20,9 +21,11 @@ MOST_AT_ONCE = 50
 class Work:
     """What the reconcile has to do: pages to shut, tries to look at, refunds Stripe has to hear of; public ids.
 
-    `to_forget` are Stripe's ids of contacts who may not come in any more.
+    `told` are tries of which Stripe has told something that waits, `to_forget` Stripe's ids of contacts who may not
+    come in any more.
     """
 
+    told: list[Told] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
     to_look_at: list[str] = field(default_factory=list)
     refunds: list[str] = field(default_factory=list)
@@ -31,7 +34,7 @@ class Work:
     @property
     def anything(self) -> bool:
         """Whether there is anything."""
-        return bool(self.outdated or self.to_look_at or self.refunds or self.to_forget)
+        return bool(self.told or self.outdated or self.to_look_at or self.refunds or self.to_forget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +117,5 @@ def to_do(
     asked = select(Refund.public_id).where(Refund.status == refunds.ASKED, col(Refund.created_at) < open_before)
     forget = [row.stripe_id for row in _to_forget(session, mark)]
     refunds_asked = list(session.exec(asked.limit(MOST_AT_ONCE)))
-    return Work(attempts.outdated(session, mark), found, refunds_asked, forget)
+    told = stripe_news.to_work_on(session, mark, clock.now(), MOST_AT_ONCE)
+    return Work(told, attempts.outdated(session, mark), found, refunds_asked, forget)

@@ -31,7 +31,10 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of a payment goes, or was meant to go, to one invoice the reader may see."""
+    """What of a payment goes, or was meant to go, to one invoice within the reader's reach.
+
+    For a customer, `invoice_public_id` and `number` are empty where the office hides the invoice: money stays told.
+    """
 
     invoice_public_id: str
     number: str
@@ -56,7 +59,8 @@ class PaymentFacts:
     """One payment, or a try that has not become one yet (`public_id` is the try's then, `settled` False).
 
     `state`: begun, open, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit` pays nothing
-    yet. `go_on` says that Stripe's page still waits for its payer. `intent_id` is Stripe's own, for the office alone.
+    yet. `go_on` says that Stripe's page still waits for its payer, and for nothing that is hidden. `intent_id` is
+    Stripe's own, for the office alone.
     `whole` is False where a part of it is out of the reader's reach; `amount` is only what they may see then.
     `guest` is who paid who was sent the invoice, and is none of the account's people.
     """
@@ -219,7 +223,7 @@ def _of_payment(session: Session, actor: Actor, payment: Payment, attempt: Payme
 
 
 def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> PaymentFacts:
-    shares = ledger.standing(session, payment)
+    shares = ledger.standing(session, payment, with_credited=True)
     if not shares and attempt is not None:
         shares = attempts.parts(session, attempt)
     currency = payment.currency
@@ -287,6 +291,8 @@ def _of_attempt(session: Session, actor: Actor, attempt: PaymentAttempt | None) 
     assert attempt is not None
     customer = session.get_one(Customer, attempt.customer_id)
     kind = str(attempt.method.get("kind") or "")
+    parts = _parts(session, actor, attempts.parts(session, attempt), attempt.currency)
+    waits = attempt.state == attempts.OPEN and attempt.expires_at > clock.now()
     return PaymentFacts(
         public_id=attempt.public_id,
         state=_ATTEMPT_STATES.get(attempt.state, "begun"),
@@ -298,11 +304,11 @@ def _of_attempt(session: Session, actor: Actor, attempt: PaymentAttempt | None) 
         problem=attempt.problem,
         receipt_number="",
         receipt_voided=False,
-        parts=_parts(session, actor, attempts.parts(session, attempt), attempt.currency),
+        parts=parts,
         customer_name=customer.name,
         customer_public_id=customer.public_id,
         attempt=attempt.public_id,
-        go_on=attempt.state == attempts.OPEN and attempt.expires_at > clock.now(),
+        go_on=waits and all(part.invoice_public_id for part in parts),
     )
 
 
@@ -311,7 +317,12 @@ def _parts(session: Session, actor: Actor, shares: Sequence[Share], currency: st
     rows = {row.id: row for row in session.exec(select(Invoice).where(col(Invoice.id).in_(ids)))}
     places = actor.places(Right.VIEW_MONEY) if isinstance(actor, CustomerActor) else None
     return tuple(
-        Part(rows[share.invoice_id].public_id, rows[share.invoice_id].number, Money(share.amount_minor, currency))
+        _part(rows[share.invoice_id], Money(share.amount_minor, currency), staff=isinstance(actor, Staff))
         for share in shares
         if places is None or rows[share.invoice_id].location_id in places
     )
+
+
+def _part(invoice: Invoice, amount: Money, *, staff: bool) -> Part:
+    named = staff or invoice.hidden_at is None
+    return Part(invoice.public_id if named else "", invoice.number if named else "", amount)

@@ -1,16 +1,18 @@
 """The properties of a customer, as far as a contact may see them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
 from portal_app.errors import NotFound
-from portal_app.models import Location
+from portal_app.models import ChosenProperty, Contact, Location
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
 MOST = 500
+# What stands in an address for all properties, where none in it means the remembered one.
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,51 @@ def row_of(session: Session, actor: Customer, right: Right, public_id: str) -> i
     if row_id is None or (places is not None and row_id not in places):
         raise NotFound
     return row_id
+
+
+def remembered(session: Session, actor: Customer, right: Right | None) -> str:
+    """Return the public id of the property that the contact chose last; empty for all of them.
+
+    What is gone, or where the right does not hold (any more), is not remembered; without a right any is.
+    """
+    statement = (
+        select(Location.id, Location.public_id)
+        .join(ChosenProperty, col(ChosenProperty.location_id) == col(Location.id))
+        .where(
+            ChosenProperty.contact_id == actor.contact_id,
+            Location.customer_id == actor.customer_id,
+            col(Location.deleted_at).is_(None),
+        )
+    )
+    found = session.exec(statement).first()
+    if found is None or right is None:
+        return found[1] if found else ""
+    places = actor.places(right)
+    if not actor.may(right) or (places is not None and found[0] not in places):
+        return ""
+    return found[1]
+
+
+def remember(session: Session, actor: Customer, right: Right, chosen: str) -> None:
+    """Remember the property that the contact chose, given as public id or ALL; NotFound for one out of reach."""
+    actor.require(right)
+    row_id = None if chosen == ALL else row_of(session, actor, right, chosen)
+    # Two tabs of one person take turns.
+    session.exec(select(Contact.id).where(Contact.id == actor.contact_id).with_for_update()).one()
+    known = session.get(ChosenProperty, actor.contact_id)
+    if row_id is None:
+        if known is not None:
+            session.delete(known)
+    elif known is None:
+        session.add(ChosenProperty(contact_id=actor.contact_id, location_id=row_id))
+    else:
+        known.location_id = row_id
+    session.flush()
+
+
+def narrowed(actor: Customer, location_id: int | None) -> Customer:
+    """Return the contact as somebody who sees one property alone; the same contact without one."""
+    if location_id is None:
+        return actor
+    seen = frozenset({location_id}) if actor.locations is None else actor.locations & {location_id}
+    return replace(actor, locations=seen)

@@ -6,19 +6,23 @@ for contacts with all properties and once for limited ones.
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, or_
+from sqlalchemy import Boolean, ColumnElement, bindparam, not_, or_, select
 from sqlmodel import col
 
-from portal_app.models import Invoice, Job, Quote, Visit
+from portal_app.models import Invoice, Job, Quote, Series, Visit
+from portal_app.models.base import table_of
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
 _CUSTOMER = bindparam("customer_id")
 _LOCATIONS = bindparam("location_ids", expanding=True)
+# What forgets to say is shown nothing that is hidden.
+_SEES_HIDDEN = bindparam("sees_hidden", value=False, type_=Boolean)
 # A word of the CRM that nobody has mapped may mean a draft.
 NEVER_SHOWN = ("draft", "unknown")
 RIGHT_OF: dict[type, Right] = {
     Job: Right.VIEW_JOBS,
+    Series: Right.VIEW_JOBS,
     Visit: Right.VIEW_JOBS,
     Invoice: Right.VIEW_MONEY,
     Quote: Right.VIEW_QUOTES,
@@ -31,9 +35,16 @@ def limited(actor: Customer) -> bool:
     return actor.locations is not None or bool(actor.right_locations)
 
 
+def may_at(actor: Customer, right: Right, location_id: int | None) -> bool:
+    """Return whether a contact has a right at a property; what names none is for those with all of them."""
+    places = actor.places(right)
+    return actor.may(right) and (places is None or location_id in places)
+
+
 def values(actor: Customer, **more: Any) -> dict[str, Any]:
     """Return the values of `within` and `at_locations` for one contact, and any others."""
     given: dict[str, Any] = {"customer_id": actor.customer_id, "location_ids": sorted(actor.locations or ())}
+    given["sees_hidden"] = actor.sees_hidden
     if limited(actor):
         given["everywhere"] = actor.locations is None
         for right in _VIEWS:
@@ -45,6 +56,22 @@ def values(actor: Customer, **more: Any) -> dict[str, Any]:
 def of_customer(column: Any) -> ColumnElement[bool]:
     """Return that a column names the contact's customer."""
     return col(column) == _CUSTOMER
+
+
+def shown(table: Any) -> ColumnElement[bool]:
+    """Return that a job, quote or invoice is not hidden from the contact; nothing is from the office's own look."""
+    return or_(_SEES_HIDDEN, col(table.hidden_at).is_(None))
+
+
+def of_shown_job(column: Any) -> ColumnElement[bool]:
+    """Return that a column names a job that is not hidden from the contact; for columns that always name one.
+
+    The hidden ones are looked up once, along an index that holds nothing else.
+    """
+    # Under a name of its own: most statements that ask this read jobs themselves.
+    job = table_of(Job).alias("hidden_job")
+    hidden = select(job.c.id).where(job.c.customer_id == _CUSTOMER, job.c.hidden_at.is_not(None), not_(_SEES_HIDDEN))
+    return col(column).not_in(hidden)
 
 
 def at_locations(column: Any) -> ColumnElement[bool]:
@@ -61,9 +88,18 @@ def at_places(column: Any, right: Right) -> ColumnElement[bool]:
     return or_(bindparam(f"everywhere_{right}", type_=Boolean), named)
 
 
-def within(table: type[Visit] | type[Invoice] | type[Quote] | type[Job], *, limited: bool) -> list[ColumnElement[bool]]:
-    """Return what must hold of a record for a contact with its right to see it: theirs, not deleted, no draft."""
+def within(
+    table: type[Visit] | type[Invoice] | type[Quote] | type[Job] | type[Series], *, limited: bool
+) -> list[ColumnElement[bool]]:
+    """Return what must hold of a record for a contact with its right to see it: theirs, not deleted, no draft.
+
+    And not hidden by the office; what is hidden of a job is hidden of its visits.
+    """
     conditions = [of_customer(table.customer_id), col(table.deleted_at).is_(None)]
+    if table is Visit:
+        conditions.append(of_shown_job(Visit.job_id))
+    elif table is not Series:
+        conditions.append(shown(table))
     if table is Invoice or table is Quote:
         conditions.append(col(table.status).not_in(NEVER_SHOWN))
     if limited:

@@ -10,7 +10,7 @@ from portal_app.money import Money
 from portal_app.services import activity, ledger, payment_mails
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.business import look
-from portal_app.services.ledger import ACTOR, REFUNDS, Share
+from portal_app.services.ledger import ACTOR, REFUNDS
 from portal_app.services.rights import Permission
 
 ASKED, PENDING, SUCCEEDED, FAILED = "asked", "pending", "succeeded", "failed"
@@ -130,7 +130,7 @@ def _book(session: Session, payment: Payment, refund: Refund) -> None:
     if refund.treatment == REOPEN:
         shares = ledger.take_back(session, payment, from_invoices, "refund", refund.public_id, refund.public_id)
     else:
-        shares = _spread(ledger.standing(session, payment), from_invoices)
+        shares = ledger.credit(session, payment, from_invoices, refund.public_id, refund.public_id)
     if payment.command_id:
         ledger.tell_crm(
             session,
@@ -152,16 +152,6 @@ def _unspent(session: Session, payment: Payment, refund: Refund) -> int:
     """Return what of a payment paid no invoice before this refund went: that goes back first."""
     pays = sum(share.amount_minor for share in ledger.standing(session, payment))
     return max(0, payment.amount_minor - (ledger.gone_minor(session, payment) - refund.amount_minor) - pays)
-
-
-def _spread(shares: list[Share], amount_minor: int) -> list[Share]:
-    left, found = amount_minor, []
-    for share in shares:
-        part = min(left, share.amount_minor)
-        if part > 0:
-            found.append(Share(share.invoice_id, part))
-            left -= part
-    return found
 
 
 def _undo(session: Session, payment: Payment, refund: Refund) -> None:

@@ -137,6 +137,23 @@ def resolve(session: Session, token: str, origin: Origin) -> Resolved | None:
     return Resolved(actor, found.last_seen_at <= now - TOUCH_EVERY) if actor else None
 
 
+def holders(session: Session, tokens: Iterable[str]) -> dict[str, Customer | Staff]:
+    """Return who holds each of these tokens now, without those that do not stand; a few queries, however many."""
+    tokens_of = {hash_of(token): token for token in tokens if _TOKEN.fullmatch(token)}
+    found = session.exec(_BY_TOKENS, params={"token_hashes": list(tokens_of), "now": clock.now()}).all()
+    logins = {row.login_id for row in found if row.contact_id is not None}
+    memberships: dict[int, list[Any]] = {}
+    for row in session.exec(_OF_LOGINS, params={"login_ids": list(logins)}) if logins else ():
+        memberships.setdefault(row.login_id, []).append(row)
+    actors = {}
+    for row in found:
+        own = memberships.get(row.login_id, [])
+        actor = _staff(session, row, Origin()) if row.contact_id is None else _membership(own, row, Origin())
+        if actor is not None:
+            actors[tokens_of[row.token_hash]] = actor
+    return actors
+
+
 def _unended(now: datetime | BindParameter[Any]) -> tuple[ColumnElement[bool], ...]:
     """Return what must hold of a session and its login, whoever they belong to."""
     return (
@@ -176,8 +193,11 @@ def _staff(session: Session, found: Any, origin: Origin) -> Staff | None:
 
 
 def _customer(session: Session, found: Any, origin: Origin) -> Customer | None:
+    return _membership(session.exec(_OF_LOGIN, params={"login_id": found.login_id}).all(), found, origin)
+
+
+def _membership(rows: Sequence[Any], found: Any, origin: Origin) -> Customer | None:
     """Return the membership in use, else another one of the same login that still stands."""
-    rows = session.exec(_MEMBERSHIPS, params={"login_id": found.login_id}).all()
     if not rows:
         return None
     mine = [row for row in rows if row.id == found.contact_id] or [row for row in rows if row.id == rows[0].id]
@@ -214,9 +234,10 @@ def _acting(mine: Sequence[Any], login_id: int, session_id: int, origin: Origin)
 _RIGHTS = frozenset(Right)
 _PERMISSIONS = frozenset(Permission)
 _WORKS_HERE = and_(col(StaffMember.login_id) == LoginSession.login_id, col(StaffMember.disabled_at).is_(None))
-_BY_TOKEN: Any = (
+_SESSION: Any = (
     select(  # type: ignore[call-overload]
         LoginSession.id,
+        LoginSession.token_hash,
         LoginSession.login_id,
         LoginSession.contact_id,
         LoginSession.last_seen_at,
@@ -226,8 +247,10 @@ _BY_TOKEN: Any = (
     )
     .join(LoginRow, col(LoginRow.id) == LoginSession.login_id)
     .outerjoin(StaffMember, _WORKS_HERE)
-    .where(LoginSession.token_hash == bindparam("token_hash"), *_unended(bindparam("now")))
+    .where(*_unended(bindparam("now")))
 )
+_BY_TOKEN: Any = _SESSION.where(LoginSession.token_hash == bindparam("token_hash"))
+_BY_TOKENS: Any = _SESSION.where(col(LoginSession.token_hash).in_(bindparam("token_hashes", expanding=True)))
 _PERMISSIONS_OF: Any = select(StaffPermission.permission).where(StaffPermission.role == bindparam("role"))
 _MEMBERSHIP: Any = (
     select(  # type: ignore[call-overload]
@@ -248,9 +271,9 @@ _MEMBERSHIP: Any = (
     )
     .outerjoin(Business, col(Business.id).is_not(None))
 )
-_MEMBERSHIPS: Any = _MEMBERSHIP.where(Contact.login_id == bindparam("login_id"), membership_stands()).order_by(
-    col(Contact.id)
-)
+_MEMBERSHIPS: Any = _MEMBERSHIP.where(membership_stands()).order_by(col(Contact.id))
+_OF_LOGIN: Any = _MEMBERSHIPS.where(Contact.login_id == bindparam("login_id"))
+_OF_LOGINS: Any = _MEMBERSHIPS.where(col(Contact.login_id).in_(bindparam("login_ids", expanding=True)))
 _CONTACT: Any = _MEMBERSHIP.join(LoginRow, col(LoginRow.id) == Contact.login_id).where(
     Contact.id == bindparam("contact_id"), col(LoginRow.disabled_at).is_(None), membership_stands()
 )

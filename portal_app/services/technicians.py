@@ -3,7 +3,8 @@
 from sqlmodel import Session, col, select
 
 from portal_app.errors import NotFound, SignInRequired
-from portal_app.models import Technician, Visit, VisitTechnician
+from portal_app.models import Job, Technician, Visit, VisitTechnician
+from portal_app.services import visibility
 from portal_app.services.actors import Actor, Customer, Staff
 from portal_app.services.rights import Right
 
@@ -11,8 +12,9 @@ from portal_app.services.rights import Right
 def photo_hash(session: Session, actor: Actor | None, public_id: str) -> str:
     """Return the content hash of a technician's photo.
 
-    A customer sees those who come or came to them, where jobs may be viewed; staff see all. SignInRequired for
-    a stranger; NotFound for everybody else's, for one without a photo, and for an id that does not exist.
+    A customer sees those who come or came to them, where jobs may be viewed and technicians are shown; staff see all.
+    SignInRequired for a stranger; NotFound for everybody else's, for one without a photo, and for an id that does not
+    exist.
     """
     statement = select(Technician.photo_hash).where(
         Technician.public_id == public_id, col(Technician.photo_hash).is_not(None), col(Technician.deleted_at).is_(None)
@@ -23,7 +25,10 @@ def photo_hash(session: Session, actor: Actor | None, public_id: str) -> str:
         statement = (
             statement.join(VisitTechnician, col(VisitTechnician.technician_id) == Technician.id)
             .join(Visit, col(Visit.id) == VisitTechnician.visit_id)
+            .join(Job, col(Job.id) == col(Visit.job_id))
             .where(Visit.customer_id == actor.customer_id, col(Visit.deleted_at).is_(None))
+            .where(col(Job.hidden_at).is_(None))
+            .where(~visibility.hidden("technicians"))
         )
         places = actor.places(Right.VIEW_JOBS)
         if places is not None:

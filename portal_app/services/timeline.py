@@ -1,29 +1,58 @@
-"""Everything so far, newest first: visits, quotes and invoices in one list."""
+"""Everything so far, newest first: visits with what was advised, photos, documents, quotes and invoices in one list."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Integer, Row, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    union_all,
+)
 from sqlmodel import Session, col
 
 from portal_app import clock
-from portal_app.errors import Invalid
-from portal_app.models import Invoice, Quote, Visit
+from portal_app.errors import Invalid, NotFound
+from portal_app.models import File, Invoice, Quote, Recommendation, Visit
 from portal_app.money import Money
-from portal_app.services import reach, visits
+from portal_app.services import files, properties, reach, timeline_parts, timeline_search, visibility, visits
 from portal_app.services.actors import Customer
 from portal_app.services.owed import LEFT
 from portal_app.services.rights import Right
+from portal_app.services.timeline_parts import Advised, Filed
+from portal_app.services.timeline_search import Sought
 from portal_app.services.visits import TechnicianFacts, VisitFacts
 
 PAGE = 10
 LONGEST_PAGE = 200
-VISIT, QUOTE, INVOICE = 3, 2, 1
-_CURSOR = re.compile(r"(-?[0-9]{1,16})\.([123])\.([0-9]{1,18})")
+PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE = 5, 4, 3, 2, 1
+HOME = "home"
+SHOWS: dict[str, tuple[int, ...]] = {
+    HOME: (VISIT, QUOTE, INVOICE),
+    "all": (PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE),
+    "work": (VISIT,),
+    "photos": (PHOTO,),
+    "advice": (VISIT,),
+    "quotes": (QUOTE,),
+    "invoices": (INVOICE,),
+    "documents": (DOCUMENT,),
+}
+"""What each list holds; that of advice has the visits at which something was advised."""
+_FILE_KINDS = {PHOTO: visibility.PHOTO, DOCUMENT: visibility.DOCUMENT}
+_VIEWS = (Right.VIEW_JOBS, Right.VIEW_MONEY, Right.VIEW_QUOTES, Right.DOCUMENTS)
+# PostgreSQL's row numbers end a little above two thousand million.
+_CURSOR = re.compile(r"(-?[0-9]{1,16})\.([1-5])\.([0-9]{1,9})")
 _ROWS = bindparam("rows", type_=Integer)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,12 +77,16 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the list; `rank` is VISIT, QUOTE or INVOICE and says what `what` is."""
+    """One row of the list; `rank` is VISIT, QUOTE, INVOICE, PHOTO or DOCUMENT and says what `what` is.
+
+    `advice` is what was recommended at a visit.
+    """
 
     at: datetime
     rank: int
     id: int
-    what: VisitFacts | Paper
+    what: VisitFacts | Paper | Filed
+    advice: tuple[Advised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +106,19 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of the history: one of SHOWS, at a property (its public id), found by words, up to a year.
+
+    Empty fields narrow nothing down.
+    """
+
+    show: str = HOME
+    location: str = ""
+    typed: str = ""
+    year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Cursor:
     at: datetime
     rank: int
@@ -84,13 +130,40 @@ class _Cursor:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one page is read with: who asks, in which zone days begin, after what, how many rows."""
+    """What one page is read with: who asks, in which zone days begin, after what, how many rows, of what."""
 
     actor: Customer
     zone: str
     now: datetime
     after: _Cursor | None
     limit: int
+    here: int | None = None
+    sought: Sought = field(default_factory=Sought)
+    advised: bool = False
+
+    def values(self, **more: Any) -> dict[str, Any]:
+        """Return what every statement is given."""
+        return reach.values(self.actor, rows=self.limit, here=self.here, **dict(self.sought.values), **more)
+
+    def shape(self, place: str) -> "_Shape":
+        """Return what decides how a statement is built."""
+        sought = self.sought
+        limited = reach.limited(self.actor)
+        return _Shape(place, limited, self.here is not None, self.advised, sought.terms, sought.spellings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    place: str
+    limited: bool
+    one_place: bool
+    advised: bool
+    terms: int
+    spellings: int
+
+    def at(self, location: Any) -> list[ColumnElement[bool]]:
+        """Return that a row is at the property that was asked for."""
+        return [col(location) == bindparam("here")] if self.one_place else []
 
 
 def _read_cursor(text: str) -> _Cursor | None:
@@ -105,21 +178,76 @@ def _read_cursor(text: str) -> _Cursor | None:
 
 
 def page(
-    session: Session, actor: Customer, zone: str, *, now: datetime | None = None, cursor: str = "", limit: int = PAGE
+    session: Session,
+    actor: Customer,
+    zone: str,
+    *,
+    now: datetime | None = None,
+    cursor: str = "",
+    limit: int = PAGE,
+    wanted: Wanted | None = None,
 ) -> Page:
     """Return the rows after the cursor; `limit` is at most LONGEST_PAGE. Each kind needs its right.
 
-    A paper stands at the beginning of its day in `zone`. One query for each kind, however long the history;
-    technicians are not on the page yet (`Page.with_technicians`).
+    A paper stands at the beginning of its day in `zone`. A few queries for each kind, however long the history;
+    technicians are not on the page yet (`Page.with_technicians`). Raises Invalid and, for a property out of reach,
+    NotFound.
     """
+    wanted = wanted or Wanted()
+    if wanted.show not in SHOWS:
+        raise Invalid("There is no such list.")
     limit = max(1, min(limit, LONGEST_PAGE))
-    reading = _Reading(actor, zone, now or clock.now(), _read_cursor(cursor), limit + 1)
-    entries = [*_visits(session, reading), *_quotes(session, reading), *_invoices(session, reading)]
+    reading = _Reading(
+        actor,
+        zone,
+        now or clock.now(),
+        _read_cursor(cursor) or _end_of(wanted.year, zone),
+        limit + 1,
+        _row_of_place(session, actor, wanted.location) if wanted.location else None,
+        timeline_search.sought(session, actor, wanted.typed),
+        wanted.show == "advice",
+    )
+    entries = [entry for rank in SHOWS[wanted.show] for entry in _READERS[rank](session, reading)]
     entries.sort(key=lambda entry: (entry.at, entry.rank, entry.id), reverse=True)
     shown = entries[:limit]
     more = len(entries) > limit
     next_cursor = str(_Cursor(shown[-1].at, shown[-1].rank, shown[-1].id)) if more else ""
-    return Page(tuple(shown), next_cursor)
+    found = Page(tuple(shown), next_cursor)
+    return found if wanted.show == HOME else _with_parts(session, actor, found)
+
+
+def _end_of(year: int, zone: str) -> _Cursor | None:
+    """Return the place before the first moment of the next year, None for no year."""
+    if not year:
+        return None
+    if not 1 <= year < date.max.year:
+        raise Invalid("There is no such year.")
+    return _Cursor(clock.start_of(date(year + 1, 1, 1), zone), 0, 0)
+
+
+def _row_of_place(session: Session, actor: Customer, public_id: str) -> int:
+    """Return the row of a property at which the contact may see something; the lists ask for each right themselves."""
+    for right in _VIEWS:
+        if actor.may(right):
+            try:
+                return properties.row_of(session, actor, right, public_id)
+            except NotFound:
+                continue
+    raise NotFound
+
+
+def _with_parts(session: Session, actor: Customer, shown: Page) -> Page:
+    """Return the page with what was advised at its visits, and with the jobs of its files."""
+    advice = timeline_parts.advice_of(session, actor, shown.visit_ids())
+    filed = [entry.what.file.job_id for entry in shown.entries if isinstance(entry.what, Filed)]
+    jobs = timeline_parts.jobs_of(session, actor, filed)
+
+    def whole(entry: Entry) -> Entry:
+        if isinstance(entry.what, Filed):
+            return replace(entry, what=replace(entry.what, job=jobs.get(entry.what.file.job_id or 0)))
+        return replace(entry, advice=advice.get(entry.id, ())) if isinstance(entry.what, VisitFacts) else entry
+
+    return replace(shown, entries=tuple(whole(entry) for entry in shown.entries))
 
 
 def _with_technicians(entry: Entry, people: Mapping[int, tuple[TechnicianFacts, ...]]) -> Entry:
@@ -155,21 +283,24 @@ def _visits(session: Session, reading: _Reading) -> Iterable[Entry]:
         return []
     today = clock.local(reading.now, reading.zone).date()
     after = reading.after
-    given = reach.values(
-        reading.actor,
+    given = reading.values(
         day_start=clock.start_of(today, reading.zone),
         day_end=clock.start_of(today + timedelta(days=1), reading.zone),
-        rows=reading.limit,
         **({"after": after.at, "after_id": after.id} if after else {}),
     )
-    statement = _visit_statement(_place(VISIT, after), limited=reach.limited(reading.actor))
+    statement = _visit_statement(reading.shape(_place(VISIT, after)))
     rows = session.connection().execute(statement, given).mappings()
     return [Entry(facts.sort_at, VISIT, facts.id, facts) for facts in map(visits.facts_of, rows)]
 
 
 @cache
-def _visit_statement(place: str, *, limited: bool) -> Select[*tuple[Any, ...]]:
-    later = _placed(place, Visit.sort_at, Visit.id)
+def _visit_statement(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    limited = shape.limited
+    later = [*_placed(shape.place, Visit.sort_at, Visit.id), *shape.at(Visit.location_id)]
+    if shape.advised:
+        stands = col(Recommendation.state) != "withdrawn"
+        later.append(exists().where(col(Recommendation.visit_id) == col(Visit.id), stands))
+    later += timeline_search.in_visits(shape.terms, shape.spellings)
     today = (col(Visit.sort_at) >= bindparam("day_start"), col(Visit.sort_at) < bindparam("day_end"))
     ids = union_all(
         visits.newest("completed", _ROWS, *later, limited=limited),
@@ -193,27 +324,57 @@ def _invoices(session: Session, reading: _Reading) -> Iterable[Entry]:
     return [Entry(clock.start_of(row.issued_on, reading.zone), INVOICE, row.id, _invoice_paper(row)) for row in rows]
 
 
+def _files(session: Session, reading: _Reading, rank: int) -> Iterable[Entry]:
+    actor, after, kind = reading.actor, reading.after, _FILE_KINDS[rank]
+    if kind not in visibility.of_portal(session).kinds(actor):
+        return []
+    given = reading.values(kinds=[kind], kind=kind, **({"after": after.at, "after_id": after.id} if after else {}))
+    statement = _file_statement(reading.shape(_place(rank, after)))
+    rows = session.connection().execute(statement, given).all()
+    return [Entry(one.at, rank, one.id, Filed(one)) for one in files.entries(session, actor, rows)]
+
+
+@cache
+def _file_statement(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    return (
+        files.columns()
+        .where(*files.within(limited=shape.limited), col(File.kind) == bindparam("kind"))
+        .where(*_placed(shape.place, File.sort_at, File.id), *shape.at(File.location_id))
+        .where(*timeline_search.in_files(shape.terms, shape.spellings))
+        .order_by(col(File.sort_at).desc(), col(File.id).desc())
+        .limit(_ROWS)
+    )
+
+
 def _papers(session: Session, reading: _Reading, rank: int) -> Any:
-    after, place, given = reading.after, "anywhere", reach.values(reading.actor, rows=reading.limit)
+    after, place, given = reading.after, "anywhere", reading.values()
     if after is not None:
         day = clock.local(after.at, reading.zone).date()
         place = _place(rank, after, at_beginning=after.at == clock.start_of(day, reading.zone))
         given |= {"after": day, "after_id": after.id}
-    statement = _paper_statement(rank, place, limited=reach.limited(reading.actor))
+    statement = _paper_statement(rank, reading.shape(place))
     return session.connection().execute(statement, given)
 
 
 @cache
-def _paper_statement(rank: int, place: str, *, limited: bool) -> Select[*tuple[Any, ...]]:
+def _paper_statement(rank: int, shape: _Shape) -> Select[*tuple[Any, ...]]:
     table: type[Quote] | type[Invoice] = Quote if rank == QUOTE else Invoice
     return (
         select(*(QUOTE_COLUMNS if rank == QUOTE else _INVOICE_COLUMNS))
-        .where(*reach.within(table, limited=limited), *_placed(place, table.issued_on, table.id))
+        .where(*reach.within(table, limited=shape.limited), *_placed(shape.place, table.issued_on, table.id))
+        .where(*shape.at(table.location_id), *timeline_search.in_papers(table, shape.terms, shape.spellings))
         .order_by(col(table.issued_on).desc(), col(table.id).desc())
         .limit(_ROWS)
     )
 
 
+_READERS: dict[int, Callable[[Session, _Reading], Iterable[Entry]]] = {
+    PHOTO: lambda session, reading: _files(session, reading, PHOTO),
+    DOCUMENT: lambda session, reading: _files(session, reading, DOCUMENT),
+    VISIT: _visits,
+    QUOTE: _quotes,
+    INVOICE: _invoices,
+}
 _SHARED = ("id", "public_id", "number", "title", "status", "currency", "total_minor", "issued_on")
 QUOTE_COLUMNS = tuple(getattr(Quote, name) for name in (*_SHARED, "expires_on"))
 _INVOICE_COLUMNS = (*(getattr(Invoice, name) for name in (*_SHARED, "due_on")), LEFT.label("left_minor"))

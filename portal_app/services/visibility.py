@@ -1,7 +1,8 @@
-"""What customers see of files: for everybody by kind, for one customer, and for one file; who may decide it."""
+"""What customers see: of files by kind, for one customer and for one file, and of details everywhere."""
 
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, select
 
 from portal_app.errors import Invalid
@@ -14,6 +15,8 @@ from portal_app.services.rights import Permission, Right
 
 PHOTO, DOCUMENT = "photo", "document"
 KINDS = (PHOTO, DOCUMENT)
+# There is one row, or none.
+_ROW = 1
 INHERIT, VIEW_ONLY, DOWNLOADABLE = "inherit", "view_only", "downloadable"
 DOWNLOADS = (INHERIT, VIEW_ONLY, DOWNLOADABLE)
 HELD, VISIBLE, HIDDEN = "held", "visible", "hidden"
@@ -29,6 +32,9 @@ class Shown:
     documents: bool = True
     hold_new: bool = False
     photo_download: str = DOWNLOADABLE
+    line_prices: bool = True
+    technicians: bool = True
+    descriptions: bool = True
 
     def kinds(self, actor: Customer) -> tuple[str, ...]:
         """Return the kinds of file that are shown at all, and that the contact has the right to."""
@@ -43,8 +49,13 @@ class Shown:
 
 def of_portal(session: Session) -> Shown:
     """Return what holds for all customers."""
-    row = session.exec(select(Visibility).order_by(col(Visibility.id)).limit(1)).first()
-    return Shown(row.photos, row.documents, row.hold_new, row.photo_download) if row else Shown()
+    row = session.get(Visibility, _ROW)
+    return Shown(**{name: getattr(row, name) for name in Shown.__slots__}) if row else Shown()
+
+
+def hidden(detail: str) -> ColumnElement[bool]:
+    """Return, for a statement's conditions, that the office hides a detail: a name of Shown such as `technicians`."""
+    return exists().where(col(Visibility.id) == _ROW, col(getattr(Visibility, detail)).is_(False))
 
 
 def of_customer(session: Session, actor: Customer) -> str:
@@ -85,12 +96,18 @@ def save(session: Session, actor: Actor, wanted: Shown) -> None:
     changed = [name for name in Shown.__slots__ if getattr(before, name) != getattr(wanted, name)]
     if not changed:
         return
-    row = session.exec(select(Visibility).order_by(col(Visibility.id)).limit(1)).first() or Visibility(id=1)
+    row = session.get(Visibility, _ROW) or Visibility(id=_ROW)
     for name in changed:
         setattr(row, name, getattr(wanted, name))
     session.add(row)
     activity.record(session, actor, "visibility.changed", subject=("visibility", 1), facts={"changed": changed})
     session.flush()
+
+
+def word_of_customer(session: Session, actor: Actor, customer_public_id: str) -> str:
+    """Return what the office has decided about a customer's downloads of photos: a word of DOWNLOADS."""
+    require_office(actor, Permission.VIEW_CUSTOMERS)
+    return customer_of_office(session, customer_public_id).photo_download
 
 
 def set_customer_download(session: Session, actor: Actor, customer_public_id: str, download: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, selec
 from sqlmodel import Session, col
 
 from portal_app.models import Job, Location, Technician, Visit, VisitTechnician
-from portal_app.services import reach
+from portal_app.services import reach, visibility
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
@@ -196,7 +196,7 @@ def _last_update(updates: list[dict[str, Any]]) -> tuple[str, datetime | None]:
 
 
 def technicians_of(session: Session, visit_ids: Iterable[int]) -> dict[int, tuple[TechnicianFacts, ...]]:
-    """Return who comes to each of these visits, the leading one first; one query, none for no visit."""
+    """Return who comes to each of these visits, the leading one first; nobody where the office does not show it."""
     ids = sorted(set(visit_ids))
     if not ids:
         return {}
@@ -221,6 +221,7 @@ def _technicians() -> Select[*tuple[Any, ...]]:
         .where(
             col(VisitTechnician.visit_id).in_(bindparam("visit_ids", expanding=True)),
             col(Technician.deleted_at).is_(None),
+            ~visibility.hidden("technicians"),
         )
     )
 

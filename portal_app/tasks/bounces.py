@@ -2,11 +2,9 @@
 
 import asyncio
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from portal_app import logs
-from portal_app.database import reading, transaction
-from portal_app.services import bounce_settings, leases
+from portal_app.database import reading
+from portal_app.services import bounce_settings
+from portal_app.tasks.turns import Rests, keep_at_it, take
 from portal_app.workflows.read_bounces import read_bounces
 
 LEASE = "bounces"
@@ -14,31 +12,16 @@ LEASE = "bounces"
 LEASE_SECONDS = 180.0
 LOOK_SECONDS = 5.0
 AFTER_A_BUG_SECONDS = 300.0
-log = logs.get(__name__)
 
 
 async def watch_bounces() -> None:
     """Read for as long as the portal runs; whatever goes wrong is logged and tried again."""
-    holder = leases.new_holder()
-    try:
-        while True:
-            rest = await _one_turn(holder)
-            await asyncio.sleep(rest)
-    finally:
-        await asyncio.shield(asyncio.to_thread(_let_go, holder))
+    await keep_at_it(LEASE, _look, lambda: Rests(LOOK_SECONDS, LOOK_SECONDS, AFTER_A_BUG_SECONDS))
 
 
-async def _one_turn(holder: str) -> float:
-    """Look when it is time; returns for how many seconds to rest."""
-    try:
-        if await asyncio.to_thread(take_turn, holder):
-            await read_bounces()
-    except SQLAlchemyError as error:
-        log.warning("bounces_turn_failed", error=type(error).__name__)
-    except Exception as error:
-        log.error("bounces_turn_failed", reference=logs.reference(), exc_info=error)
-        return AFTER_A_BUG_SECONDS
-    return LOOK_SECONDS
+async def _look(holder: str) -> None:
+    if await asyncio.to_thread(take_turn, holder):
+        await read_bounces()
 
 
 def take_turn(holder: str) -> bool:
@@ -46,10 +29,4 @@ def take_turn(holder: str) -> bool:
     with reading() as session:
         if not bounce_settings.is_due(session):
             return False
-    with transaction() as session:
-        return leases.acquire(session, LEASE, holder, LEASE_SECONDS)
-
-
-def _let_go(holder: str) -> None:
-    with transaction() as session:
-        leases.release(session, LEASE, holder)
+    return take(LEASE, holder, LEASE_SECONDS)

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +20,13 @@ from reflex.state import BaseState, StateUpdate
 from portal_app import logs, routes
 from portal_app.database import reading
 from portal_app.gate import Presence, presences, refreshed_states
-from portal_app.gate.middleware import forget_cached_actors, resolve
+from portal_app.gate.middleware import forget_cached_actors, holders
 from portal_app.gate.presence import identity_of
+from portal_app.gate.rounds import one_round
 from portal_app.gate.sockets import addressed_to
 from portal_app.services import activity, business, crm_connection, sessions
 from portal_app.services.activity import Event
-from portal_app.services.actors import Customer
+from portal_app.services.actors import Customer, Staff
 
 log = logs.get(__name__)
 TAIL_SECONDS = 0.25
@@ -32,8 +34,12 @@ PULSE_SECONDS = 5.0
 # Ids can commit out of order on PostgreSQL: a short window is read again and what was seen is dropped.
 WINDOW = 50
 PARALLEL = 8
+# A page whose own handler takes longer than this gets the news after it; the others do not wait for that.
+LONGEST_WAIT = 2.0
 SHUTTING = ("session.", "customer.access_", "contact.", "login.")
-EVERYBODY = ("technician.", "business.")
+EVERYBODY = ("technician.", "business.", "payments.", "visibility.")
+# What may change every page there is: what customers see at all, and which single records.
+EVERY_PAGE = ("visibility.", "record.")
 # What may shut the page of any customer.
 SHUTTING_ALL = ("business.portal_",)
 Change = Callable[[Any], Awaitable[None]]
@@ -79,21 +85,25 @@ class LiveFeed:
         self._as_of: datetime | None = None
         self._pulse_at = 0.0
         self._gate = asyncio.Semaphore(PARALLEL)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._waiting: set[tuple[str, type[BaseState]]] = set()
 
     async def run(self) -> None:
         """Tail until cancelled; a failed pass is logged and the next one tries again."""
         await asyncio.to_thread(self._tail.start)
-        while True:
-            await asyncio.sleep(TAIL_SECONDS)
-            try:
-                await self.one_pass()
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
-                log.error("live_pass_failed", exc_info=error)
+        try:
+            while True:
+                await asyncio.sleep(TAIL_SECONDS)
+                try:
+                    await self.one_pass()
+                except Exception as error:
+                    log.error("live_pass_failed", exc_info=error)
+        finally:
+            for task in self._under_way:
+                task.cancel()
 
     async def one_pass(self) -> None:
-        """Read what is new, shut tabs whose session is over, refresh the others."""
+        """Read what is new, shut tabs whose session is over, refresh the others; of those that take long, go on."""
         events = await asyncio.to_thread(self._tail.read)
         if any(event.kind.startswith((*SHUTTING, *SHUTTING_ALL)) for event in events):
             forget_cached_actors()
@@ -101,21 +111,47 @@ class LiveFeed:
             business.forget_look()
         if not len(presences):
             return
-        work = [self._bring(tab, events) for tab in presences if events and _concerned(tab, events)]
+        tabs = [tab for tab in presences if events and _concerned(tab, events)]
+        actors = await asyncio.to_thread(holders, {tab.cookie for tab in tabs}) if tabs else {}
+        work = [self._bring(tab, actors.get(tab.cookie), events) for tab in tabs]
         work += await self._pulse()
         if work:
-            await asyncio.gather(*work)
+            with one_round():
+                begun = {asyncio.create_task(self._logged(one)) for one in work}
+                self._under_way |= begun
+                await asyncio.wait(begun, timeout=LONGEST_WAIT)
+        self._under_way = {task for task in self._under_way if not task.done()}
 
-    async def _bring(self, tab: Presence, events: list[Event]) -> None:
+    async def _logged(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            log.error("live_page_failed", exc_info=error)
+
+    async def _bring(self, tab: Presence, actor: Customer | Staff | None, events: list[Event]) -> None:
         async with self._gate:
-            actor = await asyncio.to_thread(resolve, tab.cookie, tab.actor.origin)
-            if identity_of(actor) != identity_of(tab.actor):
+            if actor is None or identity_of(actor) != identity_of(tab.actor):
                 await self._shut(tab)
                 return
-            assert actor is not None
-            tab.actor = actor
+            tab.actor = replace(actor, origin=tab.actor.origin)
             for state in _states_to_refresh(tab, events):
-                await self._change(tab, state, lambda page: page._refresh(actor))
+                await self._refresh(tab, state)
+
+    async def _refresh(self, tab: Presence, state: type[BaseState]) -> None:
+        """Read a page anew; when that waits for the page's own handler already, it brings this as well."""
+        waits = (tab.token, state)
+        if waits in self._waiting:
+            return
+        self._waiting.add(waits)
+
+        def change(page: Any) -> Awaitable[None]:
+            self._waiting.discard(waits)
+            return page._refresh(tab.actor)
+
+        try:
+            await self._change(tab, state, change)
+        finally:
+            self._waiting.discard(waits)
 
     async def _change(self, tab: Presence, state: type[BaseState], change: Change) -> None:
         """Let a page's state change, and send what came of it, while its tab is still the one that was meant.
@@ -196,7 +232,9 @@ def _states_to_refresh(tab: Presence, events: list[Event]) -> list[type[BaseStat
     registered = refreshed_states()
     staff = not hasattr(tab.actor, "customer_id")
     kinds = [e.kind for e in events if staff or _about(tab, e) or e.kind.startswith(EVERYBODY)]
-    return [state for state in list(tab.states) if any(kind.startswith(registered[state]) for kind in kinds)]
+    return [
+        state for state in list(tab.states) if any(kind.startswith((*EVERY_PAGE, *registered[state])) for kind in kinds)
+    ]
 
 
 async def live_feed(app: rx.App) -> None:

@@ -1,10 +1,13 @@
-"""Keeps payments in step for as long as the portal runs, in one process: what webhooks missed, and the CRM's word.
+"""Keeps payments in step for as long as the portal runs, in one process: what Stripe told, what it did not, the CRM.
 
 Open pages are looked at every few minutes, debits with the bank every half hour, settled payments every night.
 """
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
@@ -22,12 +25,16 @@ from portal_app.settings import get_settings
 from portal_app.workflows.forget_payer import forget_payer
 from portal_app.workflows.read_back import read_back
 from portal_app.workflows.refund import send
+from portal_app.workflows.stripe_events import work_on
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
 
 LEASE = "payments"
 LEASE_SECONDS = 60.0
 LOOK_SECONDS = 1.0
+NEXT_SECONDS = 0.05
 AFTER_TROUBLE_SECONDS = 15.0
+# What Stripe told in a flood is worked on for a third of the time.
+TOLD, BREATH = "told", 2.0
 OPEN_EVERY = timedelta(minutes=2)
 BANK_EVERY = timedelta(minutes=30)
 SETTLED_EVERY = timedelta(hours=24)
@@ -72,6 +79,28 @@ async def reconcile(adapter: CrmAdapter | None) -> float:
             log.warning("payments_not_read_back", reason=trouble.sentence)
             rest = AFTER_TROUBLE_SECONDS
     work = await asyncio.to_thread(_work)
+    if work.told:
+        # Behind these there may be more.
+        rest = min(rest, NEXT_SECONDS)
+    for name, public_id, act in _steps(work):
+        began = time.monotonic()
+        try:
+            await act()
+        except StripeTrouble as trouble:
+            log.warning("stripe_not_asked", what=name, attempt=public_id, reason=trouble.sentence)
+            rest = AFTER_TROUBLE_SECONDS
+        except PortalError as trouble:
+            log.warning("payment_not_in_step", what=name, attempt=public_id, reason=trouble.sentence)
+        if name == TOLD:
+            # They wait because there was a flood: more of it must be answered meanwhile.
+            await asyncio.sleep(BREATH * (time.monotonic() - began))
+    return rest
+
+
+def _steps(work: payment_work.Work) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
+    """Yield what is to be done: its name for the log, what it is about, and the call."""
+    for told in work.told:
+        yield TOLD, told.attempt, partial(work_on, told)
     for name, act, ids in (
         ("end", end_page, work.outdated),
         ("sync", sync_attempt, work.to_look_at),
@@ -79,14 +108,7 @@ async def reconcile(adapter: CrmAdapter | None) -> float:
         ("forget", forget_payer, work.to_forget),
     ):
         for public_id in ids:
-            try:
-                await act(public_id)
-            except StripeTrouble as trouble:
-                log.warning("stripe_not_asked", what=name, attempt=public_id, reason=trouble.sentence)
-                rest = AFTER_TROUBLE_SECONDS
-            except PortalError as trouble:
-                log.warning("payment_not_in_step", what=name, attempt=public_id, reason=trouble.sentence)
-    return rest
+            yield name, public_id, partial(act, public_id)
 
 
 def _anything_to_do(listens: bool) -> bool:

@@ -1,12 +1,8 @@
 """A picture of the brand: made into files beside the old ones, then taken into use in one step."""
 
 import hashlib
-import os
-import shutil
-import tempfile
 import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +16,11 @@ from portal_app.services.actors import Actor
 from portal_app.services.brand_pictures import PictureRefused
 from portal_app.services.business import Picture
 from portal_app.settings import get_settings
+from portal_app.workflows import kept_folders
 
 # The files before those in use are kept for pages that are still open.
 KEPT_SECONDS = 24 * 3600
 WAIT_SECONDS = 20.0
-_PART = ".new-"
 # One at a time: a picture of 40 megapixels takes a few hundred MB while it is worked on.
 _turn = threading.Lock()
 
@@ -92,41 +88,17 @@ def _made(kind: str, data: bytes, focal_x: int, focal_y: int) -> Made:
 
 
 def _keep_files(digest: str, files: Mapping[str, bytes]) -> None:
-    """Write the files where nobody looks for them, then give their folder its name: it is whole or not there."""
-    place = folder() / digest
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if place.is_dir():
-        # Housekeeping goes by the age of a folder; this one is about to be used again.
-        os.utime(place)
-        return
-    part = Path(tempfile.mkdtemp(prefix=_PART, dir=place.parent))
     try:
-        for name, data in files.items():
-            with (part / name).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        part.rename(place)
+        kept_folders.keep(folder() / digest, files)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
-        if not place.is_dir():
-            raise PictureRefused("failed") from error
+        raise PictureRefused("failed") from error
 
 
 def remove_unused_files(older_than: float = KEPT_SECONDS) -> int:
     """Remove the folders that no picture stands for any more; returns how many. Blocks."""
-    if not folder().is_dir():
-        return 0
-    limit = time.time() - older_than
-    old = [place for place in folder().iterdir() if _is_ours(place) and place.stat().st_mtime < limit]
+    return kept_folders.remove_unused(folder(), older_than, _used)
+
+
+def _used(_: list[str]) -> Collection[str]:
     with reading() as session:
-        used = brand_pictures.digests(session)
-    unused = [place for place in old if place.name not in used]
-    for place in unused:
-        shutil.rmtree(place, ignore_errors=True)
-    return len(unused)
-
-
-def _is_ours(place: Path) -> bool:
-    named = len(place.name) == 64 and not set(place.name) - set("0123456789abcdef")
-    return (named or place.name.startswith(_PART)) and place.is_dir()
+        return brand_pictures.digests(session)

@@ -3,11 +3,7 @@
 import asyncio
 import hashlib
 import io
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -20,14 +16,13 @@ from portal_app.services import office_files
 from portal_app.services.actors import Staff
 from portal_app.services.office_files import FileRefused, Kept
 from portal_app.settings import get_settings
+from portal_app.workflows import kept_folders
 
 MOST_BYTES = 25 * 1024 * 1024
 # What no row stands for is kept for a while: its row may be on its way.
 KEPT_SECONDS = 24 * 3600
 JPEG, WEBP, PDF = "image/jpeg", "image/webp", "application/pdf"
 _TYPES = {".jpg": JPEG, ".webp": WEBP, ".pdf": PDF}
-_PART = ".new-"
-_AT_ONCE = 200
 # How the copies are made; another number makes them anew.
 _RECIPE = b"1 "
 Answer = TypeVar("Answer")
@@ -118,46 +113,17 @@ def _made(data: bytes) -> photos.Made:
 
 
 def _keep_files(digest: str, made: Mapping[str, bytes]) -> None:
-    """Write the files where nobody looks for them, then give their folder its name: it is whole or not there."""
-    place = folder() / digest
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if place.is_dir():
-        # Housekeeping goes by the age of a folder; this one is about to be used again.
-        os.utime(place)
-        return
-    part = Path(tempfile.mkdtemp(prefix=_PART, dir=place.parent))
     try:
-        for name, data in made.items():
-            with (part / name).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        part.rename(place)
+        kept_folders.keep(folder() / digest, made)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
-        if not place.is_dir():
-            raise FileRefused("failed") from error
+        raise FileRefused("failed") from error
 
 
 def remove_unused_files(older_than: float = KEPT_SECONDS) -> int:
     """Remove the folders that no file stands for any more; returns how many. Blocks."""
-    if not folder().is_dir():
-        return 0
-    limit = time.time() - older_than
-    old = [place for place in folder().iterdir() if _is_ours(place) and place.stat().st_mtime < limit]
-    removed = 0
-    for start in range(0, len(old), _AT_ONCE):
-        some = old[start : start + _AT_ONCE]
-        with reading() as session:
-            used = office_files.digests(session, [place.name for place in some])
-        for place in some:
-            # Looked at once more: it may have been taken into use meanwhile.
-            if place.name not in used and place.stat().st_mtime < limit:
-                shutil.rmtree(place, ignore_errors=True)
-                removed += 1
-    return removed
+    return kept_folders.remove_unused(folder(), older_than, _used)
 
 
-def _is_ours(place: Path) -> bool:
-    named = len(place.name) == 64 and not set(place.name) - set("0123456789abcdef")
-    return (named or place.name.startswith(_PART)) and place.is_dir()
+def _used(digests: list[str]) -> Collection[str]:
+    with reading() as session:
+        return office_files.digests(session, digests)

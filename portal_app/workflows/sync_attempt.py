@@ -12,12 +12,10 @@ from portal_app.integrations.stripe.errors import Declined, IdReused, NeedsAuthe
 from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.values import CheckoutRequest, CheckoutSession
 from portal_app.models import StripeEvent
-from portal_app.services import attempts, payment_settings, settlement
+from portal_app.services import attempts, payment_settings, settlement, stripe_news
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings
 
-# Events that are about money on its way here: what went back is told by others.
-_COMING = ("payment_intent.", "checkout.session.")
 _LOST = "Stripe never said what became of this. Nothing was booked; please look at Stripe before you try again."
 
 
@@ -54,8 +52,10 @@ class _Found:
     needs_payer: bool = False
 
 
-async def sync_attempt(public_id: str, event: StripeEvent | None = None) -> str:
+async def sync_attempt(public_id: str, event: StripeEvent | None = None, *, thorough: bool = True) -> str:
     """Bring a try in step with Stripe and return its state; an event is kept in the same transaction, once.
+
+    Without `thorough` Stripe is only asked for what went back where the payment itself says that something did.
 
     Raises NotFound for an unknown id, a StripeTrouble when Stripe cannot be asked (nothing has changed then). A try of
     another key or account is left as it is.
@@ -64,7 +64,7 @@ async def sync_attempt(public_id: str, event: StripeEvent | None = None) -> str:
     if known.keys is None:
         return known.state
     asked_at = clock.now()
-    found = await _look_up(known, thorough=event is None or not event.type.startswith(_COMING))
+    found = await _look_up(known, thorough=thorough)
     return await asyncio.to_thread(_apply, public_id, found, event, asked_at)
 
 
@@ -163,6 +163,7 @@ def _apply(public_id: str, found: _Found, event: StripeEvent | None, asked_at: d
             if session.get(StripeEvent, event.id) is not None:
                 return attempt.state
             session.add(event)
+        stripe_news.dealt_with(session, public_id, asked_at)
         if attempts.is_overtaken(attempt, asked_at):
             return attempt.state
         if found.page is not None:

@@ -24,7 +24,10 @@ def test_it_works() -> None:
 
 def test_an_unknown_name_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(argparse.Namespace(only="nonsense", quick=True)) == 2
-    assert "there are: import, idle, home, jobs, search, papers, webhooks, change, memory" in capsys.readouterr().out
+    assert (
+        "there are: import, idle, home, jobs, history, search, papers, photos, webhooks, change, job-pages, memory"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_page_shows_what_was_missed() -> None:

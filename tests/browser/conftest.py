@@ -11,9 +11,28 @@ from portal_app.commands.chromium import FLAGS, ensure_chromium
 from portal_app.commands.test import CHROMIUM
 from tests.browser.visitor import Visitor
 from tests.demo.running_mailbox import RunningMailbox
+from tests.demo.running_stripe import running_stripe as running_stripe
 from tests.site import Site, running_site
 
 Visit = Callable[..., Visitor]
+# The window's own pages for what one types into its address bar: two more to be drawn beside each page that is tested.
+# The switch takes the place of Playwright's, so what that switches off stands here as well.
+FEATURES_OFF = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "AimEnabled",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 
 
 # Not for the session: while Playwright's loop runs in this thread, asyncio tests cannot start theirs.
@@ -33,7 +52,9 @@ def chromium_path() -> Path:
 def chromium(chromium_path: Path, playwright: Playwright) -> Iterator[Browser]:
     # Playwright switches off the cache behind the back button; people have it.
     browser = playwright.chromium.launch(
-        executable_path=chromium_path, args=list(FLAGS), ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=chromium_path,
+        args=[*FLAGS, f"--disable-features={','.join(FEATURES_OFF)}"],
+        ignore_default_args=["--disable-back-forward-cache"],
     )
     yield browser
     browser.close()
@@ -67,6 +88,9 @@ def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
     troubles = [trouble for visitor in visitors for trouble in visitor.watch.troubles()]
     for visitor in visitors:
         visitor.close()
+    # A person's choice is remembered, and would narrow what the next test looks for.
+    with site.portal.rows() as rows:
+        rows.execute("DELETE FROM chosen_property")
     log = site.portal.log[already_logged:]
     troubles += [line for line in log.splitlines() if '"level": "error"' in line or "browser_error" in line]
     assert troubles == []

@@ -17,12 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe) -> Iterator[Site]:
     """A portal that knows where Stripe is and has no key yet."""
     with running_site(tmp_path_factory.mktemp("office-payments"), STRIPE_API_BASE=stripe.url) as running:

@@ -36,12 +36,6 @@ with transaction() as session:
 
 
 @pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("paying-many"), **stripe.settings) as running:
         stripe.send_events_to(f"{running.url}/webhooks/stripe")

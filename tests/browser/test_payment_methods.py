@@ -53,12 +53,6 @@ BADGES = ["Paid", "With your bank", "Did not go through", "Taken back", "Given b
 
 
 @pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("methods"), **stripe.settings) as running:
         stripe.send_events_to(f"{running.url}/webhooks/stripe")

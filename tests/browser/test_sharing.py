@@ -24,12 +24,6 @@ SHIFT = """() => new Promise(done => {
 
 
 @pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe, mailbox: RunningMailbox) -> Iterator[Site]:
     settings = {**stripe.settings, **mailbox.settings}
     with running_site(tmp_path_factory.mktemp("sharing"), **settings) as running:

@@ -1,9 +1,10 @@
 """Open pages of people who signed out elsewhere, or whose access the office took back, shut themselves."""
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from portal_app.pages.login.state import SENTENCES
 from tests.browser.conftest import Visit
@@ -28,11 +29,19 @@ def shut(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text(SENTENCES["ended"])
 
 
+def answered_late(route: Route) -> None:
+    answer = route.fetch(max_redirects=0)
+    time.sleep(3)
+    route.fulfill(response=answer)
+
+
 def test_signing_out_in_one_tab_takes_the_other_along(visit: Visit):
     visitor = visit(email=CUSTOMER)
     first = visitor.open("/home")
     second = visitor.open("/home", visitor.context.new_page())
     second.locator(".account").click()
+    # The news that the session is over must not overtake the answer, however long that takes.
+    visitor.context.route("**/auth/logout", answered_late)
     second.get_by_role("button", name="Sign out").click()
     second.wait_for_url("**/login")
     shut(first)

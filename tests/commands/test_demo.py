@@ -129,8 +129,7 @@ def test_the_demo_starts_introduces_itself_and_stops_with_all_it_started(tmp_pat
         assert "Building" not in again.text
         os.kill(again.process.pid, signal.SIGKILL)
         wait_for(
-            lambda: not (port_taken(port) or port_taken(port + 1) or port_taken(port + 3)),
+            lambda: not any(port_taken(port + offset) for offset in range(demo.PORTS)),
             "the demo's servers to be gone",
             15,
         )
-        assert not any(port_taken(port + offset) for offset in range(demo.PORTS))

@@ -4,16 +4,19 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import pytest
 import uvicorn
 
 from portal_app.demo.stripe.board import DEMO_KEY, DEMO_WEBHOOK_SECRET
 from portal_app.demo.stripe.business import register_once
 from portal_app.demo.stripe.server import create_app
 from portal_app.demo.stripe.state import State
+from tests.conftest import forget_settings
 
 DEADLINE = 20.0
 
@@ -45,6 +48,12 @@ class RunningStripe:
             "STRIPE_WEBHOOK_SECRET": self.webhook_secret,
             "STRIPE_API_BASE": self.url,
         }
+
+    def use(self, patch: pytest.MonkeyPatch) -> None:
+        """Let the portal of this process pay here."""
+        for name, value in self.settings.items():
+            patch.setenv(name, value)
+        forget_settings()
 
     def __enter__(self) -> Self:
         listener = socket.socket(proto=socket.IPPROTO_TCP)
@@ -98,3 +107,10 @@ class RunningStripe:
     def deliveries(self) -> list[dict[str, Any]]:
         """Return the events that were sent: event, type, url, status (0 where nobody answered)."""
         return self.client.get("/demo/requests").json()["deliveries"]
+
+
+@pytest.fixture(scope="module", name="stripe")
+def running_stripe() -> Iterator[RunningStripe]:
+    """A local Stripe for all tests of a file."""
+    with RunningStripe() as running:
+        yield running

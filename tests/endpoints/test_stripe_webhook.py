@@ -30,9 +30,7 @@ def stripe() -> Iterator[RunningStripe]:
 
 @pytest.fixture
 def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
+    stripe.use(monkeypatch)
     with money(stripe, 24000) as ready:
         yield ready
 

@@ -4,10 +4,11 @@ import re
 
 from reflex_base.registry import RegistrationContext
 
-import portal_app.pages
+from portal_app import pages
 from portal_app.gate import policy_of
 
-assert portal_app.pages.PAGES
+if not pages.PAGES:
+    raise RuntimeError("no page is registered")
 REGISTERED = dict(RegistrationContext.get().event_handlers)
 # Every state also gets the framework's `setvar`, which nobody may call.
 OWN = sorted(name for name in REGISTERED if ".portal_app___" in name and not name.endswith(".setvar"))

@@ -6,10 +6,10 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from portal_app.integrations.images import BadImage, NoPicture, TooManyPixels
-from portal_app.integrations.photos import photo
+from portal_app.integrations.photos import fitted, photo
 from tests.pictures import bitmap, bomb, telephone_photo
 
 
@@ -135,3 +135,20 @@ def test_bytes_that_were_changed_on_the_way_never_do_worse_than_being_refused(ki
         except BadImage:
             outcomes.add(0)
     assert outcomes <= {0, 3}
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_strips_make_the_same_picture_as_the_whole(mode: str):
+    drawn = Image.effect_noise((900, 1300), 90).convert("RGB")
+    if mode == "RGBA":
+        drawn.putalpha(Image.linear_gradient("L").resize(drawn.size))
+    whole = drawn.convert(mode)
+    found = fitted(whole, 700)
+    expected = whole.resize(found.size, Image.Resampling.LANCZOS)
+    assert found.size == (485, 700)
+    paper = Image.new("RGBA", found.size, "white")
+    # What shines through hardly has a colour of its own: only what is seen of it counts.
+    seen, wanted = (Image.alpha_composite(paper, one.convert("RGBA")) for one in (found, expected))
+    apart = ImageChops.difference(seen.convert("RGB"), wanted.convert("RGB")).histogram()
+    assert max(place % 256 for place, count in enumerate(apart) if count) <= 4
+    assert fitted(whole, 1300) is whole

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from portal_app.components.history_words import history_rows
 from portal_app.components.words import Words, clip
 from portal_app.money import Money
-from portal_app.pages.dashboard.history import history_rows
 from portal_app.pages.dashboard.views import coming_rows, greeting, home_view, owed_card
-from portal_app.services.dashboard import Advice
+from portal_app.services.dashboard import DETAILS, NOT_THEIRS, ONLINE, SOME_ONLINE, TRANSFER, Advice
 from portal_app.services.owed import Owed
 from portal_app.services.timeline import INVOICE, QUOTE, VISIT, Entry, Page, Paper
 from tests.pages.facts import NOW, TODAY, UK, US, at, home, pounds, visit
@@ -83,6 +83,37 @@ def test_what_is_owed_is_said_in_a_sentence(entries, amounts, sentence, overdue)
     found = owed_card(home(owed=entries), WORDS)
     assert (found.shown, found.clear) == (True, False)
     assert (found.amounts, found.sentence, found.overdue) == (amounts, sentence, overdue)
+
+
+SEE = "See what is to be paid"
+ONE, TWO = owed(240, public_id="inv1"), owed(720, 2)
+
+
+@pytest.mark.parametrize(
+    ("way", "entries", "how", "button", "href"),
+    [
+        (ONLINE, (ONE,), "You can pay online.", "Pay £240.00", "/invoices/inv1"),
+        (ONLINE, (TWO,), "You can pay online.", "See and pay", "/invoices"),
+        (ONLINE, (ONE, TWO), "You can pay online.", "See and pay", "/invoices"),
+        (SOME_ONLINE, (TWO,), "Each invoice says whether you can pay it online.", SEE, "/invoices"),
+        (TRANSFER, (ONE,), "Pay by bank transfer; each invoice says how.", SEE, "/invoices"),
+        (DETAILS, (ONE,), "Pay by the details on your invoice.", SEE, "/invoices"),
+        (NOT_THEIRS, (ONE,), "", SEE, "/invoices"),
+        (ONLINE, (replace(ONE, with_bank_minor=24000),), "All of it is with the bank already.", SEE, "/invoices"),
+        (NOT_THEIRS, (replace(ONE, with_bank_minor=24000),), "All of it is with the bank already.", SEE, "/invoices"),
+        (
+            ONLINE,
+            (replace(TWO, with_bank_minor=24000),),
+            "£240.00 of it is with the bank already. You can pay online.",
+            "See and pay",
+            "/invoices",
+        ),
+    ],
+)
+def test_how_to_pay_is_true_in_every_case(way, entries, how, button, href):
+    found = owed_card(home(owed=entries, way=way), WORDS)
+    assert (found.how, found.button, found.href) == (how, button, href)
+    assert found.pays == (button != SEE)
 
 
 def test_nothing_owed_is_not_the_same_as_nothing_to_be_seen():

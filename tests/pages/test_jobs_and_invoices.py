@@ -201,6 +201,10 @@ async def test_the_address_holds_property_and_list():
             f"/invoices?show=paid&property={key}",
             f"/invoices?show=all&property={key}",
         ]
+        shown = await opened(browser.open(start_session(sarah)), "/jobs")
+        assert [row.title for row in shown["view"].active] == ["Barn job"]
+        shown = await opened(tab, "/jobs?property=all")
+        assert {row.title for row in shown["view"].active} == {"Barn job", "Mill job"}
         for odd in (
             "/invoices?show=nonsense",
             "/invoices?show=__class__",

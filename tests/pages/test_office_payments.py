@@ -1,10 +1,8 @@
 """The office's payments: list, one payment with its refunds, recording; called through the gate with real sessions."""
 
 import socket
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,37 +12,20 @@ from portal_app.components.shell_state import ShellState
 from portal_app.database import transaction
 from portal_app.integrations.stripe import close_clients
 from portal_app.models import Customer, Payment, PaymentAttempt, Refund
-from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
 from portal_app.pages.office.record_payment.state import RecordPaymentState
 from portal_app.services.rights import StaffRole
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
-from tests.demo.running_stripe import RunningStripe
 from tests.pages.office import cookie, form, kept, row
 from tests.pages.tab import Tab, open_tab
+from tests.pages.tills import customer_path
 from tests.services import people
-from tests.workflows.money import Money, money, run
+from tests.workflows.money import Money, run
 
 READERS = [StaffRole.OFFICE, StaffRole.READER]
 REFUND = {"amount": "50", "treatment": "reopen", "reason": "Too much"}
-
-
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
-@pytest.fixture
-def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
-    """Two invoices over 240.00 and 100.00 GBP."""
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
-    with money(stripe, 24000, 10000, crm=False) as ready:
-        yield ready
 
 
 @pytest.fixture
@@ -58,10 +39,6 @@ def paid(till: Money) -> Payment:
 
 def value(tab: Tab, name: str) -> Any:
     return tab.values[f"office_payment_state.{name}"]
-
-
-def customer_path(till: Money, tail: str = "") -> str:
-    return f"/office/customers/{row(Customer, till.payer.customer_id).public_id}{tail}"
 
 
 def add(till: Money, status: str = "succeeded", **more: Any) -> None:
@@ -338,68 +315,3 @@ async def test_wrong_types_are_refused(till: Money, paid: Payment, bad: Any):
         await tab.call(OfficePaymentState.treat, refund=bad, treatment=bad)
         await tab.call(RecordPaymentState.choose, invoice=bad, on=bad)
     assert (kept(Refund), len(kept(Payment))) == ([], 1)
-
-
-async def test_cash_is_recorded_once(till: Money):
-    today = clock.now().date().isoformat()
-    async with open_tab(cookie(StaffRole.OFFICE)) as tab:
-        tab.path = customer_path(till, f"/payments/new?invoice={till.invoices[0]}")
-        await tab.call(RecordPaymentState.load)
-        view = tab.values["record_payment_state.view"]
-        assert (view.amount, [one.chosen for one in view.invoices]) == ("240.00", [True, False])
-        await tab.call(RecordPaymentState.choose, invoice=till.invoices[1], on=True)
-        assert tab.values["record_payment_state.view"].amount == "340.00"
-        typed = {f"invoice_{one}": "on" for one in till.invoices}
-        given = form(method="cash", amount="£300", day=today, reference="", evidence="In the till", **typed)
-        await tab.call(RecordPaymentState.record, form=given)
-        await tab.call(RecordPaymentState.record, form=given)
-        [payment] = till.payments()
-        assert tab.redirects == [f"/office/payments/{payment.public_id}?told=recorded"] * 2
-        assert tab.failures == []
-    assert (payment.amount_minor, payment.evidence, payment.receipt_number) == (30000, "In the till", "R-00001")
-    assert (till.left(0), till.left(1)) == (0, 4000)
-    async with open_tab(people.start_session(people.make_staff("other@example.com", StaffRole.OWNER))) as tab:
-        tab.path = customer_path(till, "/payments/new")
-        await tab.call(RecordPaymentState.load)
-        again = form(method="cash", amount="300", day=today, reference="", evidence="")
-        await tab.call(RecordPaymentState.record, form=again)
-        assert "less than two minutes ago" in tab.values["record_payment_state.wrong"]
-    assert len(till.payments()) == 1
-
-
-@pytest.mark.parametrize(
-    ("changed", "where"),
-    [
-        ({"amount": "0"}, "amount_wrong"),
-        ({"amount": ""}, "amount_wrong"),
-        ({"amount": "NaN"}, "amount_wrong"),
-        ({"day": "yesterday"}, "day_wrong"),
-        ({"day": "9999-12-31"}, "wrong"),
-        ({"day": "0001-01-01"}, "wrong"),
-        ({"method": "card"}, "method_wrong"),
-        ({"invoice_nobody": "on"}, "wrong"),
-    ],
-)
-async def test_what_cannot_be_recorded_says_why(till: Money, changed: dict[str, str], where: str):
-    async with open_tab(cookie()) as tab:
-        tab.path = customer_path(till, "/payments/new")
-        await tab.call(RecordPaymentState.load)
-        typed = {"method": "cash", "amount": "5", "day": clock.now().date().isoformat(), **changed}
-        await tab.call(RecordPaymentState.record, form=form(**typed))
-        assert tab.values[f"record_payment_state.{where}"].endswith(".")
-        assert (tab.redirects, tab.failures) == ([], [])
-    assert till.payments() == []
-
-
-async def test_a_reader_records_nothing(till: Money):
-    async with open_tab(cookie(StaffRole.READER)) as tab:
-        tab.path = customer_path(till, "/payments/new")
-        await tab.call(RecordPaymentState.load)
-        await tab.call(RecordPaymentState.choose, invoice=till.invoices[0], on=True)
-        given = form(method="cash", amount="5", day=clock.now().date().isoformat())
-        await tab.call(RecordPaymentState.record, form=given)
-        assert tab.redirects == ["/"] * 3
-        tab.path = f"/office/invoices/{till.invoices[0]}"
-        await tab.call(OfficeInvoiceState.load)
-        assert tab.values.get("office_invoice_state.record_href", "") == ""
-    assert till.payments() == []

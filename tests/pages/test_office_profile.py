@@ -81,6 +81,46 @@ async def test_links_are_made_shown_once_sent_again_and_revoked():
         assert tab.failures == []
 
 
+async def test_a_record_is_hidden_and_shown_again_and_it_is_said_what_the_customer_sees():
+    person = sarah()
+    records.add_invoice(person.customer_id or 0)
+    records.add_visit(person.customer_id or 0)
+    records.add_quote(person.customer_id or 0)
+    async with open_tab(cookie()) as tab:
+        for name, listed, said in (
+            ("jobs", "work", "nor its visits, photos and documents"),
+            ("jobs", "quotes", "Quote 1048 is hidden: the customer no longer sees it."),
+            ("invoices", "invoices", "and the portal no longer asks for £240.00."),
+        ):
+            tab.path = path_of(person, f"?tab={name}")
+            await tab.call(CustomerState.load)
+            (before,) = getattr(tab.values["customer_state.view"], listed)
+            await tab.call(CustomerState.show_record, what=before.what, record=before.key, shown=False)
+            assert said in tab.values["customer_state.told"]
+            assert getattr(tab.values["customer_state.view"], listed)[0].hidden
+            await tab.call(CustomerState.show_record, what=before.what, record=before.key, shown=True)
+            assert tab.values["customer_state.told"].endswith("is shown: the customer sees it as before.")
+            assert getattr(tab.values["customer_state.view"], listed) == [before]
+        await tab.call(CustomerState.show_record, what="visit", record=before.key, shown=False)
+        assert tab.values["customer_state.wrong"] == "A job, a quote or an invoice can be hidden."
+        tab.path = f"/office/invoices/{before.key}"
+        await tab.call(OfficeInvoiceState.load)
+        await tab.call(OfficeInvoiceState.show_record, shown=False)
+        assert tab.values["office_invoice_state.hidden"]
+        assert "no longer asks for £240.00" in tab.values["office_invoice_state.told"]
+        await tab.call(OfficeInvoiceState.send_link)
+        assert "is hidden from the customer" in tab.values["office_invoice_state.wrong"]
+        await tab.call(OfficeInvoiceState.show_record, shown=True)
+        assert not tab.values["office_invoice_state.hidden"]
+        tab.path = path_of(person, "?tab=activity")
+        await tab.call(CustomerState.load)
+        assert [row.title for row in tab.values["customer_state.view"].history[:2]] == [
+            "Invoice 2291 was shown to the customer again",
+            "Invoice 2291 was hidden from the customer",
+        ]
+        assert tab.failures == []
+
+
 async def test_a_pending_address_is_accepted_or_refused_and_only_the_one_that_was_seen():
     person = sarah()
     people.change(Contact, person.contact_id, pending_email="new@example.com")

@@ -18,7 +18,9 @@ from tests.pages.office import FORM, contact_id, cookie, kept, path_of, row, sar
 from tests.pages.tab import open_tab
 from tests.services import people
 
-SETTINGS = [f"/office/settings/{page}" for page in ("brand", "documents", "content", "access", "mail", "payments")]
+SETTINGS = [
+    f"/office/settings/{page}" for page in ("brand", "documents", "content", "visibility", "access", "mail", "payments")
+]
 ACTS: dict[str, tuple[Any, dict[str, Any], set[StaffRole]]] = {
     "access_on": (CustomerState.access_on, {}, {StaffRole.OWNER, StaffRole.MANAGER, StaffRole.OFFICE}),
     "access_off": (CustomerState.access_off, {}, {StaffRole.OWNER, StaffRole.MANAGER}),

@@ -66,7 +66,7 @@ async def test_without_anything_typed_it_leads_to_every_page_of_the_office():
     async with open_tab(cookie()) as tab:
         view = await look(tab, "")
         assert {goal.href for goal in view.groups[0].goals} == fixed
-        assert shown(await look(tab, "cust")).get("pages") == ["Customers", "New customer"]
+        assert shown(await look(tab, "cust")).get("pages") == ["Customers", "What customers see", "New customer"]
 
 
 async def test_an_answer_says_what_it_is_for_and_nothing_stays_once_it_is_shut():

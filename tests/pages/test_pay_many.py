@@ -27,18 +27,10 @@ from tests.services.records import add_invoice
 from tests.workflows.money import Money, money
 
 
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
 @pytest.fixture
 def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """Three invoices over 240.00, 100.00 and 60.00 GBP; the first two are overdue."""
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
+    stripe.use(monkeypatch)
     with money(stripe, 24000, 10000, 6000) as ready:
         for row in (1, 2):
             change(Invoice, row, due_on=clock.now().date() - timedelta(days=9))

@@ -11,7 +11,7 @@ from portal_app.pages import PAGES
 from portal_app.services import business
 from portal_app.services.rights import Right
 from tests.pages.tab import Tab, tabs
-from tests.rights.world import MARKS, World, make_world, switch_off
+from tests.rights.world import MARKS, World, make_world, stands_in, switch_off
 from tests.services import people
 
 pytestmark = pytest.mark.usefixtures("database_file")
@@ -23,6 +23,7 @@ def address(route: str, world: World) -> str:
     """Return where a page of the world's customer stands; a new page with an id needs a line here."""
     addresses = {
         "/jobs/[id]": f"/jobs/{world.job}",
+        "/plans/[id]": f"/plans/{world.plan}",
         "/invoices/[id]": f"/invoices/{world.invoice}",
         "/payments/[id]": f"/payments/{world.payment}",
     }
@@ -42,7 +43,7 @@ async def load(tab: Tab, route: str, world: World) -> dict[str, Any]:
 
 def marks_in(values: dict[str, Any], right: Right) -> list[str]:
     text = json_dumps(values)
-    return [mark for mark in MARKS.get(right, ()) if mark in text]
+    return [mark for mark in MARKS.get(right, ()) if stands_in(mark, text)]
 
 
 async def test_with_all_rights_all_of_it_is_somewhere():

@@ -1,5 +1,6 @@
 """A customer with one of everything, each with words that stand nowhere else, so that a leak can be seen."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from portal_app import clock, database
 from portal_app.models import (
     Allocation,
+    BookingNote,
     Business,
     Contact,
     ContactLocation,
@@ -19,6 +21,7 @@ from portal_app.models import (
     Quote,
     QuoteLine,
     Recommendation,
+    Series,
     Technician,
     Visit,
     VisitStatusChange,
@@ -28,15 +31,20 @@ from portal_app.services.rights import Right
 from tests.services import people
 from tests.services.people import Person
 
+
+def stands_in(mark: str, text: str) -> bool:
+    """Return whether a mark is told; digits that only happen to be part of a longer number, as of a moment, are not."""
+    return re.search(rf"(?<!\d){re.escape(mark)}(?!\d)", text) is not None
+
+
 # The words that only somebody with the right may ever be sent.
 MARKS: dict[Right, tuple[str, ...]] = {
-    Right.VIEW_JOBS: ("Kestrel", "Dunlin", "Plover", "Bittern", "Curlew"),
+    Right.VIEW_JOBS: ("Kestrel", "Dunlin", "Plover", "Bittern", "Curlew", "Gannet", "Whinchat", "Dotterel", "Whimbrel"),
     Right.VIEW_MONEY: ("Magnesium", "Cadmium", "7771", "318.19", "Zirconium", "R-6663"),
     Right.VIEW_QUOTES: ("Hyacinth", "8882", "427.43"),
     Right.MARGINS: ("53.97",),
+    Right.DOCUMENTS: ("Wigeon",),
 }
-# The words of a photo and of a document.
-FILE_MARKS: dict[Right, str] = {Right.VIEW_JOBS: "Gannet", Right.DOCUMENTS: "Wigeon"}
 SOMEWHERE = "Elsewhere Lane"
 
 
@@ -52,6 +60,7 @@ class World:
     photo: str
     payment: str
     files: tuple[str, ...]
+    plan: str
 
     def actor(self, **contact: Any) -> Any:
         """Change the contact's columns, sign in and return whom the session stands for."""
@@ -81,7 +90,25 @@ def make_world() -> World:
         payment = _payment(session, owner, invoice.id or 0)
         files = _files(session, owner, here.id or 0, job.id or 0)
         ids = (job.public_id, invoice.public_id, technician.public_id, payment.public_id)
-        return World(person, here.id or 0, elsewhere.id or 0, *ids, files)
+        session.add(
+            BookingNote(
+                customer_id=owner,
+                location_id=here.id or 0,
+                contact_id=person.contact_id or 0,
+                body="The Whimbrel gate is 6006",
+            )
+        )
+        plan = _plan(session, owner, here.id or 0, job)
+        return World(person, here.id or 0, elsewhere.id or 0, *ids, files, plan)
+
+
+def _plan(session: Any, owner: int, here: int, job: Job) -> str:
+    """Write a recurring plan to which the job belongs; returns its public id."""
+    plan = Series(customer_id=owner, location_id=here, title="Whinchat plan", rhythm="Every Dotterel month")
+    session.add(plan)
+    session.flush()
+    job.series_id = plan.id
+    return plan.public_id
 
 
 def _files(session: Any, owner: int, here: int, job_id: int) -> tuple[str, ...]:

@@ -1,15 +1,15 @@
 """What a contact's home page says, by status, by right, by property and by customer."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from portal_app import clock, database
-from portal_app.models import Customer, Job, Visit
+from portal_app.models import Customer, Invoice, Job, PaymentSettings, Visit
 from portal_app.money import Money
-from portal_app.services import dashboard
+from portal_app.services import dashboard, sealed
 from portal_app.services.actors import Customer as Actor
 from portal_app.services.rights import ROLE_RIGHTS, Right, Role
 from tests.services.people import change
@@ -387,3 +387,38 @@ def test_a_changed_visit_is_read_as_it_is(customer_id):
     assert (card.status, card.status_reason) == ("canceled", "The part did not come.")
     change(Job, 1, deleted_at=NOW)
     assert home(customer_id).card is None
+
+
+EVERY_WAY = [
+    (None, frozenset(Right), dashboard.DETAILS),
+    ({"transfer": "Sort code 00-00-00"}, frozenset(Right), dashboard.TRANSFER),
+    ({"transfer": "Sort code 00-00-00", "key": True}, frozenset(Right), dashboard.ONLINE),
+    ({"key": True}, frozenset(Right) - {Right.PAY}, dashboard.NOT_THEIRS),
+    ({"sealed": "of another secret key"}, frozenset(Right), dashboard.DETAILS),
+]
+
+
+@pytest.mark.parametrize(("settings", "rights", "way"), EVERY_WAY)
+def test_how_one_can_pay_follows_the_settings_and_the_right(customer_id, settings, rights, way):
+    add_invoice(customer_id)
+    if settings is not None:
+        stored = sealed.seal({"secret": "sk_test_1"}) if settings.get("key") else settings.get("sealed", "")
+        save(PaymentSettings(id=1, transfer=settings.get("transfer", ""), sealed=stored))
+    assert home(contact(customer_id, *rights)).way == way
+
+
+def test_a_right_to_pay_at_some_properties_promises_no_more(customer_id):
+    mill, barn = add_location(customer_id, "Mill"), add_location(customer_id, "Barn")
+    save(PaymentSettings(id=1, sealed=sealed.seal({"secret": "sk_test_1"})))
+    somewhere = replace(contact(customer_id), right_locations={Right.PAY: frozenset({mill})})
+    assert home(somewhere).way == dashboard.SOME_ONLINE
+    assert home(replace(somewhere, locations=frozenset({mill}))).way == dashboard.ONLINE
+    assert home(replace(somewhere, locations=frozenset({mill, barn}))).way == dashboard.SOME_ONLINE
+
+
+def test_what_is_with_the_bank_is_told_apart(customer_id):
+    invoice = add_invoice(customer_id)
+    change(Invoice, invoice, with_bank_minor=10_000)
+    [found] = home(customer_id).owed
+    assert (found.total.minor, found.with_bank_minor) == (24000, 10_000)
+    assert found.public_id

@@ -86,7 +86,8 @@ def test_pages_follow_each_other_without_a_gap_or_a_row_twice(which: invoices.Wh
 
 
 @pytest.mark.parametrize(
-    "cursor", ["1", "paid.1.1", "all.x.1", "all.99999999999999999.1", "all.1.-1", "all.1.1 ", "all..1"]
+    "cursor",
+    ["1", "paid.1.1", "all.x.1", "all.99999999999999999.1", "all.1.-1", "all.1.1 ", "all..1", "all.1.2147483648"],
 )
 def test_a_cursor_we_never_gave_out_is_refused_in_words(cursor):
     customer()

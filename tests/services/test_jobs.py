@@ -197,3 +197,47 @@ def test_many_visits_are_cut_at_the_newest():
     found = got(actor(), row).visits
     assert len(found) == jobs.MOST_VISITS
     assert found[0].sort_at == NOW
+
+
+def test_a_search_finds_by_title_number_description_and_property():
+    customer()
+    mill = work.location(label="The Mill", line="Water Lane")
+    job("Boiler service", number="3127")
+    job("Bath tap", "completed", number="3136", description="Drips all night.", location_id=mill)
+    job("100% check_up", number="9")
+    job("Küche", number="10")
+    customer("Other")
+    job("Boiler of others", customer_id=2)
+    for typed, active, past in (
+        ("boil", ["Boiler service"], []),
+        ("job 3136", [], ["Bath tap"]),
+        ("night drips", [], ["Bath tap"]),
+        ("water lane tap", [], ["Bath tap"]),
+        ("100%", ["100% check_up"], []),
+        ("k_up", ["100% check_up"], []),
+        ("%", ["100% check_up", "Boiler service", "Küche"], ["Bath tap"]),
+        ("KÜCHE", ["Küche"], []),
+        ("nothing of that", [], []),
+        ("' or 1=1 --", [], []),
+        ("\x00boiler\n", ["Boiler service"], []),
+    ):
+        assert sorted(listed(actor(), search=typed)) == active, typed
+        assert listed(actor(), "past", search=typed) == past, typed
+    limited = actor(locations=[mill])
+    assert listed(limited, search="boil") == []
+    assert listed(limited, "past", search="tap") == ["Bath tap"]
+
+
+def test_a_search_pages_as_the_list_does():
+    customer()
+    for n in range(9):
+        job(f"Tap {n}", "completed", days_ago=n)
+        job(f"Sink {n}", "completed", days_ago=n)
+    seen: list[str] = []
+    cursor: str | None = None
+    while cursor != "":
+        with database.reading() as session:
+            page = jobs.page(session, actor(), LONDON, which="past", search="tap", cursor=cursor, limit=4, now=NOW)
+        seen += [entry.title for entry in page.entries]
+        cursor = page.next_cursor
+    assert seen == [f"Tap {n}" for n in range(9)]

@@ -23,7 +23,10 @@ def ask(who=None, today: date = TODAY) -> list[owed.Owed]:
 
 def test_it_works():
     work.invoice(24_000, TODAY + DAY, number="INV-7")
-    assert ask() == [owed.Owed(Money(24_000, "GBP"), 1, Money(0, "GBP"), 0, TODAY + DAY, "INV-7")]
+    [found] = ask()
+    assert found.public_id
+    expected = owed.Owed(Money(24_000, "GBP"), 1, Money(0, "GBP"), 0, TODAY + DAY, "INV-7", found.public_id)
+    assert found == expected
 
 
 def test_nothing_is_owed_by_somebody_without_invoices():

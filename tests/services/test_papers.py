@@ -39,7 +39,7 @@ def test_it_works(sarah):
     assert paper.stationery.seller.lines == ("1 Kiln Yard", "Bath")
     assert (paper.subtotal, paper.tax, paper.total) == (Money(20000, "GBP"), Money(4000, "GBP"), Money(24000, "GBP"))
     assert paper.subtotal + paper.tax == paper.total
-    assert [line.total.minor for line in paper.lines] == [20000]
+    assert [line.total for line in paper.lines] == [Money(20000, "GBP")]
     assert paper.bank == (("Account name", "Bell Ltd"), ("Sort code", "00-00-00"), ("Account number", "12345678"))
     assert (paper.terms, paper.stationery.footer) == ("Within 14 days.", "Registered.")
 

@@ -25,6 +25,7 @@ from portal_app.models import (
     Payment,
     Recommendation,
     SecureLink,
+    Series,
     Visit,
 )
 from portal_app.models import Customer as CustomerRecord
@@ -44,6 +45,7 @@ from portal_app.services import (
     papers,
     payable,
     payment_history,
+    series,
     sessions,
     statements,
     timeline,
@@ -243,6 +245,13 @@ def _lists(session: Session, actor: Customer, place: str) -> None:
             assert page.entries
             if page.next_cursor:
                 jobs.page(session, actor, LONDON, which=state, location=location, cursor=page.next_cursor)  # type: ignore[arg-type]
+            jobs.page(session, actor, LONDON, which=state, location=location, outside_plans=True)  # type: ignore[arg-type]
+            for search in ("boil mill", "Ü"):
+                jobs.page(session, actor, LONDON, which=state, location=location, search=search)  # type: ignore[arg-type]
+        plans = series.of_customer(session, actor, LONDON, location=location, now=NOW)
+        assert plans
+        for plan in plans:
+            assert series.get(session, actor, LONDON, plan.public_id, now=NOW).past
         for which in ("outstanding", "paid", "all"):
             for search in ("", "inv mill", "Ü 1.00"):
                 given: dict[str, Any] = {"which": which, "location": location, "search": search}
@@ -255,8 +264,10 @@ def _lists(session: Session, actor: Customer, place: str) -> None:
 def _five_of_each(given: dict[str, Any], location: int) -> tuple[str, str]:
     """Write five jobs of each kind with their papers; returns the public ids of an invoice and of its job."""
     ids = ("", "")
+    plan = work.add(Series(customer_id=given["customer_id"], location_id=location, title="Plan")).id
     for n in range(5):
         work.visit("completed", NOW - n * DAY, job={"location_id": location, "status": "completed"}, **given)
+        work.visit("completed", NOW - n * DAY, job={"location_id": location, "series_id": plan}, **given)
         visit = work.visit("scheduled", NOW + n * DAY, job={"location_id": location}, **given)
         work.add(Recommendation(visit_id=visit, customer_id=given["customer_id"], external_id="1", title="Filter"))
         with database.reading() as session:

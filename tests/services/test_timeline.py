@@ -13,6 +13,7 @@ from portal_app.models import Customer, Invoice, Job, Quote, Visit
 from portal_app.services import timeline
 from portal_app.services.rights import Right
 from portal_app.services.timeline import INVOICE, QUOTE, VISIT
+from portal_app.services.timeline_parts import Filed
 from tests.services import work
 from tests.services.work import DAY, HOUR, LONDON, NOW, TODAY, actor
 
@@ -138,7 +139,7 @@ NEVER_GIVEN_OUT = [
     "1.2",
     "1.2.3.4",
     "1.0.1",
-    "1.4.1",
+    "1.6.1",
     "1.2.-1",
     "--1.2.1",
     "1e9.2.1",
@@ -151,6 +152,7 @@ NEVER_GIVEN_OUT = [
     "0x10.2.1",
     "\x00",
     "9" * 5000,
+    "1.1.2147483648",
 ]
 
 
@@ -162,7 +164,7 @@ def test_a_cursor_we_never_gave_out_is_refused_in_words():
 
 def test_a_cursor_of_any_size_only_names_a_place():
     work.visit("completed", NOW - DAY)
-    for cursor in ("0.1.0", "9999999999999999.3.999999999999999999", "-9999999999999999.1.1"):
+    for cursor in ("0.1.0", "9999999999999999.3.999999999", "-9999999999999999.1.1"):
         assert len(page(cursor=cursor).entries) in {0, 1}
 
 
@@ -170,8 +172,9 @@ def test_somebody_elses_cursor_shows_nothing_of_theirs():
     who, expected = write([(VISIT, n, 0) for n in range(20)], LONDON)
     cursor = page(actor(who)).next_cursor
     work.visit("completed", NOW - 60 * DAY, title="mine")
-    assert [entry.what.title for entry in page(cursor=cursor).entries] == ["mine"]
-    assert len(expected) == 20
+    shown = [entry.what for entry in page(cursor=cursor).entries]
+    assert [what.title for what in shown if not isinstance(what, Filed)] == ["mine"] * len(shown)
+    assert (len(shown), len(expected)) == (1, 20)
 
 
 KIND_OF = {Right.VIEW_JOBS: VISIT, Right.VIEW_QUOTES: QUOTE, Right.VIEW_MONEY: INVOICE}

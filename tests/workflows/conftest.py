@@ -13,6 +13,7 @@ from portal_app.services import crm_connection
 from portal_app.workflows.poll_pass import PassResult, run_pass
 from tests.conftest import forget_settings
 from tests.demo.running import RunningCrm
+from tests.demo.running_stripe import running_stripe as running_stripe
 
 
 def rows(statement: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Processes that pay, take webhooks, reconcile and tell the CRM, in random order; made to be killed at any moment.
+"""Processes that pay, give back, take webhooks, reconcile and tell the CRM, in any order; made to be killed at will.
 
 Like `poll_process`, one is forked for each line read; the line is `{"seed": …, "last": …}`. The last one goes on until
 nothing is left to do.
@@ -23,21 +23,23 @@ from portal_app.endpoints import stripe_webhook
 from portal_app.errors import PortalError
 from portal_app.integrations.crm.errors import CrmError
 from portal_app.integrations.crm.rest import RestAdapter
-from portal_app.models import Invoice, Outbox, PaymentAttempt, Refund
-from portal_app.services import attempts, ledger, outbox, sessions
-from portal_app.services.actors import Customer, Origin
+from portal_app.models import Invoice, Outbox, Payment, PaymentAttempt, Refund
+from portal_app.services import attempts, ledger, outbox, refunds, sessions
+from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.services.attempts import Wanted
 from portal_app.settings import get_settings
-from portal_app.workflows import pay
+from portal_app.workflows import pay, payment_methods
 from portal_app.workflows.deliver import deliver, take_due
 from portal_app.workflows.read_back import read_back
-from portal_app.workflows.refund import send
+from portal_app.workflows.refund import give_back, send
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
 from tests.conftest import forget_settings
 from tests.workflows.poll_process import say
 
 WEBHOOK_PORT = "PORTAL_TEST_WEBHOOK_PORT"
 TOKEN = "PORTAL_TEST_TOKEN"
+ROUNDS = "rounds"
+OFFICE_TOKEN = "PORTAL_TEST_OFFICE_TOKEN"
 PARTS = (None, None, 3000)
 
 
@@ -56,6 +58,34 @@ class Life:
         part = self.dice.choice(PARTS) if len(chosen) == 1 else None
         await pay.pay_on_page(actor, Wanted(tuple(chosen), part))
 
+    async def somebody_pays_at_once(self) -> None:
+        """Press the button of something saved; at times take it away afterwards."""
+        actor, invoices = _household()
+        saved = await pay.saved_methods(actor)
+        if not saved:
+            await pay.pay_on_page(actor, Wanted((self.dice.choice(invoices),)))
+            return
+        method = self.dice.choice(saved).id
+        await pay.pay_with_saved(actor, Wanted((self.dice.choice(invoices),)), method)
+        if self.dice.random() < 0.2:
+            await payment_methods.remove(actor, method)
+
+    async def office_gives_back(self) -> None:
+        """Refund some of a payment, or all of it, one way or the other; now and then two colleagues at once."""
+        office, arrived = _office(), _arrived()
+        if not arrived:
+            return
+        payment, amount = self.dice.choice(arrived)
+        part = self.dice.choice((amount, 1500, 700))
+        treatment = self.dice.choice(refunds.TREATMENTS)
+        times = self.dice.choice((1, 1, 2))
+        acts = (lambda: give_back(office, payment, part, treatment, "Too much") for _ in range(times))
+        await asyncio.gather(*(_quietly(act) for act in acts))
+
+    async def office_decides(self) -> None:
+        """Say of refunds that were made at Stripe itself how they count."""
+        await asyncio.to_thread(_decide, _office(), self.dice)
+
     async def somebody_comes_back(self) -> None:
         """Open the page to which Stripe leads back, in two tabs."""
         found = _attempts()
@@ -72,17 +102,31 @@ class Life:
         for attempt in _attempts():
             await sync_attempt(attempt)
 
-    async def tell_crm(self) -> None:
-        """Send what waits for the CRM, and read back what it was told."""
-        jobs = await asyncio.to_thread(lambda: take_due(most_mails=0, most_commands=10))
-        await asyncio.gather(*(deliver(job, self.adapter) for job in jobs))
+    async def tell_crm(self, most: int = 1) -> None:
+        """Send what waits for the CRM, at most so many of this household in order, and read back what it was told."""
+        for _ in range(most):
+            jobs = await asyncio.to_thread(lambda: take_due(most_mails=0, most_commands=10))
+            if not jobs:
+                break
+            await asyncio.gather(*(deliver(job, self.adapter) for job in jobs))
         await read_back(self.adapter)
 
     async def go_on(self) -> None:
         """Do these in random order, some at once, until killed."""
         while True:
-            acts = (self.somebody_pays, self.somebody_comes_back, self.reconcile, self.tell_crm, self.tell_crm)
+            acts = (
+                self.somebody_pays,
+                self.somebody_pays_at_once,
+                self.somebody_comes_back,
+                self.office_gives_back,
+                self.office_decides,
+                self.reconcile,
+                self.tell_crm,
+                self.tell_crm,
+                self.tell_crm,
+            )
             await asyncio.gather(*(_quietly(self.dice.choice(acts)) for _ in range(3)))
+            await asyncio.to_thread(_count_round)
 
     async def finish(self) -> None:
         """Shut the pages nobody paid, and go on until everything is in step."""
@@ -90,11 +134,18 @@ class Life:
             for attempt in _attempts(attempts.CREATED, attempts.OPEN):
                 await _quietly(lambda attempt=attempt: end_page(attempt))
             await _quietly(self.reconcile)
-            await _quietly(self.tell_crm)
+            await _quietly(self.office_decides)
+            await _quietly(lambda: self.tell_crm(20))
             if _all_done():
                 return
             await asyncio.to_thread(_make_due)
         raise AssertionError("It never came to rest.")
+
+
+def _count_round() -> None:
+    """Let the test see how far this has come: machines are of different speeds."""
+    with (get_settings().data_dir / ROUNDS).open("ab") as file:
+        file.write(b".")
 
 
 def _make_due() -> None:
@@ -122,6 +173,31 @@ def _household() -> tuple[Customer, list[str]]:
         return actor, list(session.exec(select(Invoice.public_id).order_by(col(Invoice.id))))
 
 
+def _office() -> Staff:
+    with reading() as session:
+        actor = sessions.actor_for(session, os.environ[OFFICE_TOKEN], Origin())
+        assert isinstance(actor, Staff)
+        return actor
+
+
+def _arrived() -> list[tuple[str, int]]:
+    with reading() as session:
+        statement = select(Payment.public_id, Payment.amount_minor).where(Payment.status == "succeeded")
+        return [(public_id, amount) for public_id, amount in session.exec(statement.order_by(col(Payment.id)))]
+
+
+def _undecided() -> Any:
+    return select(Refund.public_id).where(Refund.treatment == "", Refund.status != refunds.FAILED)
+
+
+def _decide(office: Staff, dice: random.Random) -> None:
+    with reading() as session:
+        waiting = list(session.exec(_undecided().order_by(col(Refund.id))))
+    for refund in waiting:
+        with transaction() as session:
+            refunds.treat(session, office, refund, dice.choice(refunds.TREATMENTS))
+
+
 def _attempts(*states: str) -> list[str]:
     with reading() as session:
         statement = select(PaymentAttempt.public_id).where(
@@ -135,7 +211,12 @@ def _all_done() -> bool:
         waiting = session.exec(
             select(Outbox.id).where(Outbox.kind != outbox.MAIL, col(Outbox.state).in_((outbox.PENDING, outbox.SENDING)))
         ).first()
-        return waiting is None and not _attempts(*attempts.UNSETTLED) and not ledger.to_read_back(session)
+        undone = (
+            session.exec(_undecided()).first()
+            or session.exec(select(Refund.id).where(Refund.status == refunds.ASKED)).first()
+        )
+        told = waiting is None and not ledger.to_read_back(session)
+        return told and not undone and not _attempts(*attempts.UNSETTLED)
 
 
 async def live(order: dict[str, Any]) -> None:

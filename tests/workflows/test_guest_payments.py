@@ -14,7 +14,6 @@ from portal_app.services.actors import Guest
 from portal_app.tasks.payments import OPEN_EVERY, reconcile
 from portal_app.workflows import pay
 from portal_app.workflows.sync_attempt import sync_attempt
-from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
 from tests.services import front_door
 from tests.services.guests_at_work import ANN, revoke, send, standing
@@ -22,18 +21,10 @@ from tests.services.people import change
 from tests.workflows.money import Money, money, run
 
 
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
 @pytest.fixture
 def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """Two invoices over 240.00 and 100.00 GBP."""
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
+    stripe.use(monkeypatch)
     with money(stripe, 24000, 10000) as ready:
         yield ready
 

@@ -7,9 +7,10 @@ import pytest
 from sqlmodel import col, select
 
 from portal_app import clock
-from portal_app.database import transaction
+from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotFound
-from portal_app.models import Activity, Contact, Invoice, PaymentAttempt
+from portal_app.models import Activity, Contact, Customer, Invoice, Outbox, PaymentAttempt
+from portal_app.services import failed_tries, payment_history, payments, record_visibility
 from portal_app.services.actors import Staff
 from portal_app.services.attempts import Wanted
 from portal_app.services.recorded_payments import resolve_held
@@ -18,25 +19,16 @@ from portal_app.workflows import pay, payment_methods
 from portal_app.workflows import sync_attempt as module
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
-from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
 from tests.services import people
 from tests.workflows.conftest import rows
 from tests.workflows.money import Money, money, run
 
 
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
 @pytest.fixture
 def till(stripe: RunningStripe, each_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """Three invoices over 240.00, 100.00 and 60.00 GBP."""
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
+    stripe.use(monkeypatch)
     with money(stripe, 24000, 10000, 6000) as ready:
         yield ready
 
@@ -57,6 +49,58 @@ def test_a_card_pays_an_invoice(till: Money):
     assert body["allocations"] == [{"invoice_id": "inv_0", "amount": {"amount_minor": 24000, "currency": "GBP"}}]
     run(sync_attempt(attempt))
     assert (len(till.payments()), till.mails(), len(till.commands())) == (1, ["receipt"], 1)
+
+
+def _hide(till: Money, number: int = 0) -> None:
+    ruth = people.actor_of(people.start_session(people.make_staff("ruth@example.com")))
+    assert isinstance(ruth, Staff)
+    with transaction() as session:
+        owner = session.get_one(Customer, till.payer.customer_id).public_id
+        record_visibility.hide(session, ruth, owner, record_visibility.INVOICE, till.invoices[number])
+
+
+def test_what_is_paid_of_an_invoice_that_is_hidden_meanwhile_counts_and_is_receipted(till: Money):
+    attempt, page = till.begin(0, 1)
+    _hide(till)
+    with reading() as session:
+        assert not payments.get(session, till.payer, attempt).go_on
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert (till.left(0), till.left(1)) == (0, 0)
+    assert till.mails() == ["receipt"]
+    [mail] = rows(select(Outbox).where(Outbox.kind == "mail"))
+    assert mail.payload["facts"]["invoices"] == ["2291"]
+    [(_, body)] = till.commands()
+    assert [one["invoice_id"] for one in body["allocations"]] == ["inv_0", "inv_1"]
+    with reading() as session:
+        facts = payments.get(session, till.payer, attempt)
+        [entry] = payment_history.page(session, till.payer).entries
+    assert [part.number for part in facts.parts] == ["", "2291"]
+    assert (entry.invoices, entry.amount.minor, entry.receipt_number) == (("2291",), 34000, "R-00001")
+
+
+def test_a_hidden_invoice_cannot_be_paid_and_a_page_that_waits_for_it_is_shut(
+    till: Money, monkeypatch: pytest.MonkeyPatch
+):
+    attempt, _ = till.begin()
+    _hide(till)
+    with pytest.raises(NotFound):
+        till.begin()
+    now = clock.now() + OPEN_EVERY
+    monkeypatch.setattr(clock, "now", lambda: now)
+    run(reconcile(None))
+    assert till.attempt(attempt).state == "expired"
+
+
+def test_of_a_hidden_invoice_no_failed_try_is_told(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "card_declined")
+    run(sync_attempt(attempt))
+    with reading() as session:
+        assert failed_tries.latest(session, till.payer, till.invoices[0]) is not None
+    _hide(till)
+    with reading() as session:
+        assert failed_tries.latest(session, till.payer, till.invoices[0]) is None
 
 
 def test_a_declined_card_may_try_again_on_the_same_page(till: Money):

@@ -19,7 +19,6 @@ from portal_app.workflows import pay
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.stripe_events import take_event
 from portal_app.workflows.sync_attempt import sync_attempt
-from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
 from tests.services import people
 from tests.workflows.conftest import rows
@@ -28,18 +27,10 @@ from tests.workflows.money import Money, money, run
 MANY = 5
 
 
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
 @pytest.fixture
 def till(stripe: RunningStripe, each_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """Two invoices over 240.00 and 100.00 GBP, on each database in turn."""
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
+    stripe.use(monkeypatch)
     with money(stripe, 24000, 10000) as ready:
         yield ready
 

@@ -14,24 +14,15 @@ from portal_app.services.attempts import Wanted
 from portal_app.services.failed_tries import CAME_BACK, CLOSED, DECLINED
 from portal_app.workflows import pay
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
-from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
 from tests.services import people
 from tests.workflows.money import Money, money, run
 
 
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
 @pytest.fixture
 def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """Three invoices over 240.00, 100.00 and 60.00 GBP."""
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
+    stripe.use(monkeypatch)
     with money(stripe, 24000, 10000, 6000) as ready:
         yield ready
 

@@ -22,18 +22,10 @@ from tests.workflows.money import Money, money, run
 BACK = "/settings/payment-methods"
 
 
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[RunningStripe]:
-    with RunningStripe() as running:
-        yield running
-
-
 @pytest.fixture
 def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """A customer with two invoices and nothing saved."""
-    for name, value in stripe.settings.items():
-        monkeypatch.setenv(name, value)
-    forget_settings()
+    stripe.use(monkeypatch)
     with money(stripe, 24000, 10000) as ready:
         yield ready
     stripe.act("trouble")

@@ -8,7 +8,17 @@ from sqlmodel import col, select
 
 from portal_app.database import reading, transaction
 from portal_app.demo.crm import volume
-from portal_app.models import Activity, CrmConnection, CrmCursor, Job, Technician, Visit, VisitStatusChange
+from portal_app.models import (
+    Activity,
+    CrmConnection,
+    CrmCursor,
+    Invoice,
+    Job,
+    Quote,
+    Technician,
+    Visit,
+    VisitStatusChange,
+)
 from portal_app.services import crm_cursors
 from portal_app.settings import get_settings
 from tests.workflows.compare import differences, repeated_activity
@@ -70,6 +80,33 @@ async def test_a_visit_moves_along(portal: Portal) -> None:
     assert events[0].customer_id == row.customer_id
     assert (events[0].facts["was"], events[0].facts["status"]) == ("scheduled", "on_the_way")
     assert (events[1].facts["was"], events[1].facts["status"]) == ("on_the_way", "completed")
+
+
+async def test_what_the_office_hides_stays_hidden_whatever_the_crm_says(portal: Portal) -> None:
+    await portal.poll()
+    hidden_at = datetime(2026, 11, 20, tzinfo=UTC)
+    streams = {"jobs": Job, "quotes": Quote, "invoices": Invoice}
+    chosen = {stream: portal.crm.store.all(stream)[0][0] for stream in streams}
+    with transaction() as session:
+        for stream, table in streams.items():
+            session.exec(select(table).where(table.external_id == chosen[stream])).one().hidden_at = hidden_at
+
+    def found() -> set[tuple[str, datetime | None, bool]]:
+        return {
+            (row.title, row.hidden_at, row.deleted_at is None)
+            for stream, table in streams.items()
+            for row in rows(select(table).where(table.external_id == chosen[stream]))
+        }
+
+    for stream, key in chosen.items():
+        portal.crm.patch(stream, key, title="Said anew")
+    await portal.poll()
+    assert found() == {("Said anew", hidden_at, True)}
+    portal.crm.delete("quotes", chosen["quotes"])
+    await portal.poll()
+    portal.crm.patch("quotes", chosen["quotes"], title="Said anew")
+    await portal.poll()
+    assert {one[:2] for one in found()} == {("Said anew", hidden_at)}
 
 
 async def test_deletions_mark_and_a_return_restores(portal: Portal) -> None:

@@ -1,6 +1,7 @@
 """Payments, reversals and refunds: what they do to payments and to what is left on invoices.
 
-A payment's allocations are whole minor units; `kept` on a payment record says what of it still counts.
+A payment's allocations are whole minor units; `pays` on its record says what of them still counts, `taken` what the
+bank has taken back.
 Pending payments change no balance.
 """
 
@@ -41,20 +42,35 @@ def reverse_payment(crm: Crm, portal_id: str, body: Record) -> Record:
     payment_id, payment = _payment(crm, body["payment_id"], body)
     amount, total = body["amount"]["amount_minor"], payment["amount"]["amount_minor"]
     reversed_so_far = payment.get("reversed_minor", 0)
-    counts = payment["status"] != "pending"
+    counts, pays, taken = payment["status"] != "pending", _pays(payment), payment.get("taken", [])
     if body["reason"] == "dispute_won":
         if amount > reversed_so_far:
             raise Rejected("No more can be restored than was taken back.")
         now_reversed = reversed_so_far - amount
+        given, taken = _split(taken, amount)
+        pays, sign = [*pays, *given], -1
     else:
         if amount > total - reversed_so_far - payment.get("refunded_minor", 0):
             raise Rejected("No more can be taken back than was paid.")
         now_reversed = reversed_so_far + amount
-    if counts:
-        _spread(crm, payment, now_reversed - reversed_so_far)
-    status = "failed" if now_reversed else "succeeded"
+        given, pays = _split(pays, amount)
+        taken, sign = [*taken, *given], 1
     history = [*payment.get("reversals", []), {"portal_id": portal_id, "reason": body["reason"], "at": body["at"]}]
-    change(crm, "payments", payment_id, status=status, reversed_minor=now_reversed if counts else 0, reversals=history)
+    if not counts:
+        change(crm, "payments", payment_id, status="failed", reversals=history)
+        return answered("applied", payment_id)
+    for part in given:
+        _move(crm, part["invoice_id"], sign * part["minor"])
+    change(
+        crm,
+        "payments",
+        payment_id,
+        status="failed" if now_reversed else "refunded" if payment.get("refunded_minor", 0) == total else "succeeded",
+        reversed_minor=now_reversed,
+        reversals=history,
+        pays=pays,
+        taken=taken,
+    )
     return answered("applied", payment_id)
 
 
@@ -62,10 +78,12 @@ def refund_payment(crm: Crm, portal_id: str, body: Record) -> Record:
     """Record money given back: `reopen` raises the invoices again, `credit_note` lowers what they ask for."""
     payment_id, payment = _payment(crm, body["payment_id"], body)
     amount = body["amount"]["amount_minor"]
-    refunded = payment.get("refunded_minor", 0) + amount
-    if payment["status"] != "succeeded":
+    total, refunded = payment["amount"]["amount_minor"], payment.get("refunded_minor", 0) + amount
+    taken_back = payment.get("reversed_minor", 0)
+    # What the bank took back in part can be given back for the rest.
+    if payment["status"] != "succeeded" and not 0 < taken_back < total:
         raise Rejected("Only a payment that has succeeded can be refunded.")
-    if refunded > payment["amount"]["amount_minor"]:
+    if refunded > total - taken_back:
         raise Rejected("No more can be refunded than was paid.")
     if sum(part["amount"]["amount_minor"] for part in body["allocations"]) > amount:
         raise Rejected("The allocations are more than the refund.")
@@ -75,9 +93,40 @@ def refund_payment(crm: Crm, portal_id: str, body: Record) -> Record:
             _move(crm, part["invoice_id"], part["amount"]["amount_minor"])
         else:
             _credit(crm, part, portal_id, body["at"])
-    status = "refunded" if refunded == payment["amount"]["amount_minor"] else "succeeded"
-    change(crm, "payments", payment_id, status=status, refunded_minor=refunded)
+    status = payment["status"] if taken_back else "refunded" if refunded == total else "succeeded"
+    pays = _less(_pays(payment), body["allocations"])
+    change(crm, "payments", payment_id, status=status, refunded_minor=refunded, pays=pays)
     return answered("applied", payment_id)
+
+
+def _pays(payment: Record) -> list[Record]:
+    """Return what of a payment still pays invoices, {invoice_id, minor}, in the order of its allocations."""
+    told = [
+        {"invoice_id": part["invoice_id"], "minor": part["amount"]["amount_minor"]} for part in payment["allocations"]
+    ]
+    return payment.get("pays", told)
+
+
+def _split(parts: list[Record], minor: int) -> tuple[list[Record], list[Record]]:
+    """Return the first of some parts, up to an amount, and what is left of them all."""
+    first, rest = [], []
+    for part in parts:
+        share = min(minor, part["minor"])
+        minor -= share
+        first += [part | {"minor": share}] if share else []
+        rest += [part | {"minor": part["minor"] - share}] if part["minor"] > share else []
+    return first, rest
+
+
+def _less(parts: list[Record], allocations: list[Record]) -> list[Record]:
+    """Return what is left of some parts when allocations are taken off their invoices."""
+    off = {part["invoice_id"]: part["amount"]["amount_minor"] for part in allocations}
+    found = []
+    for part in parts:
+        share = min(part["minor"], off.get(part["invoice_id"], 0))
+        off[part["invoice_id"]] = off.get(part["invoice_id"], 0) - share
+        found += [part | {"minor": part["minor"] - share}] if part["minor"] > share else []
+    return found
 
 
 def _check_allocations(crm: Crm, body: Record) -> None:
@@ -127,16 +176,6 @@ def _payment(crm: Crm, payment_id: str, body: Record) -> tuple[str, Record]:
     if payment["amount"]["currency"] != body["amount"]["currency"]:
         raise Rejected(f"The payment is in {payment['amount']['currency']}.")
     return payment_id, payment
-
-
-def _spread(crm: Crm, payment: Record, minor: int) -> None:
-    """Raise (or, below zero, lower) the payment's invoices by an amount, first allocation first."""
-    left = abs(minor)
-    for part in payment["allocations"]:
-        share = min(left, part["amount"]["amount_minor"])
-        if share:
-            _move(crm, part["invoice_id"], share if minor > 0 else -share)
-        left -= share
 
 
 def _move(crm: Crm, invoice_id: str, minor: int) -> None:

@@ -56,7 +56,8 @@ def create_refund(state: State, asked: Thing) -> Thing:
 
 
 def _check(state: State, charge: Thing, amount: int, left: int) -> None:
-    if any(dispute["status"] in OPEN_DISPUTES for dispute in state.find("dispute", charge=charge["id"])):
+    charged_back = (*OPEN_DISPUTES, "lost")
+    if any(dispute["status"] in charged_back for dispute in state.find("dispute", charge=charge["id"])):
         raise Problem(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if left == 0:
         raise Problem(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")

@@ -39,14 +39,17 @@ class Stationery:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; `quantity` and `tax_rate` (percent) are decimal text as the source wrote them."""
+    """One line; `quantity` and `tax_rate` (percent) are decimal text as the source wrote them.
+
+    `unit_price` and `total` are None where the business does not show what single lines cost.
+    """
 
     name: str
     description: str
     quantity: str
-    unit_price: Money
+    unit_price: Money | None
     tax_rate: str
-    total: Money
+    total: Money | None
     optional: bool = False
 
 

@@ -87,6 +87,7 @@ def _invoice(paper: InvoicePaper) -> Words:
         ),
         "tax_word": tax,
         "taxed": any(line.tax_rate for line in paper.lines) and bool(paper.taxes or paper.tax.minor),
+        "priced": any(line.total is not None for line in paper.lines),
         "lines": [_line(line, locale) for line in paper.lines],
         "more": "There are more lines than can be printed here." if paper.more_lines else "",
         "totals": _totals(paper, tax),
@@ -121,9 +122,9 @@ def _line(line: Line, locale: str) -> Words:
         "name": printable(line.name),
         "detail": ["Optional.", *detail] if line.optional else detail,
         "quantity": number(line.quantity, locale),
-        "price": line.unit_price.show(locale),
+        "price": line.unit_price.show(locale) if line.unit_price else "",
         "rate": percent(line.tax_rate, locale) if line.tax_rate else "",
-        "amount": line.total.show(locale),
+        "amount": line.total.show(locale) if line.total else "",
     }
 
 

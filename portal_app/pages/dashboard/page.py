@@ -17,6 +17,7 @@ from portal_app.components.lists import (
     skeleton_rows,
     timeline_row,
 )
+from portal_app.components.property_filter import PropertyFilter, property_filter
 from portal_app.components.shell import customer_shell
 from portal_app.components.shell_state import ShellState
 from portal_app.components.visit_card import VisitCard, visit_card
@@ -39,7 +40,7 @@ def dashboard_page() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(rx.cond(DashboardState.failed != "", _failure()), role="alert", class_name="told"),
-            rx.cond(DashboardState.loaded, _content(), rx.cond(DashboardState.failed == "", _skeleton())),
+            rx.cond(DashboardState.loaded, _loaded(), rx.cond(DashboardState.failed == "", _skeleton())),
             class_name="wrap page",
         ),
         current=routes.HOME,
@@ -63,6 +64,11 @@ def _skeleton() -> rx.Component:
         rx.el.p("Loading", class_name="sr", role="status"),
         class_name="home-grid",
     )
+
+
+def _loaded() -> rx.Component:
+    places = DashboardState.home.places.to(PropertyFilter)
+    return rx.el.div(property_filter(places, routes.HOME), _content(), class_name="stack")
 
 
 def _content() -> rx.Component:
@@ -114,8 +120,12 @@ def _owed() -> rx.Component:
             class_name="between wrapline",
         ),
         rx.el.p(owed.sentence, class_name="small muted"),
-        rx.el.p("Pay by the details on your invoice.", class_name="small muted"),
-        app_link("See what is to be paid", address=routes.INVOICES, class_name="btn"),
+        rx.cond(owed.how != "", rx.el.p(owed.how, class_name="small muted")),
+        rx.cond(
+            owed.pays,
+            app_link(owed.button, address=owed.href, class_name="btn btn-primary"),
+            app_link(owed.button, address=owed.href, class_name="btn"),
+        ),
         class_name="card card-pad owed",
         aria_labelledby="owed",
     )
@@ -167,6 +177,10 @@ def _timeline() -> rx.Component:
                 class_name="btn btn-block",
                 on_click=state.show_earlier(state.next_cursor),
             ),
+        ),
+        rx.cond(
+            state.timeline.length() > 0,
+            app_link(icon("history"), "All of it, with photos and search", address=routes.HISTORY, class_name="btn"),
         ),
         section_id="history",
         extra_class="home-d",

@@ -8,16 +8,20 @@ from typing import Annotated
 import reflex as rx
 from pydantic import Field
 
-from portal_app import clock, logs
+from portal_app import clock, logs, routes
+from portal_app.components.history_words import history_rows
 from portal_app.components.lists import Row
+from portal_app.components.loading import asked_for
+from portal_app.components.property_choice import chosen_place
+from portal_app.components.property_filter import filter_of
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
-from portal_app.errors import PortalError
+from portal_app.errors import NotFound, PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
-from portal_app.pages.dashboard.history import history_rows
 from portal_app.pages.dashboard.views import HomeView, home_view
-from portal_app.services import business, crm_connection, dashboard, timeline, visits
+from portal_app.services import business, crm_connection, dashboard, properties, timeline, visits
 from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
 from portal_app.settings import get_settings
 
 log = logs.get(__name__)
@@ -35,11 +39,13 @@ class DashboardState(rx.State):
     next_cursor: rx.Field[str] = rx.field("")
 
     _read_at: datetime | None = None
+    _asked: str = ""
 
     @rx.event
     @allow(CUSTOMER)
     async def load(self) -> None:
-        """Show the page anew."""
+        """Show the page anew, for the property that the address names or that was chosen last."""
+        self._asked = asked_for(self, "property")
         await self._show(caller(self), timeline.PAGE)
         if self.home.card.shown and not self.home.card.day and not self.failed:
             await asyncio.to_thread(_refetch_when_stale)
@@ -52,7 +58,7 @@ class DashboardState(rx.State):
         """Read the page with that many rows of history; when that fails, what was there stays and it says so."""
         try:
             now = clock.now()
-            self.home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor, now, rows)
+            self.home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor, self._asked, now, rows)
             self._read_at, self.failed, self.loaded = now, "", True
         except PortalError as error:
             self.failed = error.sentence
@@ -90,12 +96,24 @@ class DashboardState(rx.State):
         self.next_cursor = following if len(self.timeline) < timeline.LONGEST_PAGE else ""
 
 
-def _read(actor: Customer, now: datetime, rows: int) -> tuple[HomeView, list[Row], str]:
+def _read(actor: Customer, asked: str, now: datetime, rows: int) -> tuple[HomeView, list[Row], str]:
     look = business.look()
+    place = _place(actor, asked)
     with reading() as session:
-        home = dashboard.home(session, actor, look.zone, now=now, rows=rows)
+        here = properties.row_of(session, actor, Right.VIEW_JOBS, place) if place else None
+        home = dashboard.home(session, actor, look.zone, now=now, rows=rows, location_id=here)
+        places = properties.those_with(session, actor, Right.VIEW_JOBS) if len(home.properties) > 1 else []
     cursor = home.history.next_cursor if rows < timeline.LONGEST_PAGE else ""
-    return home_view(home, actor.name, look), history_rows(home.history, Words(look, now)), cursor
+    view = replace(home_view(home, actor.name, look), places=filter_of(places, place, routes.HOME))
+    return view, history_rows(home.history, Words(look, now)), cursor
+
+
+def _place(actor: Customer, asked: str) -> str:
+    """Return the property to show; an address that names one out of reach shows all, since home is for everybody."""
+    try:
+        return chosen_place(actor, Right.VIEW_JOBS, asked)
+    except NotFound:
+        return chosen_place(actor, Right.VIEW_JOBS, "")
 
 
 def _refetch_when_stale() -> None:
@@ -122,7 +140,9 @@ refresh_on(
     "job.",
     "invoice.",
     "payment.",
+    "payments.",
     "quote.",
+    "request.",
     "location.",
     "technician.",
     "contact.",

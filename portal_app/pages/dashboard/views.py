@@ -5,12 +5,14 @@ from datetime import date
 
 from portal_app import clock, routes
 from portal_app.components.lists import Row
+from portal_app.components.property_filter import PropertyFilter
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_card import VisitCard
 from portal_app.components.visit_words import LIVE, card_of, doing
 from portal_app.components.words import Words, clip, first_name, plural
+from portal_app.money import Money
 from portal_app.services.business import Look
-from portal_app.services.dashboard import PROPERTIES_LIMIT, Advice, Home
+from portal_app.services.dashboard import DETAILS, ONLINE, PROPERTIES_LIMIT, SOME_ONLINE, TRANSFER, Advice, Home
 from portal_app.services.owed import Owed
 from portal_app.services.timeline import Paper
 from portal_app.services.visits import COMING_COUNTED, VisitFacts
@@ -21,13 +23,20 @@ DAYS_NAMED = 3
 
 @dataclass(frozen=True)
 class OwedCard:
-    """What is owed: one amount per currency. `clear` says that nothing is, to somebody who may know."""
+    """What is owed: one amount per currency. `clear` says that nothing is, to somebody who may know.
+
+    `how` says how it can be paid, `button` what leads there (`href`); `pays` that it can be paid there at once.
+    """
 
     shown: bool = False
     clear: bool = False
     amounts: list[str] = field(default_factory=list)
     sentence: str = ""
     overdue: str = ""
+    how: str = ""
+    button: str = ""
+    href: str = routes.INVOICES
+    pays: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class HomeView:
     coming_more: str = ""
     as_of: str = ""
     as_of_iso: str = ""
+    places: PropertyFilter = field(default_factory=PropertyFilter)
 
 
 def home_view(home: Home, name: str, look: Look) -> HomeView:
@@ -125,12 +135,46 @@ def owed_card(home: Home, words: Words) -> OwedCard:
         return OwedCard(clear=home.sees_money)
     late = [entry for entry in home.owed if entry.overdue.minor > 0]
     overdue = " and ".join(words.money(entry.overdue) for entry in late)
+    to_pay = [left for entry in home.owed if (left := _payable(entry)).minor > 0]
+    one = home.owed[0].public_id if len(home.owed) == 1 else ""
+    pays = home.way == ONLINE and bool(to_pay)
     return OwedCard(
         shown=True,
         amounts=[words.money(entry.total) for entry in home.owed],
         sentence=_owed_sentence(home.owed, words),
         overdue=f"{overdue} overdue" if overdue else "",
+        how=_how(home, to_pay, words),
+        button=_button(to_pay, words, pays=pays, one=bool(one)),
+        href=routes.invoice(one) if one and pays else routes.INVOICES,
+        pays=pays,
     )
+
+
+_WAYS = {
+    ONLINE: "You can pay online.",
+    SOME_ONLINE: "Each invoice says whether you can pay it online.",
+    TRANSFER: "Pay by bank transfer; each invoice says how.",
+    DETAILS: "Pay by the details on your invoice.",
+}
+
+
+def _payable(entry: Owed) -> Money:
+    return Money(entry.total.minor - entry.with_bank_minor, entry.total.currency)
+
+
+def _how(home: Home, to_pay: list[Money], words: Words) -> str:
+    """Return what is on its way already, and how the rest can be paid by this reader."""
+    if not to_pay:
+        return "All of it is with the bank already."
+    there = [Money(entry.with_bank_minor, entry.total.currency) for entry in home.owed if entry.with_bank_minor > 0]
+    on_its_way = f"{' and '.join(map(words.money, there))} of it is with the bank already." if there else ""
+    return " ".join(filter(None, (on_its_way, _WAYS.get(home.way, ""))))
+
+
+def _button(to_pay: list[Money], words: Words, *, pays: bool, one: bool) -> str:
+    if not pays:
+        return "See what is to be paid"
+    return f"Pay {words.money(to_pay[0])}" if one else "See and pay"
 
 
 def _owed_sentence(owed: tuple[Owed, ...], words: Words) -> str:

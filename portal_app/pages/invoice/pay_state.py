@@ -10,6 +10,7 @@ from portal_app import routes
 from portal_app.components.addresses import Form
 from portal_app.components.loading import public_id_in
 from portal_app.components.paying import MethodId, MethodRow, may_have_saved, saved_methods, way_on
+from portal_app.components.payment_words import own_state_words
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.errors import PortalError
@@ -206,20 +207,9 @@ def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words
     return ""
 
 
-_STATES = {
-    "with_bank": ("With your bank", "processing"),
-    "paid": ("Paid", "complete"),
-    "failed": ("Did not go through", "overdue"),
-    "returned": ("Taken back by your bank", "overdue"),
-    "refunded": ("Given back", "off"),
-    "disputed": ("Disputed", "overdue"),
-    "held": ("Being looked at", "processing"),
-}
-
-
 def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
     amount = next((part.amount for part in facts.parts if part.invoice_public_id == invoice), facts.amount)
-    badge, tone = _STATES.get(facts.state, ("", "off"))
+    badge, tone = own_state_words(facts.state)
     way = (facts.method_words or "Payment") + (f", by {facts.guest}" if facts.guest else "")
     return PaidRow(
         facts.public_id,

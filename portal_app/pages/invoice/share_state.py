@@ -4,11 +4,9 @@ import reflex as rx
 
 from portal_app.components.addresses import Form, Id
 from portal_app.components.loading import public_id_in
-from portal_app.components.sharing import ShareProblems, ShareView, read_shares, revoke_share, send_share
-from portal_app.errors import PortalError
+from portal_app.components.sharing import ShareProblems, ShareView, revoke_from, send_from, show_shares
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.services.actors import Customer
-from portal_app.services.form_fields import FormRefused
 from portal_app.services.rights import Right
 
 
@@ -34,38 +32,19 @@ class ShareState(rx.State):
 
     async def _refresh(self, actor: Customer) -> None:
         """Read it anew; called by the live feed as well."""
-        try:
-            self.share = await read_shares(actor, self._public_id)
-        except PortalError:
-            self.share = ShareView()
+        await show_shares(self, actor)
 
     @rx.event
     @allow(CUSTOMER, right=Right.VIEW_MONEY)
     async def send(self, form: Form) -> None:
         """Send it to the person in the form."""
-        self.problems, self.told = ShareProblems(), ""
-        try:
-            await send_share(caller(self), self._public_id, form)
-        except FormRefused as refusal:
-            self.problems = ShareProblems(**refusal.fields)
-        except PortalError as refusal:
-            self.problems = ShareProblems(form=refusal.sentence)
-        else:
-            self.told, self.sent = "It is on its way.", self.sent + 1
-        await self._refresh(caller(self))
+        await send_from(self, caller(self), form)
 
     @rx.event
     @allow(CUSTOMER, right=Right.VIEW_MONEY)
     async def revoke(self, link: Id) -> None:
         """End one sending."""
-        self.problems, self.told = ShareProblems(), ""
-        try:
-            await revoke_share(caller(self), self._public_id, link)
-        except PortalError as refusal:
-            self.problems = ShareProblems(form=refusal.sentence)
-        else:
-            self.told = "It is revoked: the link shows nothing any more."
-        await self._refresh(caller(self))
+        await revoke_from(self, caller(self), link)
 
 
 refresh_on(ShareState, "link.", "invoice.", "payment.", "contact.", "customer.")

@@ -10,6 +10,7 @@ from pydantic import Field
 from portal_app.components.addresses import Id
 from portal_app.components.loading import asked_for
 from portal_app.components.paying import ON_STRIPE, MethodId, MethodRow, may_have_saved, saved_methods, way_on
+from portal_app.components.property_choice import chosen_place
 from portal_app.components.words import Words, plural
 from portal_app.database import reading
 from portal_app.errors import PortalError
@@ -164,11 +165,12 @@ class PayManyState(rx.State):
             return None
 
 
-def _read(actor: Customer, place: str) -> tuple[list[Offer], str, dict[str, _Shown]]:
+def _read(actor: Customer, asked: str) -> tuple[list[Offer], str, dict[str, _Shown]]:
     """Return what can be paid with one press, how it is paid, and what each press stands for."""
     if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
         return [], "", {}
     words = Words(business.look())
+    place = chosen_place(actor, Right.VIEW_MONEY, asked)
     with reading() as session:
         if payment_settings.keys(session) is None:
             return [], BY_DETAILS, {}

@@ -10,6 +10,7 @@ from pydantic import Field
 from portal_app import routes
 from portal_app.components.addresses import Form
 from portal_app.components.loading import Trouble, asked_for, attempt
+from portal_app.components.property_choice import chosen_place
 from portal_app.components.property_filter import address_of, filter_of
 from portal_app.components.records import RecordRow
 from portal_app.components.words import Words
@@ -29,7 +30,7 @@ class InvoicesState(rx.State):
     trouble: rx.Field[Trouble] = rx.field(default_factory=Trouble)
     view: rx.Field[InvoicesView] = rx.field(default_factory=InvoicesView)
 
-    _property: str = ""
+    _asked: str = ""
     _which: Which = "outstanding"
     _typed: str = ""
 
@@ -37,7 +38,7 @@ class InvoicesState(rx.State):
     @allow(CUSTOMER)
     async def load(self) -> None:
         """Show the list that the address names, from its beginning; a search goes over all invoices."""
-        self._property = asked_for(self, "property")
+        self._asked = asked_for(self, "property")
         self._typed = _typed(self)
         named = asked_for(self, "show")
         known: list[Which] = [which for which in get_args(Which) if which == named]
@@ -56,7 +57,7 @@ class InvoicesState(rx.State):
         await self._show(actor, max(invoices.PAGE, len(self.view.rows)))
 
     async def _show(self, actor: Customer, rows: int) -> None:
-        found, self.trouble = await attempt(_read, actor, self._which, self._property, self._typed, rows)
+        found, self.trouble = await attempt(_read, actor, self._which, self._asked, self._typed, rows)
         if found is not None:
             self.view, self.loaded = found, True
         elif self.trouble.empties:
@@ -68,7 +69,7 @@ class InvoicesState(rx.State):
         """Add the rows after the cursor; a press that came twice adds them once."""
         if not cursor or cursor != self.view.next_cursor:
             return
-        given = (self._which, self._property, self._typed, cursor)
+        given = (self._which, self.view.place, self._typed, cursor)
         found, self.trouble = await attempt(_read_more, caller(self), *given)
         if found is None:
             if self.trouble.empties:
@@ -84,8 +85,9 @@ def _typed(state: rx.State) -> str:
     return str(state.router.url.query_parameters.get("q", ""))[: invoice_search.LONGEST].strip()
 
 
-def _read(actor: Customer, which: Which, place: str, typed: str, rows: int) -> InvoicesView:
+def _read(actor: Customer, which: Which, asked: str, typed: str, rows: int) -> InvoicesView:
     words = Words(business.look())
+    place = chosen_place(actor, Right.VIEW_MONEY, asked)
     with reading() as session:
         page = invoices.page(session, actor, which=which, location=place or None, search=typed, limit=rows)
         here = properties.row_of(session, actor, Right.VIEW_MONEY, place) if place else None
@@ -105,6 +107,7 @@ def _read(actor: Customer, which: Which, place: str, typed: str, rows: int) -> I
         count=count,
         kinds=kinds(which, place, typed),
         places=filter_of(places, place, routes.INVOICES, show=show, q=typed),
+        place=place,
     )
 
 

@@ -17,7 +17,8 @@ WHICH: dict[Which, str] = {"outstanding": "To pay", "paid": "Paid", "all": "All"
 class InvoicesView:
     """The list with the cursor of what follows, what is owed, and what there is to choose from.
 
-    `typed` is what was searched for, `show` the list that the address names, empty where it names none.
+    `typed` is what was searched for, `show` the list that the address names, empty where it names none; `place` is the
+    property they are of.
     """
 
     which: str = "outstanding"
@@ -30,6 +31,7 @@ class InvoicesView:
     count: str = ""
     kinds: list[Choice] = field(default_factory=list)
     places: PropertyFilter = field(default_factory=PropertyFilter)
+    place: str = ""
 
 
 def invoice_row(invoice: Entry, words: Words, *, pickable: bool) -> RecordRow:

@@ -3,10 +3,12 @@
 import reflex as rx
 
 from portal_app import routes
+from portal_app.components.documents import DocumentRow, document_rows
+from portal_app.components.gallery import PhotoGroup, grouped_gallery
 from portal_app.components.icons import icon
 from portal_app.components.job_timeline import TrackStep, job_timeline
 from portal_app.components.links import app_link
-from portal_app.components.lists import section, skeleton_rows
+from portal_app.components.lists import notice, section, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import RecordRow, badge, record_rows
 from portal_app.components.shell import customer_shell
@@ -44,11 +46,16 @@ def job_page() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.el.div(
-        _now(),
-        rx.cond(JobState.job.people.length() > 0, _people()),
-        _told(),
-        _papers(),
-        class_name="job-grid",
+        rx.el.div(
+            rx.cond(JobState.problem != "", notice(JobState.problem, "overdue")), role="alert", class_name="told"
+        ),
+        rx.el.div(
+            _now(),
+            rx.cond(JobState.job.people.length() > 0, _people()),
+            _told(),
+            _papers(),
+            class_name="job-grid",
+        ),
     )
 
 
@@ -60,6 +67,7 @@ def _now() -> rx.Component:
             rx.el.div(badge(job.badge, job.tone), role="status", aria_live="polite"),
             class_name="between",
         ),
+        rx.cond(job.fresh != "", rx.el.p(job.fresh, class_name="text muted", id="fresh")),
         job_timeline(job.track.to(list[TrackStep])),
         class_name="card card-pad stack-m job-a",
         aria_labelledby="now",
@@ -90,8 +98,24 @@ def _told() -> rx.Component:
     return rx.el.div(
         rx.cond(job.advice.length() > 0, _findings(job.advice_title, "found", job.advice)),
         rx.cond(job.done.length() > 0, _findings("What was done", "done", job.done)),
+        rx.cond(job.photos.length() > 0, _photos()),
         rx.cond(job.description != "", _description()),
+        rx.cond((job.note != "") | job.may_note, _note()),
         class_name="stack-l job-c",
+    )
+
+
+def _photos() -> rx.Component:
+    job = JobState.job
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("Photos", id="photos"),
+            rx.el.p(job.photos_note, class_name="text muted"),
+            class_name="between baseline wrapline",
+        ),
+        grouped_gallery(job.photos.to(list[PhotoGroup]), "photos", "Photos"),
+        class_name="section",
+        aria_labelledby="photos",
     )
 
 
@@ -114,7 +138,21 @@ def _finding(item: rx.vars.ObjectVar[Finding]) -> rx.Component:
                 class_name="between baseline wrapline",
             ),
             rx.cond(item.text != "", rx.el.p(item.text, class_name="text muted as-written")),
+            rx.cond(item.asked != "", rx.el.p(item.asked, class_name="small muted")),
+            rx.cond(item.ask != "", _ask(item)),
             class_name="card-pad stack-s",
+        )
+    )
+
+
+def _ask(item: rx.vars.ObjectVar[Finding]) -> rx.Component:
+    return rx.el.div(
+        rx.el.button(
+            "Ask for a quote",
+            rx.el.span(" for ", item.title, class_name="sr"),
+            type="button",
+            class_name="btn",
+            on_click=JobState.ask_for_quote(item.ask),
         )
     )
 
@@ -122,6 +160,27 @@ def _finding(item: rx.vars.ObjectVar[Finding]) -> rx.Component:
 def _description() -> rx.Component:
     text = rx.el.p(JobState.job.description, class_name="text muted as-written")
     return section("About this job", rx.el.div(text, class_name="card card-pad"), section_id="about")
+
+
+def _note() -> rx.Component:
+    """Return what the customer wrote for every visit to this property."""
+    job = JobState.job
+    written = rx.fragment(
+        rx.el.p(job.note, class_name="text as-written"), rx.el.p(job.note_by, class_name="small muted")
+    )
+    nothing = rx.el.p("A gate code, a dog, where to park: the office sees it on every visit.", class_name="text muted")
+    change = app_link(
+        rx.cond(job.note != "", "Change the note", "Write a note"), address=routes.SETTINGS_NOTES, class_name="btn"
+    )
+    return section(
+        "Note for our visits",
+        rx.el.div(
+            rx.cond(job.note != "", written, nothing),
+            rx.cond(job.may_note, rx.el.div(change)),
+            class_name="card card-pad stack-s",
+        ),
+        section_id="note",
+    )
 
 
 def _papers() -> rx.Component:
@@ -136,6 +195,10 @@ def _papers() -> rx.Component:
         rx.cond(
             job.invoices.length() > 0,
             section("Invoices", record_rows(job.invoices.to(list[RecordRow])), section_id="invoices"),
+        ),
+        rx.cond(
+            job.documents.length() > 0,
+            section("Documents", document_rows(job.documents.to(list[DocumentRow])), section_id="documents"),
         ),
         class_name="stack-m job-v",
     )

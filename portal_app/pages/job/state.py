@@ -1,24 +1,35 @@
 """The state of one job's page; it follows what happens by itself."""
 
+import asyncio
+from datetime import datetime, timedelta
+
 import reflex as rx
 
-from portal_app.components.loading import Trouble, attempt, public_id_in
+from portal_app import clock, logs
+from portal_app.components.addresses import Id
+from portal_app.components.loading import FAILED, Trouble, attempt_for_all, public_id_in
 from portal_app.components.words import Words
-from portal_app.database import reading
+from portal_app.database import reading, transaction
+from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.pages.job.views import JobView, job_view
-from portal_app.services import business, jobs
+from portal_app.services import business, files, jobs, service_requests
 from portal_app.services.actors import Customer
+
+log = logs.get(__name__)
+READ_ANEW = timedelta(minutes=2)
 
 
 class JobState(rx.State):
-    """What the page shows; `trouble` says why it cannot."""
+    """What the page shows; `trouble` says why it cannot, `problem` why something that was pressed was not done."""
 
     loaded: rx.Field[bool] = rx.field(False)
     trouble: rx.Field[Trouble] = rx.field(default_factory=Trouble)
     job: rx.Field[JobView] = rx.field(default_factory=JobView)
+    problem: rx.Field[str] = rx.field("")
 
     _public_id: str = ""
+    _read_at: datetime | None = None
 
     @rx.event
     @allow(CUSTOMER)
@@ -27,14 +38,39 @@ class JobState(rx.State):
         wanted = public_id_in(self)
         if wanted != self._public_id:
             self.job, self.loaded, self._public_id = JobView(), False, wanted
+        self.problem = ""
+        await self._refresh(caller(self))
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def ask_for_quote(self, recommendation: Id) -> None:
+        """Ask the office for a quote of what was recommended; pressed again, it was asked for once."""
+        self.problem = ""
+        try:
+            await asyncio.to_thread(_ask, caller(self), recommendation)
+        except PortalError as error:
+            self.problem = error.sentence
+        except Exception as error:
+            log.error("request_failed", reference=logs.reference(), exc_info=error)
+            self.problem = FAILED
         await self._refresh(caller(self))
 
     async def _refresh(self, actor: Customer) -> None:
-        found, self.trouble = await attempt(_read, actor, self._public_id)
+        found, self.trouble = await attempt_for_all(_read, actor, self._public_id)
         if found is not None:
-            self.job, self.loaded = found, True
+            self.job, self.loaded, self._read_at = found, True, clock.now()
         elif self.trouble.empties:
             self.job, self.loaded = JobView(), False
+
+    async def _tick(self, actor: Customer, _as_of: datetime | None) -> None:
+        """Read today's visit anew now and then: windows and likely arrivals pass without an event."""
+        if self.job.fresh and self._read_at and clock.now() - self._read_at > READ_ANEW:
+            await self._refresh(actor)
+
+
+def _ask(actor: Customer, recommendation: str) -> None:
+    with transaction() as session:
+        service_requests.ask_for_quote(session, actor, recommendation)
 
 
 def _read(actor: Customer, public_id: str) -> JobView:
@@ -44,4 +80,16 @@ def _read(actor: Customer, public_id: str) -> JobView:
         return job_view(jobs.get(session, actor, look.zone, public_id, now=words.now), words)
 
 
-refresh_on(JobState, "visit.", "job.", "invoice.", "quote.", "location.", "technician.", "contact.", "business.")
+refresh_on(
+    JobState,
+    "visit.",
+    "job.",
+    "invoice.",
+    "quote.",
+    "request.",
+    *files.SHOWN,
+    "location.",
+    "technician.",
+    "contact.",
+    "business.",
+)

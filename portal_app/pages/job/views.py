@@ -1,20 +1,26 @@
 """The words of one job's page."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal_app import routes
+from portal_app.components.documents import DocumentRow
+from portal_app.components.freshness import freshness_of
+from portal_app.components.gallery import PhotoGroup
 from portal_app.components.invoice_paper import due_words, heading_of, status_words
 from portal_app.components.job_timeline import TrackStep, track_of
 from portal_app.components.records import RecordRow
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_words import visit_badge
 from portal_app.components.words import Words, clip, first_name
+from portal_app.pages.job import files
 from portal_app.services import invoices
 from portal_app.services.jobs import Advice, Detail
 from portal_app.services.timeline import Paper
 from portal_app.services.visits import TechnicianFacts, VisitFacts
 
 _ADVICE = {
+    "dismissed": ("Dismissed", "off"),
     "quoted": ("Quoted", "processing"),
     "accepted": ("Agreed", "complete"),
     "approved": ("Agreed", "complete"),
@@ -50,13 +56,18 @@ class PersonView:
 
 @dataclass(frozen=True)
 class Finding:
-    """A recommendation, or what was done at a visit: a title, its text, and perhaps a day, a price and a badge."""
+    """A recommendation, or what was done at a visit: a title, its text, and perhaps a day, a price and a badge.
+
+    `ask` names the recommendation of which a quote can be asked for; `asked` says when somebody has.
+    """
 
     title: str = ""
     text: str = ""
     note: str = ""
     badge: str = ""
     tone: str = ""
+    ask: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,7 @@ class JobView:
     sub: str = ""
     description: str = ""
     when: str = ""
+    fresh: str = ""
     badge: str = ""
     tone: str = ""
     track: list[TrackStep] = field(default_factory=list)
@@ -77,6 +89,12 @@ class JobView:
     visits: list[RecordRow] = field(default_factory=list)
     invoices: list[RecordRow] = field(default_factory=list)
     quotes: list[RecordRow] = field(default_factory=list)
+    photos: list[PhotoGroup] = field(default_factory=list)
+    photos_note: str = ""
+    documents: list[DocumentRow] = field(default_factory=list)
+    note: str = ""
+    note_by: str = ""
+    may_note: bool = False
 
 
 def job_view(detail: Detail, words: Words) -> JobView:
@@ -84,12 +102,14 @@ def job_view(detail: Detail, words: Words) -> JobView:
     head, lead = detail.head, detail.lead
     badge, tone = _badge(detail)
     sub = [f"Job {head.number}" if head.number else "", head.place]
+    photos = files.photo_groups(detail, words)
     people = lead.technicians if lead is not None and head.status not in {"completed", "canceled"} else ()
     return JobView(
         title=clip(head.title) or "Job",
         sub=", ".join(part for part in sub if part),
         description=detail.description.strip(),
         when=_when(lead, words),
+        fresh=freshness_of(lead, words, detail.as_of) if head.status == "open" else "",
         badge=badge,
         tone=tone,
         track=track_of(lead, detail.steps, head.status, words),
@@ -100,7 +120,21 @@ def job_view(detail: Detail, words: Words) -> JobView:
         visits=[_visit_row(visit, words) for visit in detail.visits],
         invoices=[invoice_row(invoice, words) for invoice in detail.invoices],
         quotes=[_quote_row(quote, words) for quote in detail.quotes],
+        photos=photos,
+        photos_note=files.photos_note(photos),
+        documents=files.documents(detail, words),
+        **_note(detail, words),
     )
+
+
+def _note(detail: Detail, words: Words) -> dict[str, Any]:
+    """Return what is written for visits to the property, and whether something can be while any is to come."""
+    note = detail.note
+    if note is None:
+        return {}
+    written = f"Written by {note.who}, {words.moment(note.at)}" if note.at and note.body else ""
+    going_on = detail.head.status not in {"completed", "canceled"}
+    return {"note": note.body if going_on else "", "note_by": written, "may_note": note.may_write and going_on}
 
 
 def _badge(detail: Detail) -> tuple[str, str]:
@@ -140,7 +174,19 @@ def _finding(advice: Advice, words: Words) -> Finding:
     one = low or high
     price = f"{words.money(low)} to {words.money(high)}" if low and high and low != high else ""
     badge, tone = _ADVICE.get(advice.state, ("", ""))
-    return Finding(advice.title, advice.detail.strip(), price or (words.money(one) if one else ""), badge, tone)
+    asked = ""
+    if advice.asked_at is not None and not badge:
+        badge, tone = "Quote asked for", "processing"
+        asked = f"Asked on {words.long_day(words.day(advice.asked_at))}. The office will send you a quote."
+    return Finding(
+        advice.title,
+        advice.detail.strip(),
+        price or (words.money(one) if one else ""),
+        badge,
+        tone,
+        advice.public_id if advice.may_ask else "",
+        asked,
+    )
 
 
 def _visit_row(visit: VisitFacts, words: Words) -> RecordRow:

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from portal_app import routes
+from portal_app.components.icons import icon
 from portal_app.components.lists import empty, section, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.property_filter import PropertyFilter, property_filter
@@ -33,13 +34,21 @@ def jobs_page() -> rx.Component:
 def _content() -> rx.Component:
     view = JobsState.view
     return rx.el.div(
-        property_filter(view.places.to(PropertyFilter), routes.JOBS),
+        rx.el.div(
+            _search(),
+            property_filter(view.places.to(PropertyFilter), routes.JOBS, q=view.typed),
+            class_name="stack",
+        ),
         section(
             "Now and next",
             rx.cond(
                 view.active.length() > 0,
                 record_rows(view.active.to(list[RecordRow])),
-                _nothing("calendar", "No work planned", "When we agree on some, you follow it here."),
+                rx.cond(
+                    view.typed != "",
+                    _nothing("search-x", "Nothing of that is planned", "Try a part of it, or a number."),
+                    _nothing("calendar", "No work planned", "When we agree on some, you follow it here."),
+                ),
             ),
             show_more("Show more", view.active_next, JobsState.show_more("active", view.active_next)),
             section_id="active",
@@ -49,12 +58,41 @@ def _content() -> rx.Component:
             rx.cond(
                 view.past.length() > 0,
                 record_rows(view.past.to(list[RecordRow])),
-                _nothing("history", "Nothing yet", "Finished work stays here, with what was done."),
+                rx.cond(
+                    view.typed != "",
+                    _nothing("search-x", "Nothing of that was done", "Try a part of it, or a number."),
+                    _nothing("history", "Nothing yet", "Finished work stays here, with what was done."),
+                ),
             ),
             show_more("Show earlier", view.past_next, JobsState.show_more("past", view.past_next)),
             section_id="past",
         ),
         class_name="stack-l",
+    )
+
+
+def _search() -> rx.Component:
+    typed = JobsState.view.typed
+    return rx.el.form(
+        rx.el.label("Search jobs", html_for="q", class_name="sr"),
+        icon("search"),
+        rx.el.input(
+            id="q",
+            name="q",
+            type="search",
+            class_name="input input-s",
+            placeholder="Work, number or property",
+            default_value=typed,
+            max_length=100,
+            auto_complete="off",
+            enter_key_hint="search",
+            # Another address fills the field anew.
+            key=typed,
+        ),
+        rx.el.button("Search", type="submit", class_name="sr"),
+        on_submit=JobsState.search,
+        role="search",
+        class_name="input-icon",
     )
 
 

@@ -1,10 +1,12 @@
 """The words of the jobs' list."""
 
 from portal_app import routes
+from portal_app.components.plan_words import counted, next_words
 from portal_app.components.records import RecordRow
-from portal_app.components.visit_words import doing, visit_badge
+from portal_app.components.visit_words import LIVE, doing, visit_badge
 from portal_app.components.words import Words, clip
 from portal_app.services.jobs import Entry
+from portal_app.services.series import Plan
 
 _CLOSED = {"completed": ("Complete", "complete"), "canceled": ("Cancelled", "off")}
 
@@ -20,6 +22,25 @@ def past_row(job: Entry, words: Words) -> RecordRow:
     word, tone = badge_of(job)
     ended = words.day(job.closed_at or job.opened_at)
     return _row(job, words.short_day(ended), word, tone)
+
+
+def plan_row(plan: Plan, words: Words) -> RecordRow:
+    """Return the row that stands for all jobs of a recurring plan: its rhythm, what comes next, what was done."""
+    word, tone = "Plan", "scheduled"
+    if plan.over:
+        word, tone = "Ended", "off"
+    elif plan.visit is not None and plan.visit.status in {*LIVE, "on_hold"}:
+        word, tone = visit_badge(plan.visit.status)
+    parts = (next_words(plan, words), clip(plan.rhythm, 80), counted(plan), plan.place)
+    return RecordRow(
+        key=plan.public_id,
+        icon="repeat",
+        title=clip(plan.title) or "Plan",
+        sub=" · ".join(part for part in parts if part),
+        badge=word,
+        tone=tone,
+        href=routes.plan(plan.public_id),
+    )
 
 
 def badge_of(job: Entry) -> tuple[str, str]:

@@ -61,13 +61,17 @@ def _content() -> rx.Component:
             class_name="card card-pad stack",
             aria_labelledby="happened",
         ),
-        rx.el.section(
-            rx.el.h2("What it is for", id="parts"),
-            rx.el.ul(rx.foreach(view.parts, _part), class_name="list card"),
-            aria_labelledby="parts",
-            class_name="stack-s",
-        ),
+        rx.cond(view.parts.length() > 0, _parts()),
         class_name="stack",
+    )
+
+
+def _parts() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("What it is for", id="parts"),
+        rx.el.ul(rx.foreach(PaymentState.view.parts, _part), class_name="list card"),
+        aria_labelledby="parts",
+        class_name="stack-s",
     )
 
 

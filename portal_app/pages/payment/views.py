@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from portal_app import routes
 from portal_app.components.words import Words
-from portal_app.services.payments import Back, PaymentFacts
+from portal_app.services.payments import Back, Part, PaymentFacts
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False) -> Pa
         sentences=[sentence for sentence in sentences if sentence],
         parts=[
             PaidFor(f"Invoice {part.number}".rstrip(), words.money(part.amount), routes.invoice(part.invoice_public_id))
-            for part in facts.parts
+            for part in _named(facts)
         ],
         backs=[_back(one, words) for one in facts.refunds],
         receipt=facts.receipt_number if settled else "",
@@ -61,10 +61,16 @@ def _state(facts: PaymentFacts) -> str:
     return "returned" if facts.state == "disputed" and facts.dispute == "lost" else facts.state
 
 
+def _named(facts: PaymentFacts) -> list[Part]:
+    """Return what it is for, without invoices that the office hides."""
+    return [part for part in facts.parts if part.invoice_public_id]
+
+
 def _again(facts: PaymentFacts) -> str:
-    if _state(facts) not in ("failed", "returned", "expired") or not facts.parts:
+    named = _named(facts)
+    if _state(facts) not in ("failed", "returned", "expired") or not named:
         return ""
-    return routes.invoice(facts.parts[0].invoice_public_id) if len(facts.parts) == 1 else routes.INVOICES
+    return routes.invoice(named[0].invoice_public_id) if len(facts.parts) == 1 else routes.INVOICES
 
 
 def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, str, tuple[str, ...]]:

@@ -8,8 +8,10 @@ from portal_app import routes
 from portal_app.components.forms import NativeForm, field, password_input, text_input
 from portal_app.components.icons import icon
 from portal_app.components.lists import notice
+from portal_app.components.writing import text_area
 from portal_app.pages.settings.state import SettingsState
-from portal_app.pages.settings.views import AddressView, PhoneRow
+from portal_app.pages.settings.views import AddressView, NoteView, PhoneRow
+from portal_app.services.booking_notes import LONGEST
 from portal_app.services.passwords import POLICY
 
 
@@ -190,6 +192,24 @@ def address_part(address: rx.vars.ObjectVar[AddressView]) -> rx.Component:
 def _line(name: str, label: str, value: rx.Var[str], complete: str, **props: Any) -> rx.Component:
     control = text_input(name, default_value=value, auto_complete=complete, max_length=120, **props)
     return field(label, control, control_id=name)
+
+
+def note_part(note: rx.vars.ObjectVar[NoteView]) -> rx.Component:
+    """Return what is written for visits to one property."""
+    shown = rx.cond(
+        note.body != "",
+        rx.fragment(rx.el.p(note.body, class_name="as-written"), rx.el.p(note.by, class_name="small faint")),
+        rx.el.p("Nothing yet"),
+    )
+    control = text_area(
+        "note", rows=5, error=SettingsState.problem, default_value=note.body, auto_focus=True, max_length=LONGEST
+    )
+    form = _form(
+        SettingsState.save_note,
+        rx.el.input(type="hidden", name="key", default_value=note.location),
+        field(note.title, control, control_id="note", hint="A gate code, a dog, where to park."),
+    )
+    return _part(note.key, note.title, shown, form, rx.Var.create(""), may=note.may)
 
 
 def password_form() -> rx.Component:

@@ -8,7 +8,7 @@ from portal_app.components.links import app_link
 from portal_app.components.lists import notice, section, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.shell import customer_shell
-from portal_app.pages.settings.forms import address_part, email_part, name_part, password_form, phones_part
+from portal_app.pages.settings.forms import address_part, email_part, name_part, note_part, password_form, phones_part
 from portal_app.pages.settings.state import SettingsState
 from portal_app.pages.settings.views import DeviceRow, LinkRow
 
@@ -58,6 +58,15 @@ def _content() -> rx.Component:
                     rx.el.p("The owner of this account can change the addresses.", class_name="small muted"),
                 ),
                 section_id="addresses",
+            ),
+        ),
+        rx.cond(
+            view.notes.length() > 0,
+            section(
+                "Notes for our visits",
+                rx.el.p("The office sees these with every visit.", class_name="small muted"),
+                _card(rx.foreach(view.notes, note_part)),
+                section_id="notes",
             ),
         ),
         rx.cond(view.money, _payments()),

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import reflex as rx
+from pydantic import Field
 from sqlmodel import Session
 
 from portal_app import logs
@@ -15,8 +16,8 @@ from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
-from portal_app.pages.settings.views import SettingsView, settings_view
-from portal_app.services import account, business, email_change, links, passwords, payment_settings
+from portal_app.pages.settings.views import SettingsView, note_view, settings_view
+from portal_app.services import account, booking_notes, business, email_change, links, passwords, payment_settings
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
@@ -27,6 +28,10 @@ _PASSWORD = {
     "weak": f"Please choose another password. {passwords.POLICY}",
     "slow": "There were too many attempts. Please wait a few minutes and try again.",
 }
+# A note that is too long is answered with a sentence, so more may come than may stay.
+NoteForm = Annotated[
+    dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=10_000)]], Field(max_length=6)
+]
 _PARTS = ("name", "phones", "email")
 _CHANGED = "Your password is changed. Other browsers have been signed out."
 
@@ -41,6 +46,9 @@ class SettingsState(rx.State):
     problem: rx.Field[str] = rx.field("")
     done: rx.Field[str] = rx.field("")
     password_problem: rx.Field[str] = rx.field("")
+
+    # The version of the note that somebody began to change.
+    _note_base: int = 0
 
     @rx.event
     @allow(CUSTOMER)
@@ -61,8 +69,11 @@ class SettingsState(rx.State):
     @allow(CUSTOMER)
     async def edit(self, part: Id) -> None:
         """Open one part for editing; nothing happens for one that the page does not have."""
-        if part not in {*_PARTS, *(address.key for address in self.view.addresses)}:
+        notes = {note.key: note.version for note in self.view.notes if note.may}
+        if part not in {*_PARTS, *notes, *(address.key for address in self.view.addresses)}:
             return
+        if part in notes:
+            self._note_base = notes[part]
         self.editing, self.problem, self.done = part, "", ""
 
     @rx.event
@@ -102,6 +113,24 @@ class SettingsState(rx.State):
                 account.set_address(session, actor, key, form)
 
         await self._do(act, "The address is saved.")
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def save_note(self, form: NoteForm) -> None:
+        """Write the note for visits to a property; when somebody else did meanwhile, say so and keep what was typed."""
+        base, changed = self._note_base, []
+        location, body = form.get("key", ""), form.get("note", "")
+
+        def act(session: Session, actor: Customer) -> None:
+            try:
+                booking_notes.write(session, actor, location, body, base=base)
+            except booking_notes.NoteChanged as other:
+                changed.append(other.version)
+                raise
+
+        await self._do(act, "Your note is saved. The office sees it on every visit.")
+        if changed:
+            self._note_base = changed[0]
 
     @rx.event
     @allow(CUSTOMER)
@@ -188,7 +217,8 @@ def _read(actor: Customer) -> SettingsView:
             email_change.waiting(session, actor),
             words,
         )
-    return replace(view, money=money, pays=pays)
+        notes = [note_view(note, words) for note in booking_notes.of_actor(session, actor)]
+    return replace(view, money=money, pays=pays, notes=notes)
 
 
 refresh_on(

@@ -7,6 +7,7 @@ from portal_app.components.devices import device_words
 from portal_app.components.words import Words, plural
 from portal_app.services import telephones
 from portal_app.services.account import PHONE_KINDS, Details, Device, Place
+from portal_app.services.booking_notes import Note
 from portal_app.services.invoices import address_lines
 from portal_app.services.links import LinkFacts, Opens
 
@@ -64,6 +65,19 @@ class LinkRow:
 
 
 @dataclass(frozen=True)
+class NoteView:
+    """What is written for visits to one property; `key` names its form."""
+
+    key: str = ""
+    location: str = ""
+    title: str = ""
+    body: str = ""
+    by: str = ""
+    version: int = 0
+    may: bool = False
+
+
+@dataclass(frozen=True)
 class SettingsView:
     """The whole page, ready to show; `waiting_…` are sentences, empty when the CRM has agreed.
 
@@ -87,6 +101,7 @@ class SettingsView:
     links: list[LinkRow] = field(default_factory=list)
     money: bool = False
     pays: bool = False
+    notes: list[NoteView] = field(default_factory=list)
 
 
 def settings_view(
@@ -112,6 +127,13 @@ def settings_view(
         others=sum(not device.here for device in devices) > 1,
         links=[_link(link, words) for link in links],
     )
+
+
+def note_view(note: Note, words: Words) -> NoteView:
+    """Return what is written for visits to one property."""
+    by = f"Written by {note.who}, {words.moment(note.at)}" if note.at and note.body else ""
+    title = note.place or "Property"
+    return NoteView(f"note-{note.location}", note.location, title, note.body, by, note.version, note.may_write)
 
 
 def _waiting(details: Details, name: str, place: int | None = None) -> str:

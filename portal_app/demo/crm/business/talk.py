@@ -20,8 +20,8 @@ _ATTACHMENTS = (
     # id, subject kind, subject id, location, kind, name, file, days, expires in days, visible
     (701, "visit", "vis_4087", 2001, "photo", "Before: boiler", "boiler.png", -14, None, True),
     (702, "visit", "vis_4087", 2001, "photo", "Pressure 1.4 bar", "gauge.png", -14, None, True),
-    (703, "visit", "vis_4087", 2001, "photo", "New valve fitted", "valve.png", -14, None, True),
-    (704, "visit", "vis_4087", 2001, "photo", "Bedroom radiator", "pipes.png", -14, None, True),
+    (703, "visit", "vis_4087", 2001, "photo", "New valve fitted", "pipes.png", -14, None, True),
+    (704, "visit", "vis_4087", 2001, "photo", "Bedroom radiator", "valve.png", -14, None, True),
     (705, "visit", "vis_4087", 2001, "photo", "Hot water cylinder", "cylinder.png", -14, None, True),
     (706, "visit", "vis_4087", 2001, "photo", "Flue outside", "flue.png", -14, None, True),
     (707, "visit", "vis_4087", 2001, "photo", "Wiring, for the office", "pipes.png", -14, None, False),
@@ -32,6 +32,10 @@ _ATTACHMENTS = (
     (712, "visit", "vis_4061", 2004, "photo", "Ignition lead", "boiler.png", -69, None, True),
     (713, "job", "job_2900", 2005, "document", "Legionella log", "legionella-log.pdf", -11, None, True),
     (714, "visit", "vis_4082", 2009, "photo", "Pipework in the kitchen", "pipes.png", -18, None, True),
+    (715, "visit", "vis_30271", 2001, "photo", "Boiler after the service", "boiler.png", -365, None, True),
+    (716, "visit", "vis_30271", 2001, "photo", "IMG_2041", "gauge.png", -365, None, True),
+    (717, "visit", "vis_29902", 2001, "photo", "Softener in the cellar", "cylinder.png", -104, None, True),
+    (718, "visit", "vis_29271", 2001, "document", "Old gas safety record", "gas-safety-record.pdf", -730, -365, True),
 )
 _REQUESTS = (
     # id, customer, location, job, kind, status, days, title, text

@@ -5,7 +5,8 @@ from portal_app.components.words import Words
 from portal_app.money import Money
 from portal_app.services.customer_profile import Happening
 
-# {who} acted, {about} is whom or what it concerned. What is not named here is said by its kind.
+# {who} acted, {about} is whom or what it concerned, {what} its kind where the facts tell.
+# What is not named here is said by its kind.
 _SENTENCES: dict[str, tuple[str, str]] = {
     "customer.created": ("user", "The customer was added"),
     "customer.changed": ("pencil", "The customer's details changed"),
@@ -44,6 +45,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "job.changed": ("wrench", "Job {about} changed"),
     "visit.created": ("calendar", "A visit was planned"),
     "visit.changed": ("calendar", "A visit changed"),
+    "request.made": ("bulb", "{who} asked for a quote"),
     "quote.created": ("quote", "Quote {about} was made"),
     "quote.changed": ("quote", "Quote {about} changed"),
     "invoice.created": ("receipt", "Invoice {about} was made"),
@@ -56,8 +58,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "file.shown": ("quote", "A photo or document was shown to the customer"),
     "file.hidden": ("quote", "A photo or document was hidden from the customer"),
     "file.deleted": ("quote", "A photo or document was removed in the CRM"),
+    "file.removed": ("quote", "A photo or document was deleted"),
     "file.downloaded": ("quote", "{who} downloaded a photo or document"),
     "file.download_of_customer": ("quote", "It was decided whether photos may be downloaded"),
+    "record.hidden": ("pencil", "{what} {about} was hidden from the customer"),
+    "record.shown": ("pencil", "{what} {about} was shown to the customer again"),
     "payment.begun": ("receipt", "{who} began to pay"),
     "payment.with_bank": ("receipt", "A payment is with the bank"),
     "payment.succeeded": ("receipt", "A payment arrived"),
@@ -84,6 +89,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "contact.change_sent_again": ("pencil", "A change of {about} was sent to the CRM again"),
     "location.created": ("house", "A property was added"),
     "location.changed": ("house", "A property changed"),
+    "location.noted": ("house", "{who} wrote a note for visits"),
     "location.deleted": ("house", "A property was removed"),
 }
 _STATUS = {
@@ -106,7 +112,8 @@ def happening_row(one: Happening, words: Words) -> Row:
     """Return one row of the history."""
     icon, sentence = _SENTENCES.get(one.kind, ("", one.kind.replace(".", " ").replace("_", " ").capitalize()))
     about = one.about or ("Somebody" if "{about}'s" in sentence or sentence.startswith("{about}") else "")
-    title = sentence.format(who=one.who or "Somebody", about=about)
+    what = str(one.facts.get("what", "")).capitalize()
+    title = sentence.format(who=one.who or "Somebody", about=about, what=what)
     return Row(icon or "circle", " ".join(title.split()), _sub(one, words), words.moment(one.at))
 
 

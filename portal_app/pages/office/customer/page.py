@@ -1,17 +1,21 @@
 """One customer: who they are, their people, links, work, invoices, and what happened."""
 
+from typing import Any
+
 import reflex as rx
 
 from portal_app import routes
 from portal_app.components.copying import new_link_box
 from portal_app.components.dialogs import ask_once, opens
+from portal_app.components.hiding import hide_button
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link, plain_link
-from portal_app.components.lists import empty, notice, section, skeleton_rows, timeline_row
+from portal_app.components.lists import Row, empty, notice, section, skeleton_rows, timeline_row
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import RecordRow, record_rows
 from portal_app.components.tabs import tabs
+from portal_app.pages.office.customer.files import files_tab
 from portal_app.pages.office.customer.links import links_tab, recent_links
 from portal_app.pages.office.customer.people import changes_waiting, people_card
 from portal_app.pages.office.customer.state import CustomerState
@@ -149,6 +153,7 @@ def _content() -> rx.Component:
             ("links", links_tab()),
             ("jobs", _jobs()),
             ("invoices", _invoices()),
+            ("files", files_tab()),
             ("activity", _activity()),
             _overview(),
         ),
@@ -162,9 +167,11 @@ def _overview() -> rx.Component:
         rx.el.div(
             people_card(whole=False),
             recent_links(),
+            _notes(),
+            _requests(),
             rx.cond(
                 view.work.length() > 0,
-                section("Open work", record_rows(view.work.to(list[RecordRow])), section_id="work"),
+                section("Open work", _records(view.work), section_id="work"),
             ),
             class_name="stack-l",
         ),
@@ -185,6 +192,29 @@ def _overview() -> rx.Component:
     )
 
 
+def _notes() -> rx.Component:
+    """Return what the customer wrote for all visits, whole: a gate code that is cut opens nothing."""
+    rows = CustomerState.view.notes
+
+    def one(note: rx.vars.ObjectVar[Row]) -> rx.Component:
+        return rx.el.li(
+            rx.el.h3(note.title, class_name="item-title"),
+            rx.el.p(note.sub, class_name="text as-written"),
+            rx.el.p(note.when, class_name="small muted"),
+            class_name="card-pad stack-s",
+        )
+
+    card = rx.el.div(rx.el.ul(rx.foreach(rows, one), class_name="list flush"), class_name="card")
+    return rx.cond(rows.length() > 0, section("Before a visit", card, section_id="notes"))
+
+
+def _requests() -> rx.Component:
+    rows = CustomerState.view.requests
+    return rx.cond(
+        rows.length() > 0, section("Asked for", record_rows(rows.to(list[RecordRow])), section_id="requests")
+    )
+
+
 def _money() -> rx.Component:
     money = CustomerState.view.money
     owed = rx.fragment(
@@ -200,6 +230,20 @@ def _money() -> rx.Component:
     )
 
 
+def _records(rows: rx.Var[Any]) -> rx.Component:
+    """Return jobs, quotes or invoices, each with what hides it from the customer and shows it again."""
+    return record_rows(rows.to(list[RecordRow]), acts=_hide)
+
+
+def _hide(record: rx.vars.ObjectVar[RecordRow]) -> rx.Component:
+    button = hide_button(
+        record.title,
+        record.hidden,
+        on_click=CustomerState.show_record(record.what, record.key, record.hidden),
+    )
+    return rx.cond(CustomerState.may_edit & (record.what != ""), button)
+
+
 def _more() -> rx.Component:
     button = rx.el.button("Show more", type="button", class_name="btn btn-block", on_click=CustomerState.show_more)
     return rx.cond(CustomerState.view.next != "", button)
@@ -209,11 +253,21 @@ def _jobs() -> rx.Component:
     view = CustomerState.view
     nothing = rx.el.div(empty("wrench", "No jobs yet", "Their jobs appear here with the first one."), class_name="card")
     return rx.el.div(
+        _notes(),
+        _requests(),
         rx.cond(
-            view.work.length() > 0, section("Going on", record_rows(view.work.to(list[RecordRow])), section_id="work")
+            view.work.length() > 0,
+            section("Going on", _records(view.work), section_id="work"),
         ),
-        rx.cond(view.past.length() > 0, section("Over", record_rows(view.past.to(list[RecordRow])), section_id="past")),
-        rx.cond((view.work.length() == 0) & (view.past.length() == 0), nothing),
+        rx.cond(view.quotes.length() > 0, section("Quotes", _records(view.quotes), section_id="quotes")),
+        rx.cond(view.past.length() > 0, section("Over", _records(view.past), section_id="past")),
+        rx.cond(
+            (view.work.length() == 0)
+            & (view.past.length() == 0)
+            & (view.requests.length() == 0)
+            & (view.quotes.length() == 0),
+            nothing,
+        ),
         _more(),
         class_name="stack-l",
     )
@@ -226,7 +280,7 @@ def _invoices() -> rx.Component:
     return rx.el.div(
         _money(),
         rx.cond(CustomerState.may_edit & (view.head.record_href != ""), rx.el.div(record, class_name="row")),
-        rx.cond(view.invoices.length() > 0, record_rows(view.invoices.to(list[RecordRow])), nothing),
+        rx.cond(view.invoices.length() > 0, _records(view.invoices), nothing),
         _more(),
         class_name="stack",
     )

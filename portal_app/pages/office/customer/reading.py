@@ -24,11 +24,13 @@ from portal_app.pages.office.customer.views import (
     job_row,
     link_row,
     money_view,
+    note_row,
     person_row,
     quote_row,
+    request_row,
     target_choices,
 )
-from portal_app.services import business, change_decisions, links
+from portal_app.services import booking_notes, business, change_decisions, links, service_requests
 from portal_app.services import customer_profile as profile
 from portal_app.services.actors import Staff
 from portal_app.services.customer_profile import Head
@@ -52,7 +54,10 @@ class ProfileView:
     targets: list[Choice] = field(default_factory=list)
     readers: list[Choice] = field(default_factory=list)
     money: MoneyView = field(default_factory=MoneyView)
+    notes: list[Row] = field(default_factory=list)
+    requests: list[RecordRow] = field(default_factory=list)
     work: list[RecordRow] = field(default_factory=list)
+    quotes: list[RecordRow] = field(default_factory=list)
     past: list[RecordRow] = field(default_factory=list)
     invoices: list[RecordRow] = field(default_factory=list)
     history: list[Row] = field(default_factory=list)
@@ -72,15 +77,32 @@ def read(actor: Staff, public_id: str, tab: str, rows: int) -> ProfileView:
 
 def _overview(session: Session, actor: Staff, of: Head, words: Words, _rows: int) -> Shown:
     zone = words.look.zone
-    jobs = [job_row(job, words) for job in profile.open_jobs(session, actor, of, zone, OPEN_WORK)]
+    notes, jobs = _work(session, actor, of, words, OPEN_WORK)
     quotes = [quote_row(quote, words) for quote in profile.open_quotes(session, actor, of, OPEN_WORK)]
     return {
         **_people(session, actor, of, words, 0),
         "links": [link_row(link, words) for link in links.of_customer(session, actor, of.public_id)[:LATELY]],
         "money": money_view(profile.balance(session, actor, of, zone), words),
+        "notes": notes,
+        "requests": _requests(session, actor, of, words),
         "work": jobs + quotes,
         "history": _history(session, actor, of, words, LATELY)["history"],
     }
+
+
+def _work(session: Session, actor: Staff, of: Head, words: Words, limit: int) -> tuple[list[Row], list[RecordRow]]:
+    """Return what is written for visits, and the jobs that go on, each with what is written for its property."""
+    notes = booking_notes.of_customer(session, actor, of.public_id)
+    said = {note.location_id: note.body for note in notes}
+    found = profile.open_jobs(session, actor, of, words.look.zone, limit)
+    return [note_row(note, words) for note in notes], [
+        job_row(job, words, said.get(job.location_id or 0, "")) for job in found
+    ]
+
+
+def _requests(session: Session, actor: Staff, of: Head, words: Words) -> list[RecordRow]:
+    found = service_requests.of_customer(session, actor, of.public_id)
+    return [request_row(request, words) for request in found]
 
 
 def _people(session: Session, actor: Staff, of: Head, words: Words, _rows: int) -> Shown:
@@ -106,8 +128,12 @@ def _links(session: Session, actor: Staff, of: Head, words: Words, _rows: int) -
 def _jobs(session: Session, actor: Staff, of: Head, words: Words, rows: int) -> Shown:
     zone = words.look.zone
     over = profile.past_jobs(session, actor, of, zone, rows)
+    notes, work = _work(session, actor, of, words, MOST_ROWS)
     return {
-        "work": [job_row(job, words) for job in profile.open_jobs(session, actor, of, zone, MOST_ROWS)],
+        "notes": notes,
+        "requests": _requests(session, actor, of, words),
+        "work": work,
+        "quotes": [quote_row(quote, words) for quote in profile.all_quotes(session, actor, of, MOST_ROWS)],
         "past": [job_row(job, words) for job in over.entries],
         "next": over.next_cursor,
     }
@@ -130,11 +156,17 @@ def _history(session: Session, actor: Staff, of: Head, words: Words, rows: int) 
     }
 
 
+def _files(_session: Session, _actor: Staff, _of: Head, _words: Words, _rows: int) -> Shown:
+    """Return nothing: CustomerFilesState reads them."""
+    return {}
+
+
 _TABS: dict[str, Callable[[Session, Staff, Head, Words, int], Shown]] = {
     "overview": _overview,
     "people": _people,
     "links": _links,
     "jobs": _jobs,
     "invoices": _invoices,
+    "files": _files,
     "activity": _history,
 }

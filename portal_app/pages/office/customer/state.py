@@ -9,18 +9,29 @@ from pydantic import Field
 from sqlmodel import Session
 
 from portal_app.components.addresses import Form, Id, part
+from portal_app.components.hiding import decided_words
 from portal_app.components.loading import Trouble, attempt
+from portal_app.components.words import Words
 from portal_app.database import transaction
 from portal_app.errors import Invalid, PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
 from portal_app.pages.office.customer.reading import MOST_ROWS, ProfileView, read
 from portal_app.pages.office.customer.views import TABS
-from portal_app.services import access, change_decisions, contacts, invitations, links
+from portal_app.services import (
+    access,
+    business,
+    change_decisions,
+    contacts,
+    invitations,
+    links,
+    record_visibility,
+)
 from portal_app.services.actors import Staff
 from portal_app.services.rights import Permission
 from portal_app.settings import get_settings
 
 PIECE = 25
+What = Annotated[str, Field(max_length=10)]
 Email = Annotated[str, Field(max_length=254)]
 
 
@@ -176,6 +187,14 @@ class CustomerState(rx.State):
         """Take the address of the new link off the page."""
         self.new_link = self.told = ""
 
+    @rx.event
+    @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
+    async def show_record(self, what: What, record: Id, shown: bool) -> None:
+        """Show a job, quote or invoice to the customer, or hide it from them."""
+        decided = await self._act("", _show_record, what, record, shown)
+        if isinstance(decided, record_visibility.Decided):
+            self.told = decided_words(decided, Words(business.look()))
+
     async def _act(self, told: str, act: Callable[..., Any], *given: object) -> Any:
         """Do one act on this customer, say how it went, and show what is so now."""
         actor = caller(self)
@@ -244,6 +263,13 @@ def _decide(session: Session, actor: Staff, customer: str, change: str, resolve:
     resolve(session, actor, change)
 
 
+def _show_record(
+    session: Session, actor: Staff, customer: str, what: str, record: str, shown: bool
+) -> record_visibility.Decided:
+    act = record_visibility.show if shown else record_visibility.hide
+    return act(session, actor, customer, what, record)
+
+
 def _where(form: dict[str, str]) -> dict[str, Any]:
     """Return where a link leads and for whom, by the form's choices."""
     kind, _, record = form.get("target", "portal").partition(":")
@@ -285,6 +311,7 @@ refresh_on(
     "job.",
     "visit.",
     "quote.",
+    "request.",
     "invoice.",
     "payment.",
     "business.",

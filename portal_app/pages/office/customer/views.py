@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from portal_app import routes
 from portal_app.components.invoice_paper import due_words, heading_of, status_words
+from portal_app.components.lists import Row
 from portal_app.components.records import RecordRow
 from portal_app.components.right_words import role_word, tags
 from portal_app.components.shell_state import initials
@@ -14,11 +15,14 @@ from portal_app.models import Quote
 from portal_app.money import Money
 from portal_app.services import customer_profile as profile
 from portal_app.services import invoices, jobs
+from portal_app.services.booking_notes import Note
 from portal_app.services.change_decisions import ChangeFacts
 from portal_app.services.contact_changes import CONFLICT
 from portal_app.services.customer_profile import COUNTED, Head, Person, Target
 from portal_app.services.links import LinkFacts
 from portal_app.services.owed import Owed
+from portal_app.services.record_visibility import INVOICE, JOB, QUOTE
+from portal_app.services.service_requests import RequestFacts
 
 TABS = {
     "overview": "Overview",
@@ -26,6 +30,7 @@ TABS = {
     "links": "Links",
     "jobs": "Jobs",
     "invoices": "Invoices",
+    "files": "Files",
     "activity": "Activity",
 }
 _FIELDS = {
@@ -285,8 +290,14 @@ def money_view(owed: list[Owed], words: Words) -> MoneyView:
     )
 
 
-def job_row(job: jobs.Entry, words: Words) -> RecordRow:
-    """Return the row of one job."""
+def note_row(note: Note, words: Words) -> Row:
+    """Return what a customer wrote for all visits to one property."""
+    by = f"{note.who}, {words.moment(note.at)}" if note.at else note.who
+    return Row("house", note.place or "Property", note.body, by)
+
+
+def job_row(job: jobs.Entry, words: Words, note: str = "") -> RecordRow:
+    """Return the row of one job, with what the customer wrote for visits there."""
     closed = {
         "completed": ("Complete", "complete"),
         "canceled": ("Cancelled", "off"),
@@ -296,7 +307,8 @@ def job_row(job: jobs.Entry, words: Words) -> RecordRow:
         visit_badge(job.visit.status) if job.visit else ("To be arranged", "scheduled")
     )
     when = words.day(job.visit.sort_at if job.visit else job.closed_at or job.opened_at)
-    parts = (f"Job {job.number}" if job.number else "", words.short_day(when), job.place)
+    said = f"Note: {clip(note, 120)}" if note else ""
+    parts = (f"Job {job.number}" if job.number else "", words.short_day(when), job.place, said)
     return RecordRow(
         key=job.public_id,
         icon="wrench",
@@ -304,20 +316,60 @@ def job_row(job: jobs.Entry, words: Words) -> RecordRow:
         sub=" · ".join(part for part in parts if part),
         badge=word,
         tone=tone,
+        what=JOB,
+        hidden=job.hidden,
     )
 
 
+_WAYS = {
+    "done": ("In the CRM", "complete"),
+    "office": ("Not in the CRM", "overdue"),
+    "dead": ("Not in the CRM", "overdue"),
+    "pending": ("On its way to the CRM", "processing"),
+    "sending": ("On its way to the CRM", "processing"),
+}
+
+
+def request_row(request: RequestFacts, words: Words) -> RecordRow:
+    """Return the row of something a customer asked for."""
+    word, tone = _WAYS.get(request.way, ("New", "scheduled"))
+    parts = (f"Asked by {request.who}, {words.moment(request.at)}", request.place, clip(request.description, 120))
+    return RecordRow(
+        key=request.public_id,
+        icon="bulb",
+        title=clip(request.title),
+        sub=" · ".join(part for part in parts if part),
+        badge=word,
+        tone=tone,
+    )
+
+
+_QUOTES = {
+    "sent": ("Waiting", "scheduled"),
+    "changes_requested": ("Changes asked for", "processing"),
+    "approved": ("Approved", "complete"),
+    "converted": ("Approved", "complete"),
+    "declined": ("Declined", "off"),
+    "expired": ("Expired", "off"),
+    "withdrawn": ("Withdrawn", "off"),
+}
+
+
 def quote_row(quote: Quote, words: Words) -> RecordRow:
-    """Return the row of a quote that waits for an answer."""
-    until = f"open until {words.short_day(quote.expires_on)}" if quote.expires_on else ""
+    """Return the row of a quote."""
+    waits = quote.status == "sent"
+    until = f"open until {words.short_day(quote.expires_on)}" if waits and quote.expires_on else ""
+    word, tone = _QUOTES.get(quote.status, ("", ""))
     return RecordRow(
         key=quote.public_id,
         icon="quote",
         title=clip(quote.title) or f"Quote {quote.number}",
         sub=" · ".join(part for part in (f"Quote {quote.number}" if quote.number else "", until) if part),
         figure=words.money(Money(quote.total_minor, quote.currency)),
-        badge="Waiting",
-        tone="scheduled",
+        badge=word,
+        tone=tone,
+        what=QUOTE,
+        hidden=quote.hidden_at is not None,
     )
 
 
@@ -335,4 +387,6 @@ def invoice_row(invoice: invoices.Entry, words: Words) -> RecordRow:
         badge=word,
         tone=tone,
         href=routes.office_invoice(invoice.public_id),
+        what=INVOICE,
+        hidden=invoice.hidden,
     )

@@ -4,6 +4,7 @@ import reflex as rx
 
 from portal_app import routes
 from portal_app.components.copying import new_link_box
+from portal_app.components.hiding import hide_button
 from portal_app.components.icons import icon
 from portal_app.components.invoice_paper import invoice_paper
 from portal_app.components.links import app_link, plain_link
@@ -33,6 +34,9 @@ def office_invoice_page() -> rx.Component:
         ),
     )
     download = plain_link(icon("download"), "Download PDF", address=state.pdf, class_name="btn")
+    hide = hide_button(
+        state.paper.heading, state.hidden, quiet=False, on_click=OfficeInvoiceState.show_record(state.hidden)
+    )
     return office_shell(
         app_link(
             icon("chevron-left", small=True),
@@ -45,7 +49,10 @@ def office_invoice_page() -> rx.Component:
             rx.el.div(
                 rx.el.div(
                     rx.el.h1(rx.cond(state.paper.heading != "", state.paper.heading, "Invoice")),
-                    rx.el.p("As the customer sees it.", class_name="text muted"),
+                    rx.el.p(
+                        rx.cond(state.hidden, "As the customer would see it.", "As the customer sees it."),
+                        class_name="text muted",
+                    ),
                     rx.cond(state.paper.badge != "", badge(state.paper.badge, state.paper.tone)),
                 ),
                 rx.cond(
@@ -53,7 +60,8 @@ def office_invoice_page() -> rx.Component:
                     rx.el.div(
                         download,
                         rx.cond(state.record_href != "", record),
-                        rx.cond(state.may_invite & ~state.draft, acts),
+                        rx.cond(state.may_edit & ~state.draft, hide),
+                        rx.cond(state.may_invite & ~state.draft & ~state.hidden, acts),
                         class_name="row wrapline row-tight",
                     ),
                 ),
@@ -63,6 +71,10 @@ def office_invoice_page() -> rx.Component:
             rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
             new_link_box(state.new_link, OfficeInvoiceState.forget_link),
             rx.cond(state.draft, rx.el.div(notice("A draft: no customer sees it."), class_name="told")),
+            rx.cond(
+                state.hidden & (state.told == ""),
+                rx.el.div(notice("Hidden from the customer.", icon_name="eye-off"), class_name="told"),
+            ),
             loaded_page(
                 state.trouble,
                 state.loaded,

@@ -9,13 +9,14 @@ from sqlmodel import Session
 
 from portal_app import routes
 from portal_app.components.addresses import part
+from portal_app.components.hiding import decided_words
 from portal_app.components.invoice_paper import InvoicePaper, paper_of
 from portal_app.components.loading import Trouble, attempt
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
-from portal_app.services import business, invoices, links
+from portal_app.services import business, invoices, links, record_visibility
 from portal_app.services.actors import Staff
 from portal_app.services.rights import Permission
 from portal_app.settings import get_settings
@@ -31,10 +32,12 @@ class OfficeInvoiceState(rx.State):
     customer_href: rx.Field[str] = rx.field("")
     pdf: rx.Field[str] = rx.field("")
     draft: rx.Field[bool] = rx.field(False)
+    hidden: rx.Field[bool] = rx.field(False)
     told: rx.Field[str] = rx.field("")
     wrong: rx.Field[str] = rx.field("")
     new_link: rx.Field[str] = rx.field("")
     may_invite: rx.Field[bool] = rx.field(False)
+    may_edit: rx.Field[bool] = rx.field(False)
     # Where money for it is recorded, empty when nothing is left or it is not for this role.
     record_href: rx.Field[str] = rx.field("")
 
@@ -50,9 +53,10 @@ class OfficeInvoiceState(rx.State):
         """Read it anew; called by the live feed as well."""
         found, self.trouble = await attempt(_read, actor, part(self, 2))
         if found is not None:
-            self.paper, self.customer, self.customer_href, self.draft, record = found
+            self.paper, self.customer, self.customer_href, self.draft, self.hidden, record = found
             self.pdf = routes.office_invoice_file(part(self, 2))
-            self.record_href = record if Permission.EDIT_CUSTOMERS in actor.permissions else ""
+            self.may_edit = Permission.EDIT_CUSTOMERS in actor.permissions
+            self.record_href = record if self.may_edit else ""
             self.may_invite, self.loaded = Permission.INVITE in actor.permissions, True
         elif self.trouble.empties:
             self.paper, self.loaded, self.customer, self.customer_href = InvoicePaper(), False, "", ""
@@ -73,6 +77,15 @@ class OfficeInvoiceState(rx.State):
         await self._act(_send, "The link is on its way.")
 
     @rx.event
+    @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
+    async def show_record(self, shown: bool) -> None:
+        """Show the invoice to its customer, or hide it from them."""
+        decided = await self._act(_show if shown else _hide, "")
+        if isinstance(decided, record_visibility.Decided):
+            await self._refresh(caller(self))
+            self.told = decided_words(decided, Words(business.look()))
+
+    @rx.event
     @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
     def forget_link(self) -> None:
         """Take the address of the new link off the page."""
@@ -89,14 +102,14 @@ class OfficeInvoiceState(rx.State):
         return made
 
 
-def _read(actor: Staff, public_id: str) -> tuple[InvoicePaper, str, str, bool, str]:
+def _read(actor: Staff, public_id: str) -> tuple[InvoicePaper, str, str, bool, bool, str]:
     words = Words(business.look())
     with reading() as session:
         document = invoices.get(session, actor, public_id)
     href = routes.office_customer(document.customer_public_id, "invoices")
     head = document.head
     record = routes.office_record_payment(document.customer_public_id, public_id) if head.left.minor > 0 else ""
-    return paper_of(document, words), head.customer_name, href, head.status == "draft", record
+    return paper_of(document, words), head.customer_name, href, head.status == "draft", head.hidden, record
 
 
 def _write(act: Callable[..., Any], actor: Staff, public_id: str) -> Any:
@@ -107,6 +120,14 @@ def _write(act: Callable[..., Any], actor: Staff, public_id: str) -> Any:
 
 def _create(session: Session, actor: Staff, customer: str, invoice: str) -> links.NewLink:
     return links.create(session, actor, customer, target_kind="invoice", target_public_id=invoice)
+
+
+def _show(session: Session, actor: Staff, customer: str, invoice: str) -> record_visibility.Decided:
+    return record_visibility.show(session, actor, customer, record_visibility.INVOICE, invoice)
+
+
+def _hide(session: Session, actor: Staff, customer: str, invoice: str) -> record_visibility.Decided:
+    return record_visibility.hide(session, actor, customer, record_visibility.INVOICE, invoice)
 
 
 def _send(session: Session, actor: Staff, customer: str, invoice: str) -> str:

@@ -6,18 +6,23 @@ from portal_app.components.visit_words import LIVE, doing
 from portal_app.components.words import Words, clip, first_name, plural
 from portal_app.money import Money
 from portal_app.services.timeline import QUOTE, Entry, Page, Paper
+from portal_app.services.timeline_parts import Filed
+from portal_app.services.visibility import PHOTO
 from portal_app.services.visits import VisitFacts
 
 
 def history_rows(page: Page, words: Words) -> list[Row]:
     """Return the rows of one page of the timeline."""
-    return [_row(entry, words) for entry in page.entries]
+    return [history_row(entry, words) for entry in page.entries]
 
 
-def _row(entry: Entry, words: Words) -> Row:
+def history_row(entry: Entry, words: Words) -> Row:
+    """Return the row of one entry; of a photo or document, with its job."""
     what = entry.what
     if isinstance(what, VisitFacts):
         return _visit_row(what, words)
+    if isinstance(what, Filed):
+        return _file_row(what, words)
     is_quote = entry.rank == QUOTE
     title = f"{'Quote' if is_quote else 'Invoice'} {what.number}".rstrip() + (f": {what.title}" if what.title else "")
     sub = _quote_sub(what, words) if is_quote else _invoice_sub(what, words)
@@ -32,6 +37,16 @@ def _visit_row(visit: VisitFacts, words: Words) -> Row:
         return Row("wrench", clip(visit.title), doing(visit, words), when, href)
     who = first_name(visit.technicians[0].name) if visit.technicians else "We"
     return Row("wrench", clip(visit.title), clip(visit.work_summary) or f"{who} finished the work", when, href)
+
+
+def _file_row(filed: Filed, words: Words) -> Row:
+    file, job = filed.file, filed.job
+    href = routes.job(job.public_id) if job else ""
+    if file.kind == PHOTO:
+        return Row("photo", "Photo", clip(job.title) if job else "", words.short_day(words.day(file.at)), href)
+    until = f"until {words.full_date(file.expires_on)}" if file.expires_on else ""
+    sub = ", ".join(part for part in (clip(job.title) if job else "Document", until) if part)
+    return Row("file", clip(file.words), sub, words.short_day(words.day(file.at)), href or routes.DOCUMENTS)
 
 
 def _quote_sub(quote: Paper, words: Words) -> str:

@@ -1,0 +1,39 @@
+"""How far what is said of today's visit can be trusted, in one sentence that is true whenever it is read."""
+
+from datetime import datetime, timedelta
+
+from portal_app.components.visit_words import LIVE, MOVING, is_today
+from portal_app.components.words import Words
+from portal_app.services.visits import VisitFacts
+
+# A CRM that is asked every minute and has not answered for so long says nothing of now.
+OLD = timedelta(minutes=15)
+
+
+def freshness_of(visit: VisitFacts | None, words: Words, as_of: datetime | None) -> str:
+    """Return `Between 10 and 12; now likely 11:10, told at 10:42.`, and that the office's data is old where it is.
+
+    Empty for what is neither today's nor under way. `as_of` is when the CRM was last heard, None without one.
+    """
+    if visit is None or visit.status not in {*MOVING, *LIVE} or not is_today(visit, words):
+        return ""
+    parts = [words.span(visit), _likely(visit, words)] if visit.status in MOVING else []
+    said = "; ".join(part for part in parts if part)
+    sentences = [f"{said[:1].upper()}{said[1:]}." if said else "", _old(words, as_of)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _likely(visit: VisitFacts, words: Words) -> str:
+    eta = visit.eta_at
+    if eta is None:
+        return ""
+    day = "" if words.day(eta) == words.today else f" on {words.long_day(words.day(eta))}"
+    verb = "now likely" if eta >= words.now else "was likely"
+    told = f", told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
+    return f"{verb} {words.time(eta)}{day}{told}"
+
+
+def _old(words: Words, as_of: datetime | None) -> str:
+    if as_of is None or words.now - as_of < OLD:
+        return ""
+    return f"We last heard from the office’s system at {words.moment(as_of)}, so this may have changed."

@@ -1,0 +1,27 @@
+"""The words of a recurring plan."""
+
+from portal_app.components.visit_words import LIVE, doing
+from portal_app.components.words import Words, plural
+from portal_app.services.series import Plan
+
+
+def next_words(plan: Plan, words: Words) -> str:
+    """Return when the next visit of a plan is, or what happens at the one that is under way."""
+    visit = plan.visit
+    if plan.over:
+        return f"Ended {words.short_day(plan.ends_on)}" if plan.ends_on else "Ended"
+    if visit is not None and visit.status in LIVE:
+        return doing(visit, words)
+    if visit is not None and visit.status == "on_hold":
+        return "Work is paused"
+    if plan.next_on is None:
+        return "No date yet"
+    day = words.day_words(plan.next_on)
+    span = words.span(visit) if visit is not None and words.day(visit.sort_at) == plan.next_on else ""
+    return f"{day}, {span}" if span else day
+
+
+def counted(plan: Plan) -> str:
+    """Return how many visits of a plan are done and how many have been planned, such as `3 done, 1 to come`."""
+    done = plural(plan.done, "visit", "visits") + " done" if plan.done else "None done yet"
+    return f"{done}, {plan.coming} to come" if plan.coming else done

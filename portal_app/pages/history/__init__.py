@@ -1,0 +1,1 @@
+"""Everything so far of a customer, in one list."""

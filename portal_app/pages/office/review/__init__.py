@@ -1,0 +1,1 @@
+"""Files that wait until the office has looked at them."""

@@ -1,0 +1,1 @@
+"""One recurring plan of a customer."""

@@ -1,0 +1,98 @@
+"""The office adds files in the browser, holds and shows them; the customer's open page follows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.floors import findings
+from tests.browser.visitor import DESKTOP, PHONE
+from tests.pictures import bitmap, pdf, telephone_photo
+from tests.site import OFFICE, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+VISIBILITY = "/office/settings/visibility"
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(site: Site) -> Iterator[None]:
+    yield
+    with site.portal.rows() as rows:
+        rows.execute("DELETE FROM file WHERE connection_id IS NULL")
+        rows.execute("DELETE FROM visibility")
+
+
+def to_files(page: Page) -> None:
+    page.locator(".tabs a[href$='tab=files']").click()
+    page.locator("#add-files").wait_for(state="attached")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_several_files_are_added_each_answered_for_itself(visit: Visit, tmp_path: Path, size):
+    given = {
+        "IMG_1.HEIC": telephone_photo("HEIF"),
+        "manual.pdf": pdf(),
+        "notes.png": b"Dear Sir or Madam",
+        "half.png": bitmap(size=(900, 600))[:-400],
+        "large.png": b"x" * (25 * 1024 * 1024 + 1),
+    }
+    for name, data in given.items():
+        (tmp_path / name).write_bytes(data)
+    page = visit(email=OFFICE, size=size).open("/office/customers/[id]")
+    to_files(page)
+    page.locator("#add-files").set_input_files([tmp_path / name for name in given])
+    told = page.locator("#upload-list li")
+    expect(told).to_have_count(5)
+    for number, words in enumerate(("Added.", "Added.", "no picture and no PDF", "damaged", "larger than 25 MB")):
+        expect(told.nth(number)).to_contain_text(words)
+    rows = page.get_by_role("list", name="Files", exact=True)
+    for name in ("IMG_1", "manual"):
+        expect(rows.get_by_role("link", name=f"{name} (download)")).to_be_visible()
+    assert findings(page) == []
+
+
+def test_more_than_twenty_at_once(visit: Visit, tmp_path: Path):
+    files = []
+    for number in range(22):
+        files.append(tmp_path / f"{number}.png")
+        files[-1].write_bytes(bitmap(size=(40 + number, 30)))
+    page = visit(email=OFFICE, size=DESKTOP).open("/office/customers/[id]")
+    to_files(page)
+    page.locator("#add-files").set_input_files(files)
+    told = page.locator("#upload-list li")
+    expect(told.filter(has_text="At most 20 files at once")).to_have_count(2)
+    expect(told.filter(has_text="Added.")).to_have_count(20, timeout=60_000)
+
+
+def test_held_files_wait_until_somebody_shows_them(visit: Visit, tmp_path: Path):
+    settings = visit(email=OFFICE, size=DESKTOP).open(VISIBILITY)
+    settings.get_by_role("switch", name="Hold new files").check()
+    settings.get_by_role("button", name="Save what customers see").click()
+    expect(settings.get_by_text("Saved. It counts")).to_be_visible()
+    assert findings(settings) == []
+
+    page = visit(email=OFFICE, size=DESKTOP).open("/office/customers/[id]")
+    to_files(page)
+    photo = tmp_path / "Valve.jpg"
+    photo.write_bytes(bitmap("JPEG", (400, 300)))
+    page.locator("#add-files").set_input_files(photo)
+    expect(page.get_by_role("list", name="Files", exact=True).get_by_text("To review")).to_be_visible()
+    page.get_by_role("link", name="Files to review 1 waiting").first.click()
+    page.locator("#waiting").wait_for()
+    assert findings(page) == []
+    page.get_by_role("checkbox", name="Tick Valve").click()
+    page.get_by_role("button", name="Show 1 ticked").click()
+    expect(page.get_by_text("1 file shown.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
+
+
+def test_an_open_page_loses_a_detail_at_once(visit: Visit):
+    customer = visit(size=DESKTOP, email="customer@example.com").open("/jobs/[id]")
+    about = customer.get_by_role("heading", name="About this job")
+    expect(about).to_be_visible()
+    settings = visit(email=OFFICE, size=DESKTOP).open(VISIBILITY)
+    settings.get_by_role("switch", name="Descriptions of jobs").uncheck()
+    settings.get_by_role("button", name="Save what customers see").click()
+    expect(about).to_have_count(0)

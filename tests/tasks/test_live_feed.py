@@ -1,0 +1,113 @@
+"""News reaches every open page, whatever another page is busy with; what they all read is read once."""
+
+import asyncio
+
+from reflex.istate.manager.token import BaseStateToken
+from sqlalchemy import event
+
+from portal_app import clock, database
+from portal_app.gate import presences
+from portal_app.models import Job
+from portal_app.pages.job.state import JobState
+from portal_app.services import activity
+from portal_app.services.actors import System
+from portal_app.tasks import live
+from tests.reflex_app import the_app
+from tests.services import people
+from tests.services.people import Person
+
+
+def add_job(person: Person) -> str:
+    with database.transaction() as session:
+        row = Job(customer_id=person.customer_id or 0, title="Old boiler", opened_at=clock.now())
+        session.add(row)
+        session.flush()
+        return row.public_id
+
+
+def rename(person: Person, title: str) -> None:
+    with database.transaction() as session:
+        job = session.get_one(Job, 1)
+        job.title = title
+        activity.record(
+            session, System("crm_poll"), "job.changed", customer_id=person.customer_id, subject=("job", job.id)
+        )
+
+
+def open_page(person: Person, number: int) -> str:
+    cookie = people.start_session(person)
+    actor = people.actor_of(cookie)
+    token = f"page-of-a-job-{number}"
+    presences.note(token, f"sid-{number}", cookie, actor)
+    page = presences.get(token)
+    assert page is not None
+    page.states.add(JobState)
+    return token
+
+
+def state_of(token: str):
+    return the_app().state_manager.modify_state(BaseStateToken(ident=token, cls=JobState))
+
+
+async def show(token: str, job: str) -> None:
+    async with state_of(token) as root:
+        state = await root.get_state(JobState)
+        state._public_id = job
+
+
+async def title_on(token: str) -> str:
+    async with state_of(token) as root:
+        return (await root.get_state(JobState)).job.title
+
+
+async def test_a_busy_page_keeps_no_other_waiting_and_gets_the_news_after(database_file, monkeypatch):
+    monkeypatch.setattr(live, "LONGEST_WAIT", 0.2)
+    person = people.make_customer("ann@example.com")
+    job = add_job(person)
+    busy, other = open_page(person, 1), open_page(person, 2)
+    try:
+        for token in (busy, other):
+            await show(token, job)
+        feed = live.LiveFeed(the_app())
+        feed._tail.start()
+        async with state_of(busy):
+            for title in ("New boiler", "Newer boiler", "Newest boiler"):
+                rename(person, title)
+                await asyncio.wait_for(feed.one_pass(), 10)
+                assert await title_on(other) == title
+            assert len(feed._under_way) == 1
+        await asyncio.wait(feed._under_way, timeout=10)
+        assert await title_on(busy) == "Newest boiler"
+    finally:
+        for token in (busy, other):
+            presences.forget(token)
+
+
+async def test_open_pages_of_one_job_read_it_once_for_each_contact(database_file):
+    person, somebody = people.make_customer("ann@example.com"), people.make_customer("ben@example.com")
+    job = add_job(person)
+    pages = [*(open_page(person, number) for number in range(1, 6)), open_page(somebody, 6)]
+    read: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more):
+        if "FROM job" in statement and "job.public_id = " in statement:
+            read.append(statement)
+
+    event.listen(database.get_engine(), "before_cursor_execute", note)
+    try:
+        for token in pages:
+            await show(token, job)
+        feed = live.LiveFeed(the_app())
+        feed._tail.start()
+        rename(person, "New boiler")
+        rename(somebody, "New boiler")
+        await feed.one_pass()
+        assert [await title_on(token) for token in pages] == ["New boiler"] * 5 + [""]
+        assert len(read) == 2
+        rename(person, "Newer boiler")
+        await feed.one_pass()
+        assert [await title_on(token) for token in pages] == ["Newer boiler"] * 5 + [""]
+    finally:
+        event.remove(database.get_engine(), "before_cursor_execute", note)
+        for token in pages:
+            presences.forget(token)
