@@ -32,7 +32,7 @@ def measure(stage: Stage) -> list[Row]:
             *((portal.url, routes.INVOICES, cookie) for cookie in cookies[2:]),
             *((portal.url, f"{routes.INVOICES}?show=all", cookie) for cookie in cookies[2:]),
         ]
-        taken = asyncio.run(_in_turns(pages, opens))
+        taken = asyncio.run(in_turns(pages, opens))
     jobs = f"its first rows and the properties to choose from; five of either customer's are not over{_NOTE}"
     owed = f"what is owed, what can be paid, and its first rows; five of either customer's are unpaid{_NOTE}"
     return [
@@ -57,7 +57,8 @@ def _row(what: str, things: str, counts: tuple[int, int], taken: list[list[float
     )
 
 
-async def _in_turns(pages: list[tuple[str, str, str]], opens: int) -> list[list[float]]:
+async def in_turns(pages: list[tuple[str, str, str]], opens: int) -> list[list[float]]:
+    """Open pages (address of the portal, path, cookie) in turns; returns the seconds of each, warmed up."""
     for page in pages:
         for _ in range(WARM_UP):
             await seconds_to_open(*page, check=True)

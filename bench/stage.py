@@ -35,6 +35,8 @@ class Sizes:
     opens: int = 60
     changes: int = 80
     tabs: int = 300
+    job_pages: int = 500
+    job_changes: int = 10
     sign_ins: int = 100
     few_customers: int = 1_000
     many_customers: int = 200_000
@@ -43,6 +45,9 @@ class Sizes:
     webhooks: int = 500
     few_invoices: int = 10
     many_invoices: int = 10_000
+    few_entries: int = 100
+    many_entries: int = 20_000
+    photos: int = 100
 
 
 QUICK = Sizes(
@@ -56,6 +61,8 @@ QUICK = Sizes(
     opens=3,
     changes=2,
     tabs=5,
+    job_pages=6,
+    job_changes=1,
     sign_ins=6,
     few_customers=30,
     many_customers=60,
@@ -64,6 +71,9 @@ QUICK = Sizes(
     webhooks=5,
     few_invoices=6,
     many_invoices=30,
+    few_entries=10,
+    many_entries=40,
+    photos=2,
 )
 
 
