@@ -55,8 +55,7 @@
     });
   }
 
-  document.addEventListener("change", function (event) {
-    var input = event.target.closest("input[data-uploads]");
+  function take(input) {
     if (!input || !input.files.length) return;
     var list = document.getElementById(input.dataset.uploads), form = input.form, most = Number(input.dataset.most);
     var chosen = form.querySelector("[name=kind]:checked"), kind = chosen ? chosen.value : "";
@@ -70,7 +69,11 @@
     });
     /* The same file may be chosen again. */
     input.value = "";
-  });
+  }
+
+  document.addEventListener("change", function (event) { take(event.target.closest("input[data-uploads]")); });
+  /* Somebody may have been faster than this script. */
+  document.querySelectorAll("input[data-uploads]").forEach(take);
 
   /* A file that is dropped beside the field would take the place of the page. */
   ["dragover", "drop"].forEach(function (name) {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.floors import findings
@@ -51,6 +51,20 @@ def test_several_files_are_added_each_answered_for_itself(visit: Visit, tmp_path
     for name in ("IMG_1", "manual"):
         expect(rows.get_by_role("link", name=f"{name} (download)")).to_be_visible()
     assert findings(page) == []
+
+
+def test_files_chosen_before_the_script_has_arrived_are_added(visit: Visit, tmp_path: Path):
+    photo = tmp_path / "Early.jpg"
+    photo.write_bytes(bitmap("JPEG", (400, 300)))
+    page = visit(email=OFFICE, size=DESKTOP).open("/office/customers/[id]")
+    held: list[Route] = []
+    page.route("**/upload.js", held.append)
+    with page.expect_request("**/upload.js"):
+        to_files(page)
+    page.locator("#add-files").set_input_files(photo)
+    expect(page.locator("#upload-list li")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator("#upload-list li")).to_contain_text("Added.")
 
 
 def test_more_than_twenty_at_once(visit: Visit, tmp_path: Path):
