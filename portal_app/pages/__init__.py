@@ -197,7 +197,8 @@ PAGES = (
         STAFF,
         "Mail",
         settings_mail_page,
-        [ShellState.load, MailSettingsState.load, BounceSettingsState.load],
+        # The section's words are there before the page is shown.
+        [ShellState.load, BounceSettingsState.load, MailSettingsState.load],
     ),
 )
 NOT_FOUND = not_found_page

@@ -244,14 +244,16 @@ def fits(page: Page) -> None:
     for width, height in [*((width, 800) for width in WIDTHS), ZOOMED]:
         page.set_viewport_size({"width": width, "height": height})
         found[width, height] = page.evaluate(_STICKS_OUT)
-    assert [(size, places) for size, places in found.items() if places] == []
+    wide = [f"{size}: {places}" for size, places in found.items() if places]
+    assert wide == [], wide
 
 
 def targets_are_at_least(page: Page, least: int) -> None:
     """Fail when something to press is smaller than that many px."""
     targets = page.evaluate(_TARGETS)
     assert targets
-    assert [target for target in targets if min(target[1:]) < least] == []
+    small = [target for target in targets if min(target[1:]) < least]
+    assert small == [], small
 
 
 def tab_goes_everywhere(page: Page) -> None:

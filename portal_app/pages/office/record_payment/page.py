@@ -105,7 +105,7 @@ def _form() -> rx.Component:
         rx.el.div(
             rx.el.button("Record the payment", type="submit", class_name="btn btn-primary"),
             app_link("Cancel", address=view.customer_href, class_name="btn"),
-            class_name="row",
+            class_name="row wrapline row-tight",
         ),
         on_submit=RecordPaymentState.record,
         no_validate=True,
