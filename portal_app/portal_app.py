@@ -1,5 +1,7 @@
 """The composition root: pages, endpoints, gate, delivery, background tasks and error handlers."""
 
+import gc
+
 import reflex as rx
 from reflex.utils.prerequisites import get_web_dir
 from starlette.applications import Starlette
@@ -113,6 +115,13 @@ async def _live() -> None:
     await live_feed(app)
 
 
+async def _keep_out_of_collections() -> None:
+    """Leave what was loaded alone from now on: to walk through it takes longer than to show a page, again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+app.register_lifespan_task(_keep_out_of_collections)
 app.register_lifespan_task(crm_poll)
 app.register_lifespan_task(fetch_crm_files)
 app.register_lifespan_task(send_outbox)

@@ -58,7 +58,7 @@ def test_files_chosen_before_the_script_has_arrived_are_added(visit: Visit, tmp_
     photo.write_bytes(bitmap("JPEG", (400, 300)))
     page = visit(email=OFFICE, size=DESKTOP).open("/office/customers/[id]")
     held: list[Route] = []
-    page.route("**/upload.js", held.append)
+    page.route("**/upload.js", lambda route: held.append(route))
     with page.expect_request("**/upload.js"):
         to_files(page)
     page.locator("#add-files").set_input_files(photo)
