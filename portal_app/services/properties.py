@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from portal_app.errors import NotFound
@@ -62,21 +64,25 @@ def row_of(session: Session, actor: Customer, right: Right, public_id: str) -> i
     return row_id
 
 
+# Asked for with every list, so it is built once.
+_CHOSEN: Any = (
+    select(Location.id, Location.public_id)
+    .join(ChosenProperty, col(ChosenProperty.location_id) == col(Location.id))
+    .where(
+        ChosenProperty.contact_id == bindparam("contact_id"),
+        Location.customer_id == bindparam("customer_id"),
+        col(Location.deleted_at).is_(None),
+    )
+)
+
+
 def remembered(session: Session, actor: Customer, right: Right | None) -> str:
     """Return the public id of the property that the contact chose last; empty for all of them.
 
     What is gone, or where the right does not hold (any more), is not remembered; without a right any is.
     """
-    statement = (
-        select(Location.id, Location.public_id)
-        .join(ChosenProperty, col(ChosenProperty.location_id) == col(Location.id))
-        .where(
-            ChosenProperty.contact_id == actor.contact_id,
-            Location.customer_id == actor.customer_id,
-            col(Location.deleted_at).is_(None),
-        )
-    )
-    found = session.exec(statement).first()
+    asked = {"contact_id": actor.contact_id, "customer_id": actor.customer_id}
+    found = session.exec(_CHOSEN, params=asked).first()
     if found is None or right is None:
         return found[1] if found else ""
     places = actor.places(right)
