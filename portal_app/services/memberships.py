@@ -97,7 +97,7 @@ def _standing():
 
 def others(session: Session, actor: Customer) -> list[Membership]:
     """Return what the person could switch to; a name that comes twice is told apart by the contact's own."""
-    rows = session.exec(_CHOICES, params={"login_id": actor.login_id}).all()
+    rows = session.connection().execute(_CHOICES, {"login_id": actor.login_id}).all()
     times = Counter(row.customer for row in rows)
     return [
         Membership(row.public_id, f"{row.customer}, {row.name}" if times[row.customer] > 1 else row.customer)

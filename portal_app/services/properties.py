@@ -82,7 +82,7 @@ def remembered(session: Session, actor: Customer, right: Right | None) -> str:
     What is gone, or where the right does not hold (any more), is not remembered; without a right any is.
     """
     asked = {"contact_id": actor.contact_id, "customer_id": actor.customer_id}
-    found = session.exec(_CHOSEN, params=asked).first()
+    found = session.connection().execute(_CHOSEN, asked).first()
     if found is None or right is None:
         return found[1] if found else ""
     places = actor.places(right)

@@ -130,7 +130,7 @@ def resolve(session: Session, token: str, origin: Origin) -> Resolved | None:
     if not _TOKEN.fullmatch(token or ""):
         return None
     now = clock.now()
-    found = session.exec(_BY_TOKEN, params={"token_hash": hash_of(token), "now": now}).first()
+    found = session.connection().execute(_BY_TOKEN, {"token_hash": hash_of(token), "now": now}).first()
     if found is None:
         return None
     actor = _staff(session, found, origin) if found.contact_id is None else _customer(session, found, origin)
@@ -193,7 +193,8 @@ def _staff(session: Session, found: Any, origin: Origin) -> Staff | None:
 
 
 def _customer(session: Session, found: Any, origin: Origin) -> Customer | None:
-    return _membership(session.exec(_OF_LOGIN, params={"login_id": found.login_id}).all(), found, origin)
+    rows = session.connection().execute(_OF_LOGIN, {"login_id": found.login_id}).all()
+    return _membership(rows, found, origin)
 
 
 def _membership(rows: Sequence[Any], found: Any, origin: Origin) -> Customer | None:

@@ -46,25 +46,27 @@ class DashboardState(rx.State):
     async def load(self) -> None:
         """Show the page anew, for the property that the address names or that was chosen last."""
         self._asked = asked_for(self, "property")
-        await self._show(caller(self), timeline.PAGE)
-        if self.home.card.shown and not self.home.card.day and not self.failed:
+        home = await self._show(caller(self), timeline.PAGE)
+        if home and home.card.shown and not home.card.day:
             await asyncio.to_thread(_refetch_when_stale)
 
     async def _refresh(self, actor: Customer) -> None:
         """Read everything the page says, and as much history as is open; called by the live feed as well."""
         await self._show(actor, max(timeline.PAGE, len(self.timeline)))
 
-    async def _show(self, actor: Customer, rows: int) -> None:
-        """Read the page with that many rows of history; when that fails, what was there stays and it says so."""
+    async def _show(self, actor: Customer, rows: int) -> HomeView | None:
+        """Read the page with that many rows of history and return it; when that fails, say so and change nothing."""
         try:
             now = clock.now()
-            self.home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor, self._asked, now, rows)
-            self._read_at, self.failed, self.loaded = now, "", True
+            home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor, self._asked, now, rows)
+            self.home, self._read_at, self.failed, self.loaded = home, now, "", True
+            return home
         except PortalError as error:
             self.failed = error.sentence
         except Exception as error:
             log.error("home_failed", reference=logs.reference(), exc_info=error)
             self.failed = FAILED
+        return None
 
     async def _tick(self, actor: Customer, as_of: datetime | None) -> None:
         """Let "as of" move on; read anew now and then, since windows pass and days begin without an event."""
