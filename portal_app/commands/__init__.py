@@ -57,7 +57,7 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--only", metavar="NAME", help="one measurement: import, idle, home, change or memory; writes no page"
+        "--only", metavar="NAME", help="one measurement, such as home (a wrong name tells them all); writes no page"
     )
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; writes no page")
 
