@@ -12,6 +12,7 @@ from portal_app.endpoints import brand as endpoint
 from portal_app.models import Business
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.services import brand_colours, business
+from portal_app.services.actors import Staff
 from portal_app.services.mail_design import as_html
 from portal_app.services.mail_parts import Words
 from portal_app.services.rights import StaffRole
@@ -130,6 +131,21 @@ async def test_a_theme_there_is_not_is_refused():
         await tab.call(BrandSettingsState.save, form={**GOOD, "theme": 'x";alert(1)//'})
         assert tab.values["brand_settings_state.failed"] is True
     assert stored()["theme"] == "system"
+
+
+async def test_what_became_of_a_picture_stays_when_the_feed_brings_that_change():
+    token = cookie()
+    async with open_tab(token) as tab:
+        tab.path = "/office/settings/brand?picture=logo&told=removed"
+        told = (await tab.call(BrandSettingsState.load))["pictures"]
+    assert (told.about, told.failed) == ("logo", False)
+    assert told.told.startswith("Taken away.")
+    actor = people.actor_of(token)
+    assert isinstance(actor, Staff)
+    state = BrandSettingsState(_reflex_internal_init=True)  # type: ignore[call-arg]
+    state.pictures = told
+    await state._refresh(actor)
+    assert (state.pictures.about, state.pictures.told, state.pictures.failed) == ("logo", told.told, False)
 
 
 @pytest.mark.parametrize("role", [role for role in StaffRole if role is not StaffRole.OWNER])

@@ -71,7 +71,9 @@ class BrandSettingsState(rx.State):
         """Leave alone what is being typed; only take everything away from somebody who may no longer see it."""
         found, self.trouble = await attempt(_read, actor)
         if found is not None:
-            self.pictures = pictures_of(found[1], "", "")
+            # What is told of one's own change stays: the feed brings that very change.
+            said = self.pictures
+            self.pictures = replace(pictures_of(found[1], "", ""), about=said.about, told=said.told, failed=said.failed)
         elif self.trouble.empties:
             self._empty()
 
