@@ -59,7 +59,13 @@ def of_actor(session: Session, actor: CustomerActor) -> list[Note]:
     places = properties.those_with(session, actor, Right.VIEW_JOBS)
     found = _newest(session, [place.id for place in places])
     return [
-        _note(found.get(place.id), place.id, place.public_id, place.name, reach.may_at(actor, Right.REQUEST, place.id))
+        _note(
+            found.get(place.id, _NOTHING),
+            place.id,
+            place.public_id,
+            place.name,
+            reach.may_at(actor, Right.REQUEST, place.id),
+        )
         for place in places
     ]
 
@@ -73,7 +79,8 @@ def at_location(session: Session, actor: CustomerActor, location_id: int | None)
         return None
     name = properties.name_of(place.label, place.address)
     may_write = reach.may_at(actor, Right.REQUEST, location_id)
-    return _note(_newest(session, [location_id]).get(location_id), location_id, place.public_id, name, may_write)
+    found = _newest(session, [location_id]).get(location_id, _NOTHING)
+    return _note(found, location_id, place.public_id, name, may_write)
 
 
 def of_customer(session: Session, actor: Staff, customer_public_id: str) -> list[Note]:
@@ -86,20 +93,30 @@ def of_customer(session: Session, actor: Staff, customer_public_id: str) -> list
     written = [
         _note(found[row], row, place.public_id, properties.name_of(place.label, place.address), False)
         for row, place in places.items()
-        if row in found and found[row][0].body
+        if row in found and found[row].body
     ]
     return sorted(written, key=lambda note: (note.place.lower(), note.location_id))[:SHOWN]
 
 
-def _note(found: tuple[BookingNote, str] | None, location_id: int, location: str, place: str, may_write: bool) -> Note:
-    if found is None:
-        return Note(location_id, location, place, may_write=may_write)
-    row, who = found
-    return Note(location_id, location, place, row.body, row.version, row.created_at, who, may_write)
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What was written last about a property; only the number of the version where another customer wrote it."""
+
+    version: int
+    body: str = ""
+    at: datetime | None = None
+    who: str = ""
 
 
-def _newest(session: Session, location_ids: Iterable[int]) -> dict[int, tuple[BookingNote, str]]:
-    """Return the newest note of each property with its writer's name."""
+_NOTHING = _Written(0)
+
+
+def _note(found: _Written, location_id: int, location: str, place: str, may_write: bool) -> Note:
+    return Note(location_id, location, place, found.body, found.version, found.at, found.who, may_write)
+
+
+def _newest(session: Session, location_ids: Iterable[int]) -> dict[int, _Written]:
+    """Return what was written last about each property; a house that is sold keeps its gate code to itself."""
     ids = sorted(location_ids)
     if not ids:
         return {}
@@ -110,14 +127,20 @@ def _newest(session: Session, location_ids: Iterable[int]) -> dict[int, tuple[Bo
         .subquery()
     )
     statement = (
-        select(BookingNote, Contact)
+        select(BookingNote, Contact.name, Location.customer_id)
         .join(
             latest,
             (col(BookingNote.location_id) == latest.c.location_id) & (col(BookingNote.version) == latest.c.version),
         )
         .join(Contact, col(Contact.id) == col(BookingNote.contact_id))
+        .join(Location, col(Location.id) == col(BookingNote.location_id))
     )
-    return {row.location_id: (row, contact.name) for row, contact in session.exec(statement)}
+    return {
+        row.location_id: _Written(row.version, row.body, row.created_at, name)
+        if row.customer_id == owner
+        else _Written(row.version)
+        for row, name, owner in session.exec(statement)
+    }
 
 
 def write(session: Session, actor: CustomerActor, location: str, body: str, *, base: int) -> int:
@@ -132,17 +155,16 @@ def write(session: Session, actor: CustomerActor, location: str, body: str, *, b
         raise NotAllowed
     wanted = _cleaned(body)
     place = session.exec(select(Location).where(Location.id == row_id).with_for_update()).one()
-    found = _newest(session, [row_id]).get(row_id)
-    known, version = (found[0].body, found[0].version) if found else ("", 0)
-    if wanted == known:
-        return version
-    if base != version:
-        raise NoteChanged(known, version)
+    found = _newest(session, [row_id]).get(row_id, _NOTHING)
+    if wanted == found.body:
+        return found.version
+    if base != found.version:
+        raise NoteChanged(found.body, found.version)
     note = BookingNote(
         customer_id=actor.customer_id,
         location_id=row_id,
         contact_id=actor.contact_id,
-        version=version + 1,
+        version=found.version + 1,
         body=wanted,
     )
     session.add(note)

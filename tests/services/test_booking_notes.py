@@ -162,3 +162,19 @@ def test_the_office_reads_it_and_customers_do_not_read_the_offices(sarah: Actor)
         assert [note.body for note in booking_notes.of_customer(session, ruth, customer)] == [GATE]  # type: ignore[arg-type]
         with pytest.raises(NotAllowed):
             booking_notes.of_customer(session, sarah, customer)  # type: ignore[arg-type]
+
+
+def test_a_house_that_is_sold_keeps_its_notes_from_who_bought_it(sarah: Actor):
+    row, place = place_of(sarah)
+    write(sarah, place, GATE)
+    bought = people.actor_of(people.start_session(people.make_customer("bought@example.com")))
+    assert isinstance(bought, Actor)
+    people.change(Location, row, customer_id=bought.customer_id)
+    (note,) = notes(bought)
+    assert (note.place, note.body, note.who, note.at) == ("Mill", "", "", None)
+    assert notes(sarah) == []
+    with pytest.raises(NoteChanged) as refused:
+        write(bought, place, "Ring twice.")
+    assert "4711" not in refused.value.sentence
+    assert write(bought, place, "Ring twice.", base=note.version) == 2
+    assert [one.body for one in notes(bought)] == ["Ring twice."]
