@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import reflex as rx
@@ -17,7 +17,7 @@ from reflex.event import Event as ClientEvent
 from reflex.istate.manager.token import BaseStateToken
 from reflex.state import BaseState, StateUpdate
 
-from portal_app import logs, routes
+from portal_app import clock, logs, routes
 from portal_app.database import reading
 from portal_app.gate import Presence, presences, refreshed_states
 from portal_app.gate.middleware import forget_cached_actors, holders
@@ -31,6 +31,8 @@ from portal_app.services.actors import Customer, Staff
 log = logs.get(__name__)
 TAIL_SECONDS = 0.25
 PULSE_SECONDS = 5.0
+# Pages age without news as well: most of all when the CRM is silent.
+AGE_EVERY = timedelta(minutes=1)
 # Ids can commit out of order on PostgreSQL: a short window is read again and what was seen is dropped.
 WINDOW = 50
 PARALLEL = 8
@@ -83,6 +85,7 @@ class LiveFeed:
         self._app = app
         self._tail = Tail()
         self._as_of: datetime | None = None
+        self._aged_at = clock.now()
         self._pulse_at = 0.0
         self._gate = asyncio.Semaphore(PARALLEL)
         self._under_way: set[asyncio.Task[None]] = set()
@@ -178,7 +181,7 @@ class LiveFeed:
         log.info("page_shut", session_id=tab.actor.session_id)
 
     async def _pulse(self) -> list:
-        """Every few seconds: end tabs whose session ran out by the clock, and let "as of" move on."""
+        """Every few seconds: end tabs whose session ran out by the clock, and let "as of" and what passes move on."""
         if time.monotonic() < self._pulse_at:
             return []
         self._pulse_at = time.monotonic() + PULSE_SECONDS
@@ -186,8 +189,8 @@ class LiveFeed:
         tabs = list(presences)
         as_of, standing = await asyncio.to_thread(_facts, {tab.actor.session_id for tab in tabs})
         work = [self._shut(tab) for tab in tabs if tab.actor.session_id not in standing]
-        if as_of != self._as_of:
-            self._as_of = as_of
+        if as_of != self._as_of or clock.now() - self._aged_at >= AGE_EVERY:
+            self._as_of, self._aged_at = as_of, clock.now()
             work += [self._age(tab, as_of) for tab in tabs if tab.actor.session_id in standing]
         return work
 

@@ -1,13 +1,14 @@
 """News reaches every open page, whatever another page is busy with; what they all read is read once."""
 
 import asyncio
+from datetime import timedelta
 
 from reflex.istate.manager.token import BaseStateToken
 from sqlalchemy import event
 
 from portal_app import clock, database
 from portal_app.gate import presences
-from portal_app.models import Job
+from portal_app.models import Job, Visit
 from portal_app.pages.job.state import JobState
 from portal_app.services import activity
 from portal_app.services.actors import System
@@ -15,6 +16,7 @@ from portal_app.tasks import live
 from tests.reflex_app import the_app
 from tests.services import people
 from tests.services.people import Person
+from tests.services.records import add_connection
 
 
 def add_job(person: Person) -> str:
@@ -81,6 +83,38 @@ async def test_a_busy_page_keeps_no_other_waiting_and_gets_the_news_after(databa
     finally:
         for token in (busy, other):
             presences.forget(token)
+
+
+async def test_a_silent_crm_is_told_on_an_open_page(database_file, monkeypatch):
+    people.make_business()
+    start = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
+    monkeypatch.setattr(clock, "now", lambda: start)
+    add_connection(start)
+    person = people.make_customer("ann@example.com")
+    job = add_job(person)
+    with database.transaction() as session:
+        planned = {"window_start": start, "window_end": start + timedelta(hours=2), "sort_at": start}
+        told = {"eta_at": start + timedelta(minutes=30), "eta_told_at": start - timedelta(minutes=10)}
+        session.add(Visit(job_id=1, customer_id=person.customer_id or 0, status="scheduled", **planned, **told))
+    token = open_page(person, 9)
+    try:
+        await show(token, job)
+        feed = live.LiveFeed(the_app())
+        feed._tail.start()
+        rename(person, "New boiler")
+        await feed.one_pass()
+        said = {}
+        for minutes in (0, 60):
+            monkeypatch.setattr(clock, "now", lambda minutes=minutes: start + timedelta(minutes=minutes))
+            feed._pulse_at = 0.0
+            await feed.one_pass()
+            async with state_of(token) as root:
+                said[minutes] = (await root.get_state(JobState)).job.fresh
+        assert "now likely" in said[0]
+        assert "was likely" in said[60]
+        assert "last heard from the office's system at 12:00" in said[60].replace("’", "'")
+    finally:
+        presences.forget(token)
 
 
 async def test_open_pages_of_one_job_read_it_once_for_each_contact(database_file):

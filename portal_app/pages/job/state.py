@@ -17,7 +17,8 @@ from portal_app.services import business, files, jobs, service_requests
 from portal_app.services.actors import Customer
 
 log = logs.get(__name__)
-READ_ANEW = timedelta(minutes=2)
+# Today's visit is read anew so often, another day's so.
+READ_TODAY, READ_ANEW = timedelta(minutes=2), timedelta(minutes=10)
 
 
 class JobState(rx.State):
@@ -63,8 +64,9 @@ class JobState(rx.State):
             self.job, self.loaded = JobView(), False
 
     async def _tick(self, actor: Customer, _as_of: datetime | None) -> None:
-        """Read today's visit anew now and then: windows and likely arrivals pass without an event."""
-        if self.job.fresh and self._read_at and clock.now() - self._read_at > READ_ANEW:
+        """Read work that is not over anew now and then: windows, arrivals and days pass without an event."""
+        after = READ_TODAY if self.job.fresh else READ_ANEW
+        if self.job.goes_on and self._read_at and clock.now() - self._read_at > after:
             await self._refresh(actor)
 
 
@@ -75,7 +77,7 @@ def _ask(actor: Customer, recommendation: str) -> None:
 
 def _read(actor: Customer, public_id: str) -> JobView:
     look = business.look()
-    words = Words(look)
+    words = Words(look, clock.now())
     with reading() as session:
         return job_view(jobs.get(session, actor, look.zone, public_id, now=words.now), words)
 

@@ -72,9 +72,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class JobView:
-    """The whole page, ready to show."""
+    """The whole page, ready to show; `goes_on` until the work is done or cancelled."""
 
     title: str = ""
+    goes_on: bool = False
     sub: str = ""
     description: str = ""
     when: str = ""
@@ -103,9 +104,11 @@ def job_view(detail: Detail, words: Words) -> JobView:
     badge, tone = _badge(detail)
     sub = [f"Job {head.number}" if head.number else "", head.place]
     photos = files.photo_groups(detail, words)
-    people = lead.technicians if lead is not None and head.status not in {"completed", "canceled"} else ()
+    goes_on = head.status not in {"completed", "canceled"}
+    people = lead.technicians if lead is not None and goes_on else ()
     return JobView(
         title=clip(head.title) or "Job",
+        goes_on=goes_on,
         sub=", ".join(part for part in sub if part),
         description=detail.description.strip(),
         when=_when(lead, words),
