@@ -17,10 +17,18 @@ def freshness_of(visit: VisitFacts | None, words: Words, as_of: datetime | None)
     """
     if visit is None or visit.status not in {*MOVING, *LIVE} or not is_today(visit, words):
         return ""
-    parts = [words.span(visit), _likely(visit, words)] if visit.status in MOVING else []
+    parts = [_window(visit, words), _likely(visit, words)] if visit.status in MOVING else []
     said = "; ".join(part for part in parts if part)
     sentences = [f"{said[:1].upper()}{said[1:]}." if said else "", _old(words, as_of)]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _window(visit: VisitFacts, words: Words) -> str:
+    """Return the window, with its day where it is over since before today."""
+    start, end, span = visit.window_start, visit.window_end, words.span(visit)
+    if start is None or words.day(end or start) >= words.today:
+        return span
+    return f"on {words.long_day(words.day(start))} {span}"
 
 
 def _likely(visit: VisitFacts, words: Words) -> str:

@@ -108,9 +108,7 @@ def note_of(visit: VisitFacts, words: Words) -> str:
     if visit.status == "completed":
         return f"Finished at {words.time(visit.completed_at)}." if visit.completed_at else ""
     if visit.status == "in_progress" and visit.started_at:
-        started = visit.started_at
-        today = words.day(started) == words.today
-        return f"Started {'at' if today else 'on'} {words.moment(started)}."
+        return f"Started {_at(visit.started_at, words)}."
     return ""
 
 
@@ -118,7 +116,7 @@ def _stopped(visit: VisitFacts, words: Words) -> str:
     """Say why a visit stopped, and when, where anybody knows."""
     at = visit.canceled_at if visit.status == "canceled" else visit.on_hold_at
     said = "Cancelled" if visit.status == "canceled" else "Paused"
-    when = f"{said} {'at' if words.day(at) == words.today else 'on'} {words.moment(at)}." if at else ""
+    when = f"{said} {_at(at, words)}." if at else ""
     return " ".join(part for part in (clip(visit.status_reason), when) if part)
 
 
@@ -129,10 +127,17 @@ def _lateness(visit: VisitFacts, words: Words) -> str:
         return ""
     verb = "ended" if end <= words.now else "ends"
     if visit.eta_at and visit.eta_at > end:
-        return f"Likely later than the window, which {verb} at {words.time(end)}."
-    if visit.status == "scheduled" and end <= words.now:
-        return f"The window ended at {words.time(end)} and we have no news yet. Please ring the office."
-    return ""
+        return f"Likely later than the window, which {verb} {_at(end, words)}."
+    if end > words.now:
+        return ""
+    if visit.status == "scheduled":
+        return f"The window ended {_at(end, words)} and we have no news yet. Please ring the office."
+    return f"The window ended {_at(end, words)}." if visit.status == "on_the_way" else ""
+
+
+def _at(moment: datetime, words: Words) -> str:
+    """Return `at 10:42`, or `on 20 Nov, 10:42` where that is not today."""
+    return f"{'at' if words.day(moment) == words.today else 'on'} {words.moment(moment)}"
 
 
 def _travel(visit: VisitFacts, words: Words) -> str:

@@ -1,7 +1,7 @@
 """Moments, days, spans and money as one business writes them, seen from one moment."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel import Locale
@@ -13,6 +13,8 @@ from portal_app.services.business import Look
 from portal_app.services.visits import VisitFacts
 
 TEXT_LENGTH = 280
+# Up to so long a window over midnight reads right without its days.
+LONG_WINDOW = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,21 @@ class Words:
         return amount.show(self.look.locale)
 
     def span(self, visit: VisitFacts) -> str:
-        """Return the arrival window, such as `between 10 and 12`, or `at 10:30`; empty without one."""
+        """Return the arrival window, such as `between 10 and 12`, or `at 10:30`; empty without one.
+
+        One of several days names both: `between 08:00 on 18 Nov and 17:00 on 22 Nov`.
+        """
         start, end = visit.window_start, visit.window_end
         if start is None:
             return ""
         if end is None or end <= start:
             return f"at {self.time(start)}"
         first, last = self._hours(start, end)
+        if end - start > LONG_WINDOW and self.day(start) != self.day(end):
+            first, last = (
+                f"{hour} on {clock.show_day(self.day(moment), self.look.locale, self.today)}"
+                for hour, moment in ((first, start), (last, end))
+            )
         return f"between {first} and {last}"
 
     def _hours(self, start: datetime, end: datetime) -> tuple[str, str]:

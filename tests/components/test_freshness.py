@@ -61,6 +61,19 @@ def test_a_visit_that_runs_late():
     assert freshness_of(late, after, at(12, 10)) == "Between 10 and 12; now likely 12:30, told at 10:42."
 
 
+def test_somebody_on_the_way_since_yesterday():
+    begun = visit(start=at(15, days=-1), status="on_the_way")
+    words = Words(UK, at(8))
+    assert freshness_of(begun, words, at(8)) == "On Tuesday 25 November between 15:00 and 17:00."
+    assert note_of(begun, words) == "The window ended on 25 Nov, 17:00."
+
+
+def test_a_window_of_several_days_names_both():
+    long = visit(start=at(8, days=-1), window_end=at(17, days=3))
+    assert said(start=at(8, days=-1), window_end=at(17, days=3)) == ("Between 08:00 on 25 Nov and 17:00 on 29 Nov.")
+    assert note_of(long, Words(UK, NOW)) == ""
+
+
 def test_why_and_when_it_stopped():
     words = Words(UK, NOW)
     held = visit(status="on_hold", status_reason="We wait for a valve.", on_hold_at=at(9, 30))
