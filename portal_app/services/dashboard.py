@@ -253,7 +253,7 @@ def _advice_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     return (
         select(newest, col(Job.public_id).label("job_public_id"))
         .join(Visit, col(Visit.id) == newest.c.visit_id)
-        .join(Job, col(Job.id) == col(Visit.job_id))
+        .join(Job, reach.job_of_visit())
         .where(
             ~exists().where(col(ServiceRequest.recommendation_id) == newest.c.id),
             col(Job.deleted_at).is_(None),

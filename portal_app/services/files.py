@@ -206,7 +206,8 @@ def within(*, limited: bool) -> list[ColumnElement[bool]]:
 
 
 def _stands(table: type[Job] | type[Visit], row: Any, shown: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(col(table.id) == col(row), col(table.deleted_at).is_(None), shown)
+    theirs = col(table.customer_id) == col(File.customer_id)
+    return exists().where(col(table.id) == col(row), theirs, col(table.deleted_at).is_(None), shown)
 
 
 def _values(actor: Customer, kinds: Sequence[str], **more: Any) -> dict[str, Any]:

@@ -84,11 +84,11 @@ def remembered(session: Session, actor: Customer, right: Right | None) -> str:
     asked = {"contact_id": actor.contact_id, "customer_id": actor.customer_id}
     found = session.connection().execute(_CHOSEN, asked).first()
     if found is None or right is None:
-        return found[1] if found else ""
+        return found.public_id if found else ""
     places = actor.places(right)
-    if not actor.may(right) or (places is not None and found[0] not in places):
+    if not actor.may(right) or (places is not None and found.id not in places):
         return ""
-    return found[1]
+    return found.public_id
 
 
 def remember(session: Session, actor: Customer, right: Right, chosen: str) -> None:

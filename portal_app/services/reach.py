@@ -74,6 +74,11 @@ def of_shown_job(column: Any) -> ColumnElement[bool]:
     return col(column).not_in(hidden)
 
 
+def job_of_visit() -> ColumnElement[bool]:
+    """Return how a visit's job is joined: only one of the same customer, since the CRM may move a job on its own."""
+    return (col(Job.id) == col(Visit.job_id)) & (col(Job.customer_id) == col(Visit.customer_id))
+
+
 def at_locations(column: Any) -> ColumnElement[bool]:
     """Return that a column names one of the contact's properties; for limited contacts."""
     return or_(bindparam("everywhere", type_=Boolean), col(column).in_(_LOCATIONS))

@@ -140,7 +140,7 @@ def _plans(*, limited: bool, by: str) -> Select[*tuple[Any, ...]]:
 def _count(statuses: tuple[str, ...], *, limited: bool) -> Any:
     some = (
         select(col(Visit.id))
-        .join(Job, col(Job.id) == col(Visit.job_id))
+        .join(Job, reach.job_of_visit())
         .where(
             *reach.within(Visit, limited=limited),
             col(Job.series_id) == col(Series.id),
@@ -211,7 +211,7 @@ def _present_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
 def _of_series(series: Any, *, limited: bool) -> Select[*tuple[Any, ...]]:
     return (
         select(col(Visit.id).label("id"), col(Visit.status), col(Visit.sort_at))
-        .join(Job, col(Job.id) == col(Visit.job_id))
+        .join(Job, reach.job_of_visit())
         .where(*reach.within(Visit, limited=limited), col(Job.series_id).in_(series), col(Job.deleted_at).is_(None))
     )
 

@@ -4,7 +4,7 @@ from sqlmodel import Session, col, select
 
 from portal_app.errors import NotFound, SignInRequired
 from portal_app.models import Job, Technician, Visit, VisitTechnician
-from portal_app.services import visibility
+from portal_app.services import reach, visibility
 from portal_app.services.actors import Actor, Customer, Staff
 from portal_app.services.rights import Right
 
@@ -25,7 +25,7 @@ def photo_hash(session: Session, actor: Actor | None, public_id: str) -> str:
         statement = (
             statement.join(VisitTechnician, col(VisitTechnician.technician_id) == Technician.id)
             .join(Visit, col(Visit.id) == VisitTechnician.visit_id)
-            .join(Job, col(Job.id) == col(Visit.job_id))
+            .join(Job, reach.job_of_visit())
             .where(Visit.customer_id == actor.customer_id, col(Visit.deleted_at).is_(None))
             .where(col(Job.hidden_at).is_(None))
             .where(~visibility.hidden("technicians"))

@@ -80,7 +80,8 @@ def advice_of(session: Session, actor: Customer, visit_ids: Sequence[int]) -> di
 def _advice_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     names = ("id", "visit_id", "public_id", "title", "state")
     # A join would be read from the side of the customer's visits, all of them.
-    seen = exists().where(col(Visit.id) == col(Recommendation.visit_id), *reach.within(Visit, limited=limited))
+    its_visit = col(Visit.id) == col(Recommendation.visit_id)
+    seen = exists().where(its_visit, reach.job_of_visit(), *reach.within(Visit, limited=limited))
     return (
         select(*(getattr(Recommendation, name) for name in names))
         .where(

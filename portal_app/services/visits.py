@@ -118,7 +118,7 @@ def _soonest(status: str, *conditions: ColumnElement[bool], limited: bool) -> Se
 def _of_status(status: str, *, limited: bool) -> Select[Any]:
     return (
         select(col(Visit.id))
-        .join(Job, col(Job.id) == col(Visit.job_id))
+        .join(Job, reach.job_of_visit())
         .where(*reach.within(Visit, limited=limited), col(Visit.status) == status, col(Job.deleted_at).is_(None))
     )
 
@@ -169,7 +169,7 @@ def statement_of(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
             col(Location.address).label("address"),
             *extra,
         )
-        .join(Job, col(Job.id) == col(Visit.job_id))
+        .join(Job, reach.job_of_visit())
         .outerjoin(Location, (col(Location.id) == col(Visit.location_id)) & col(Location.deleted_at).is_(None))
         .where(col(Visit.id).in_(ids))
     )

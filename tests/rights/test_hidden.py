@@ -116,6 +116,13 @@ async def test_it_is_hidden_from_who_sees_one_property_as_well(kind: str):
         assert found(STAYS[kind], told_by_services(world)) == set(STAYS[kind])
 
 
+async def test_a_job_that_the_crm_moves_without_its_visits_leaves_nothing_behind():
+    world = make_world()
+    people.change(Job, 1, customer_id=people.make_customer("bought@example.com").customer_id)
+    assert found(GOES["job"], told_by_services(world)) == set()
+    assert found(GOES["job"], await told_by_pages(world)) == set()
+
+
 async def test_with_all_three_hidden_nothing_of_them_is_left():
     world, ruth = make_world(), office()
     for kind in KINDS:
