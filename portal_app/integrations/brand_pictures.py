@@ -64,7 +64,10 @@ def _smaller_webp(picture: Image.Image) -> bytes:
 def _painted(drawing: str, width: float, height: float, box: tuple[int, int]) -> Image.Image:
     scale = min(box[0] / width, box[1] / height)
     data = svg.painted(drawing, max(1, round(width * scale)), max(1, round(height * scale)))
-    return images.upright(data, max(box))
+    whole = images.upright(data, max(box))
+    if whole.mode == "RGBA" and whole.getchannel("A").getbbox() is None:
+        raise BadImage("Nothing is left of the drawing.")
+    return whole
 
 
 def cover(data: bytes, focal_x: int, focal_y: int) -> Made:

@@ -32,6 +32,7 @@ _KNOWN_ELEMENTS, _KNOWN_ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_AT
 _FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "matrix", "translate", "scale", "rotate", "skewx", "skewy"}
 _CALL = re.compile(r"([\w-]*)\s*\(")
 _OWN = re.compile(r"""url\(\s*(["']?)#[\w.:-]+\1\s*\)""")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _FRAGMENT = re.compile(r"#[\w.:-]+")
 _NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+)(?:px|pt)?\s*")
 _CHILD = Path(__file__).with_name("svg_painter.py")
@@ -95,15 +96,24 @@ def _cleaned(element: Element) -> Element:
                 copy.set("href", value)
         elif name in _KNOWN_ATTRIBUTES and _is_harmless(value):
             copy.set(name, value)
-    if copy.tag != "style" or _is_harmless(element.text or ""):
-        copy.text = element.text
+    # What a comment says is no rule, and is gone from what is kept.
+    text = _COMMENT.sub("", element.text or "") if copy.tag == "style" else element.text
+    if copy.tag != "style" or _is_harmless(text or ""):
+        copy.text = text
     for child in element:
+        if child.tag == f"{_SVG}image" and _holds_picture(child):
+            raise BadImage("The drawing holds a picture.")
         known = isinstance(child.tag, str) and child.tag.startswith(_SVG)
         if known and child.tag.removeprefix(_SVG) in _KNOWN_ELEMENTS:
             inner = _cleaned(child)
             inner.tail = child.tail
             copy.append(inner)
     return copy
+
+
+def _holds_picture(element: Element) -> bool:
+    """Return whether an image is inside the drawing: without it there would be a hole where people see something."""
+    return any((element.get(name) or "").lstrip().lower().startswith("data:") for name in ("href", _XLINK))
 
 
 def _is_harmless(value: str) -> bool:

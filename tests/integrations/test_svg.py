@@ -49,6 +49,17 @@ def test_what_drawing_programs_write_stays(kept: bytes):
     assert kept.decode().replace("/>", " />").replace("'", "") in inside(kept).replace("'", "").replace("&#x27;", "")
 
 
+def test_what_a_style_only_remarks_costs_no_colours():
+    kept = inside(b"<style>/* Made by (a program) @2x */.a{fill:#fff}</style>")
+    assert "<style>.a{fill:#fff}</style>" in kept
+
+
+def test_a_picture_inside_is_no_hole_but_refused():
+    for name in (b"href", b'xmlns:x="http://www.w3.org/1999/xlink" x:href'):
+        with pytest.raises(BadImage):
+            inside(b"<image " + name + b'="data:image/png;base64,AAAA" width="9" height="9"/>')
+
+
 @pytest.mark.parametrize(
     "gone",
     [
@@ -66,6 +77,9 @@ def test_what_drawing_programs_write_stays(kept: bytes):
         b'<evil xmlns="urn:other"/>',
         b"<!-- evil --><?evil?>",
         b"<metadata>evil</metadata>",
+        b"<style>a{b:'/*';fill:url(//evil);c:'*/'}</style>",
+        b"<g style=\"b:'/*';fill:url(//evil);c:'*/'\"/>",
+        b"<style>/*</style><style>a{fill:url(//evil)}/**/</style>",
         b'<set attributeName="onclick" to="evil"/>',
     ],
 )
