@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -35,6 +35,42 @@ class Work:
     def anything(self) -> bool:
         """Whether there is anything."""
         return bool(self.told or self.outdated or self.to_look_at or self.refunds or self.to_forget)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderOtherKey:
+    """One thing that began under another key, by which Stripe tells whose it is: its ids there, empty where unknown."""
+
+    key_mark: str
+    intent_id: str = ""
+    checkout_id: str = ""
+    payer_id: str = ""
+
+
+def under_other_keys(session: Session, mark: str) -> tuple[UnderOtherKey, ...]:
+    """Return the newest try at Stripe, else a payer, of each other key."""
+    found: dict[str, UnderOtherKey] = {}
+    begun = or_(col(PaymentAttempt.intent_id).is_not(None), col(PaymentAttempt.checkout_id).is_not(None))
+    newest = (
+        select(func.max(PaymentAttempt.id))
+        .where(PaymentAttempt.key_mark != mark, begun)
+        .group_by(PaymentAttempt.key_mark)
+    )
+    for attempt in session.exec(select(PaymentAttempt).where(col(PaymentAttempt.id).in_(newest))):
+        ids = (attempt.intent_id or "", attempt.checkout_id or "")
+        found[attempt.key_mark] = UnderOtherKey(attempt.key_mark, *ids)
+    payers = select(StripeCustomer.key_mark, func.max(StripeCustomer.stripe_id)).where(StripeCustomer.key_mark != mark)
+    for key_mark, payer_id in session.exec(payers.group_by(StripeCustomer.key_mark)):
+        found.setdefault(key_mark, UnderOtherKey(key_mark, payer_id=payer_id))
+    return tuple(found.values())
+
+
+def adopt(session: Session, mark: str, now: str) -> None:
+    """Let what began under one key go on under the key of now, which opens the same account and mode."""
+    session.exec(update(PaymentAttempt).where(col(PaymentAttempt.key_mark) == mark).values(key_mark=now))
+    known = columns(col(StripeCustomer.contact_id)).where(col(StripeCustomer.key_mark) == now)
+    theirs = (col(StripeCustomer.key_mark) == mark, col(StripeCustomer.contact_id).not_in(known))
+    session.exec(update(StripeCustomer).where(*theirs).values(key_mark=now))
 
 
 @dataclass(frozen=True, slots=True)

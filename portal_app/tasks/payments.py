@@ -25,6 +25,7 @@ from portal_app.settings import get_settings
 from portal_app.workflows.forget_payer import forget_payer
 from portal_app.workflows.read_back import read_back
 from portal_app.workflows.refund import send
+from portal_app.workflows.rolled_key import adopt
 from portal_app.workflows.stripe_events import work_on
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
 
@@ -46,12 +47,27 @@ async def reconcile_payments() -> None:
     settings = get_settings()
     adapter = RestAdapter(settings.crm_url, settings.crm_token.get_secret_value()) if settings.crm_url else None
     holder = leases.new_holder()
+    knows_all = False
     try:
         while True:
+            knows_all = knows_all or await _adopted()
             rest = await _one_turn(holder, adapter)
-            await asyncio.sleep(rest)
+            await asyncio.sleep(rest if knows_all else AFTER_TROUBLE_SECONDS)
     finally:
         await asyncio.shield(_let_go(holder, adapter))
+
+
+async def _adopted() -> bool:
+    """Let what began under an older key go on, which a start may have replaced; returns whether that is done."""
+    try:
+        await adopt()
+    except StripeTrouble as trouble:
+        log.warning("older_key_not_compared", reason=trouble.sentence)
+        return False
+    except SQLAlchemyError as error:
+        log.warning("older_key_not_compared", error=type(error).__name__)
+        return False
+    return True
 
 
 async def _one_turn(holder: str, adapter: CrmAdapter | None) -> float:

@@ -17,6 +17,7 @@ from portal_app.services import payment_settings
 from portal_app.services.actors import Staff
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings, is_loopback
+from portal_app.workflows.rolled_key import adopt
 
 log = logs.get(__name__)
 # How it stands with the address that Stripe sends events to.
@@ -49,7 +50,8 @@ async def save_key(actor: Staff, secret: str) -> None:
 async def set_up(actor: Staff) -> None:
     """Ask Stripe for the account, have its events sent here, and keep what it said.
 
-    An address is made where the server was given no signing secret; older ones at the same place are removed. Raises
+    An address is made where the server was given no signing secret; older ones at the same place are removed. What
+    began under an older key of the same account goes on. Raises
     Invalid without a key, a StripeTrouble with a sentence when Stripe cannot be asked.
     """
     known = await asyncio.to_thread(_read, actor)
@@ -64,6 +66,7 @@ async def set_up(actor: Staff) -> None:
         "webhook_problem": address.problem,
     }
     await asyncio.to_thread(_note, known.keys, facts)
+    await adopt()
 
 
 async def forget(actor: Staff) -> None:

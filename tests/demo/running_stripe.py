@@ -28,11 +28,13 @@ class RunningStripe:
     """
 
     key = DEMO_KEY
+    # Another key of the same account, as Stripe gives out when the first is rolled.
+    rolled_key = f"{DEMO_KEY}rolled"
     webhook_secret = DEMO_WEBHOOK_SECRET
 
     def __init__(self, settle_seconds: float | None = None) -> None:
         self.state = State("", settle_seconds)
-        self._app = create_app(self.state)
+        self._app = create_app(self.state, frozenset({self.key, self.rolled_key}))
         self.port = 0
 
     @property

@@ -1,0 +1,103 @@
+"""A key that was rolled at Stripe: what began under the old one ends under the new, and nothing of another account."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from portal_app import clock
+from portal_app.database import reading
+from portal_app.integrations.stripe import StripeAccount
+from portal_app.integrations.stripe.errors import NotFound
+from portal_app.models import PaymentAttempt, StripeCustomer
+from portal_app.services import payment_settings
+from portal_app.services.actors import Staff
+from portal_app.workflows.payment_setup import set_up
+from portal_app.workflows.rolled_key import adopt
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.conftest import forget_settings
+from tests.demo.running_stripe import RunningStripe
+from tests.services import people
+from tests.workflows.conftest import rows
+from tests.workflows.money import Money, money, run
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, each_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """One invoice over 60.00 GBP."""
+    stripe.use(monkeypatch)
+    with money(stripe, 6000) as ready:
+        yield ready
+
+
+def roll(till: Money, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", till.stripe.rolled_key)
+    forget_settings()
+
+
+def under_the_debit(till: Money) -> str:
+    attempt, page = till.begin(0)
+    till.stripe.pay(page, "bacs_clears")
+    run(sync_attempt(attempt))
+    assert till.attempt(attempt).state == "processing"
+    return attempt
+
+
+def test_a_debit_under_way_arrives(till: Money, monkeypatch: pytest.MonkeyPatch):
+    attempt = under_the_debit(till)
+    roll(till, monkeypatch)
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/settle")
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    run(sync_attempt(attempt))
+    assert till.attempt(attempt).state == "processing"
+    run(adopt())
+    run(sync_attempt(attempt))
+    assert till.attempt(attempt).state == "succeeded"
+    assert till.left(0) == 0
+    with reading() as session:
+        keys = payment_settings.keys(session)
+    assert keys is not None
+    for table in (PaymentAttempt, StripeCustomer):
+        assert {row.key_mark for row in rows(select(table))} == {keys.mark}
+    run(adopt())
+
+
+def test_a_new_key_in_the_settings_takes_over_at_once(till: Money, monkeypatch: pytest.MonkeyPatch):
+    attempt = under_the_debit(till)
+    before = till.attempt(attempt).key_mark
+    roll(till, monkeypatch)
+    boss = people.actor_of(people.start_session(people.make_staff("boss@example.com")))
+    assert isinstance(boss, Staff)
+    run(set_up(boss))
+    assert till.attempt(attempt).key_mark != before
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/settle")
+    run(sync_attempt(attempt))
+    assert till.attempt(attempt).state == "succeeded"
+
+
+def test_a_key_of_another_account_gets_nothing(till: Money, monkeypatch: pytest.MonkeyPatch):
+    attempt = under_the_debit(till)
+    before = till.attempt(attempt).key_mark
+    roll(till, monkeypatch)
+
+    async def unknown(*_asked: object, **_how: object) -> None:
+        await asyncio.sleep(0)
+        raise NotFound("No such payment_intent.")
+
+    for name in ("payment_intent", "checkout", "payment_methods"):
+        monkeypatch.setattr(StripeAccount, name, unknown)
+    run(adopt())
+    assert {row.key_mark for row in rows(select(PaymentAttempt))} == {before}
+    assert {row.key_mark for row in rows(select(StripeCustomer))} == {before}
+
+
+def test_without_a_key_nothing_is_asked(till: Money, monkeypatch: pytest.MonkeyPatch):
+    under_the_debit(till)
+    monkeypatch.delenv("STRIPE_SECRET_KEY")
+    forget_settings()
+    asked = len(till.stripe.state.things)
+    run(adopt())
+    assert len(till.stripe.state.things) == asked
