@@ -267,6 +267,16 @@ def _answered(session: Session, row: Outbox, outcome: Outcome) -> None:
     session.connection().execute(told.values(told_at=clock.now()))
 
 
+def put_right(session: Session, payment: Payment) -> None:
+    """Note that the office has told the CRM by hand of refunds that failed: the next reading back books them."""
+    undone = update(table_of(Allocation)).where(
+        table_of(Allocation).c.payment_id == payment.id,
+        table_of(Allocation).c.cause == "refund_failed",
+        table_of(Allocation).c.told_at.is_(None),
+    )
+    session.connection().execute(undone.values(told_at=clock.now()))
+
+
 for _command in COMMANDS:
     outbox_hooks.on_outcome(_command, _answered)
 

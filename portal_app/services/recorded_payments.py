@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -11,7 +11,7 @@ from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Customer, Invoice, Payment, PaymentAttempt
 from portal_app.models.base import new_public_id
 from portal_app.money import Money
-from portal_app.services import activity, attempts, ledger, links, payment_mails, settlement
+from portal_app.services import activity, attempts, business, ledger, links, payment_mails, settlement
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.ledger import PAYMENTS, Share
 from portal_app.services.owed import LEFT, UNPAID
@@ -124,7 +124,7 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
         method=wanted.method,
         method_words=_WORDS[wanted.method],
         status="succeeded",
-        paid_at=_moment(wanted.paid_on),
+        paid_at=_moment(session, wanted.paid_on),
         reference=wanted.reference.strip()[:120],
         evidence=wanted.evidence.strip()[:500],
         command_id=new_public_id(),
@@ -159,7 +159,7 @@ def _refuse_repeat(session: Session, customer: Customer, wanted: Recorded) -> No
         Payment.amount_minor == wanted.amount_minor,
         Payment.currency == wanted.currency,
         Payment.method == wanted.method,
-        Payment.paid_at == _moment(wanted.paid_on),
+        Payment.paid_at == _moment(session, wanted.paid_on),
         Payment.reference == wanted.reference.strip()[:120],
         col(Payment.created_at) > clock.now() - REPEATED_WITHIN,
     )
@@ -185,9 +185,10 @@ def _check(wanted: Recorded) -> None:
         raise Invalid("That day is more than ten years ago.")
 
 
-def _moment(day: date) -> datetime:
-    """Return noon of a day (UTC), which is that day for every business."""
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+def _moment(session: Session, day: date) -> datetime:
+    """Return about noon of a day where the business is (UTC): the day that everybody who looks there reads."""
+    about = business.get(session)
+    return clock.start_of(day, about.zone if about else "UTC") + timedelta(hours=12)
 
 
 def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
@@ -202,7 +203,9 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
         raise Invalid("That has been decided already.")
     attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
     payment.held = ""
-    if attempt is not None and not payment.command_id:
+    if payment.command_id:
+        ledger.put_right(session, payment)
+    elif attempt is not None:
         settlement.pay_what_was_meant(session, attempt, payment)
         payment_mails.arrived(session, attempt, payment)
     activity.record(

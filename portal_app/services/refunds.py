@@ -171,6 +171,9 @@ def _settle_status(session: Session, payment: Payment) -> None:
     gone = sum(refund.amount_minor for refund in of_payment(session, payment) if refund.status == SUCCEEDED)
     if payment.status == "succeeded" and gone >= payment.amount_minor:
         payment.status = "refunded"
+        if not payment.command_id:
+            # What was held is not there to be decided about any more.
+            payment.held = ""
 
 
 def _locked(session: Session, public_id: str) -> Payment:

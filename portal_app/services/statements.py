@@ -115,7 +115,6 @@ def get(session: Session, actor: Customer, first: date, last: date, today: date,
     here = properties.row_of(session, actor, Right.VIEW_MONEY, place) if place else None
     charges = _charges(session, actor, here, last)
     came = paid.of_invoices(session, (charge.invoice_id for charge in charges), about.zone)
-    came = [one for one in came if one.day <= last]
     ledgers = ledgers_of(charges, came, first, last, min(last, today), about.currency)
     location = session.get(Location, here) if here else None
     paper = StatementPaper(

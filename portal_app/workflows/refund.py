@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
 from portal_app.integrations.stripe import StripeAccount
-from portal_app.integrations.stripe.errors import OutcomeUnknown, Refused
+from portal_app.integrations.stripe.errors import KeyRefused, NotFound, OutcomeUnknown, Refused
 from portal_app.services import payment_settings, payment_work, refunds
 from portal_app.services.actors import Staff
 from portal_app.services.payment_settings import StripeKeys
@@ -32,7 +32,7 @@ async def give_back(actor: Staff, payment: str, amount_minor: int, treatment: st
     """
     public_id = await asyncio.to_thread(_ask, actor, payment, amount_minor, treatment, reason)
     try:
-        await send(public_id)
+        await send(public_id, first=True)
     except OutcomeUnknown:
         return public_id
     return public_id
@@ -43,15 +43,21 @@ def _ask(actor: Staff, payment: str, amount_minor: int, treatment: str, reason: 
         return refunds.ask(session, actor, payment, amount_minor, treatment, reason).public_id
 
 
-async def send(public_id: str) -> None:
-    """Tell Stripe of a refund that was asked for, and book what it says; raises Invalid, or OutcomeUnknown."""
+async def send(public_id: str, *, first: bool = False) -> None:
+    """Tell Stripe of a refund that was asked for, and book what it says; raises Invalid, or a StripeTrouble.
+
+    What the key may not do, or Stripe does not know, is refused for good only when it is asked for the `first` time:
+    later on, an earlier asking may have gone through.
+    """
     waiting = await asyncio.to_thread(_read, public_id)
     if waiting is None:
         return
     stripe = StripeAccount(waiting.keys.secret, waiting.keys.base)
     try:
         await stripe.refund(waiting.public_id, waiting.intent_id, waiting.amount, waiting.currency)
-    except Refused as refusal:
+    except (Refused, KeyRefused, NotFound) as refusal:
+        if not first and not isinstance(refusal, Refused):
+            raise
         await asyncio.to_thread(_refused, public_id, refusal.sentence)
         raise Invalid(refusal.sentence) from refusal
     await sync_attempt(waiting.attempt)

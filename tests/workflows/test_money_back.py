@@ -1,17 +1,26 @@
 """Money that goes back more than once, and in more than one way: what each invoice loses is said once."""
 
+import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
-from portal_app.database import transaction
-from portal_app.models import Outbox, Payment
-from portal_app.services import refunds
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.errors import Invalid, PortalError
+from portal_app.integrations.stripe import StripeAccount
+from portal_app.integrations.stripe.errors import KeyRefused, NotFound
+from portal_app.models import Business, Customer, Invoice, Outbox, Payment, PaymentAttempt
+from portal_app.services import ledger, outbox, recorded_payments, refunds, statements
 from portal_app.services.actors import Staff
+from portal_app.services.outbox_hooks import Outcome
+from portal_app.services.recorded_payments import Recorded, resolve_held
 from portal_app.services.refunds import CREDIT_NOTE, REOPEN
 from portal_app.services.rights import StaffRole
+from portal_app.tasks.payments import reconcile
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.demo.running_stripe import RunningStripe
@@ -104,3 +113,97 @@ def test_a_won_dispute_pays_again_beside_a_refund_nobody_has_decided(till: Money
 def decide(boss: Staff, refund: str) -> None:
     with transaction() as session:
         refunds.treat(session, boss, refund, REOPEN)
+
+
+@pytest.mark.parametrize("refusal", [KeyRefused, NotFound])
+def test_what_the_key_may_not_give_back_is_not_tried_again_later(
+    till: Money, boss: Staff, monkeypatch: pytest.MonkeyPatch, refusal: type[PortalError]
+):
+    _, payment = paid(till, 0)
+
+    async def refuse(*_asked: object, **_how: object) -> None:
+        await asyncio.sleep(0)
+        raise refusal("The secret key may not do this at Stripe.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StripeAccount, "refund", refuse)
+        with pytest.raises(Invalid):
+            run(give_back(boss, payment.public_id, 2000, REOPEN, ""))
+    assert [refund.status for refund in till.refunds()] == ["failed"]
+    later = clock.now() + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    run(reconcile(None))
+    assert list(till.stripe.state.find("refund", payment_intent=payment.intent_id)) == []
+
+
+def crm_says(balance: int) -> None:
+    """Let the CRM take every command, and read back what it says of the first invoice."""
+    with transaction() as session:
+        waiting = select(Outbox).where(Outbox.kind != "mail", Outbox.state == "pending")
+        for row in session.exec(waiting).all():
+            row.state = "done"
+            outbox.tell(session, row, "outbox.left", Outcome("done", "applied"))
+    with transaction() as session:
+        invoice = session.exec(select(Invoice).where(Invoice.external_id == "inv_0")).one()
+        invoice.balance_minor, invoice.status = balance, "open" if balance else "paid"
+        session.flush()
+        ledger.booked(session, "inv_0", clock.now())
+
+
+def test_a_refund_that_failed_and_was_put_right_hides_no_later_debt(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    crm_says(0)
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    crm_says(6000)
+    assert till.left(0) == 6000
+    till.stripe.act(f"refunds/{till.refunds()[0].stripe_id}/fail")
+    run(sync_attempt(attempt))
+    assert till.left(0) == 0
+    crm_says(0)
+    with transaction() as session:
+        resolve_held(session, boss, payment.public_id)
+    crm_says(0)
+    assert till.left(0) == 0
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    crm_says(6000)
+    assert till.left(0) == 6000
+
+
+def test_held_money_that_went_back_is_not_there_to_be_used(till: Money, boss: Staff):
+    attempt, page = till.begin(0)
+    people.change(PaymentAttempt, 1, amount_minor=5000)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert payment.held
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    [payment] = till.payments()
+    assert (payment.status, payment.held) == ("refunded", "")
+    with pytest.raises(Invalid), transaction() as session:
+        resolve_held(session, boss, payment.public_id)
+    assert "receipt" not in till.mails()
+
+
+def test_a_statement_of_a_past_period_knows_nothing_of_later_payments(till: Money):
+    today = clock.now().date()
+    people.change(Invoice, 1, issued_on=today - timedelta(days=60))
+    paid(till, 0)
+    with reading() as session:
+        past = statements.get(session, till.payer, today - timedelta(days=70), today - timedelta(days=40), today)
+        now = statements.get(session, till.payer, today - timedelta(days=39), today, today)
+    assert [ledger.closing.minor for ledger in past.ledgers] == [6000]
+    assert [entry.kind for entry in past.ledgers[0].entries] == ["charge"]
+    assert [ledger.opening.minor for ledger in now.ledgers] == [6000]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Pacific/Kiritimati", "America/Phoenix", "Pacific/Pago_Pago"])
+def test_recorded_money_stands_on_its_day_where_the_business_is(till: Money, boss: Staff, zone: str):
+    people.change(Business, 1, zone=zone)
+    day = clock.now().date() - timedelta(days=3)
+    with transaction() as session:
+        customer = session.get_one(Customer, till.payer.customer_id).public_id
+        wanted = Recorded(((till.invoices[0], 6000),), 6000, "GBP", "cash", day)
+        payment = recorded_payments.record(session, boss, customer, wanted)
+        assert clock.local(payment.paid_at, zone).date() == day
+    with pytest.raises(Invalid, match="very same"), transaction() as session:
+        recorded_payments.record(session, boss, customer, wanted)
