@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET_FILE = "secret.key"  # noqa: S105 - a file name
 
 
-_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f-\uffff]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,190}")
+_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9\u0080-\U0010ffff.-]{1,190}")
 STRIPE_HOST = "api.stripe.com"
 _STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{8,300}")
 _STRIPE_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=]{8,300}")
@@ -192,8 +192,14 @@ def _check_crm(settings: Settings) -> None:
 def is_mail_address(text: str) -> bool:
     """Return whether a text is one plain e-mail address, such as can stand in a mail's head."""
     name, _, domain = text.rpartition("@")
-    dots = name.startswith(".") or name.endswith(".") or ".." in text or domain.startswith((".", "-"))
-    return len(text) <= 254 and not dots and _ADDRESS.fullmatch(text) is not None
+    dots = (
+        name.startswith(".")
+        or name.endswith(".")
+        or ".." in text
+        or domain.startswith((".", "-"))
+        or domain.endswith(".")
+    )
+    return len(text) <= 254 and not dots and not domain.startswith("-") and _ADDRESS.fullmatch(text) is not None
 
 
 def read_smtp_url(text: str) -> SmtpServer:

@@ -5,6 +5,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -69,7 +70,10 @@ class Letter:
 async def send(server: SmtpServer, letter: Letter) -> None:
     """Hand the letter to the server; raises MailLater, MailServerRefused or MailRefused with a sentence."""
     to, sender = _envelope_address(letter.to), _envelope_address(letter.from_address)
-    content = compose(letter).as_bytes(policy=policy.SMTP)
+    try:
+        content = compose(letter).as_bytes(policy=policy.SMTP)
+    except (ValueError, MessageError) as error:
+        raise MailRefused(f"This mail cannot be written: {error}"[:200], about_recipient=False) from error
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,

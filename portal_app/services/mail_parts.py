@@ -12,7 +12,8 @@ from portal_app.services.business import Look
 
 _LONGEST_FACT = 120
 LONGEST_LINE = 380
-_LINKISH = re.compile(r"(?i)\b(?:https?|ftp)\b:?|www\.|[/:@\\]")
+# A slash as in INV/2026/7 and a colon as in 17:30 make no link.
+_LINKISH = re.compile(r"(?i)\b(?:https?|ftp)\b:?|www\.|//+|[@\\]|:(?=\S)(?!(?<=\d:)\d)")
 _DOTTED = re.compile(r"(?<=\w)\.(?=[^\W\d])")
 
 

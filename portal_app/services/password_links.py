@@ -121,8 +121,9 @@ def use(session: Session, token: str, purpose: str, new_hash: str, visitor: Visi
 
 
 def set_password(session: Session, login: Login, new_hash: str, *, by_office: bool = False) -> None:
-    """Store a password's hash, withdraw every link that could set another, and tell the login's address."""
-    login.password_hash = new_hash
+    """Store a password's hash, withdraw every link that could set another, and tell the login's address of a change."""
+    first, login.password_hash = not login.password_hash, new_hash
     login.password_changed_at = clock.now()
     void(session, login.id or 0)
-    mails.queue(session, Mail.PASSWORD_CHANGED, login.email, {"by_office": by_office})
+    if not first:
+        mails.queue(session, Mail.PASSWORD_CHANGED, login.email, {"by_office": by_office})

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,7 +12,7 @@ from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.services import outbox
 from portal_app.services.outbox import Job
 from portal_app.settings import get_settings
-from portal_app.workflows.deliver import deliver, take_due
+from portal_app.workflows.deliver import deliver, take_due, went_wrong
 
 LOOK_SECONDS = 0.4
 AFTER_A_BUG_SECONDS = 5.0
@@ -48,11 +49,14 @@ class Sender:
         return 0 if self._adapter is None else COMMANDS_AT_ONCE - (len(self._under_way) - mails)
 
     async def _send(self, job: Job) -> None:
-        """Send one row; whatever goes wrong is logged, and its lease runs out by itself."""
+        """Send one row; whatever goes wrong is logged, and it waits for another time."""
         try:
             pause = await deliver(job, self._adapter)
         except Exception as error:
             log.error("outbox_row_failed", row=job.id, kind=job.kind, reference=logs.reference(), exc_info=error)
+            # Where not even that can be noted, its lease runs out by itself.
+            with suppress(SQLAlchemyError):
+                await asyncio.to_thread(went_wrong, job)
             return
         if job.kind == outbox.MAIL:
             # A server that takes nothing from us is asked with one mail at a time: more would get the account locked.

@@ -224,6 +224,17 @@ def _mail_later(job: Job, sentence: str) -> None:
             outbox.try_later(session, job, at, sentence)
 
 
+def went_wrong(job: Job) -> None:
+    """Note that a row could not leave for a reason nobody thought of: it waits ever longer, then it is the office's."""
+    with transaction() as session:
+        if job.attempts >= MOST_TRIES:
+            reason = f"Something went wrong here {job.attempts} times; the log says what."
+            outbox.refused(session, job, Outcome(outbox.OFFICE, reason=reason))
+        else:
+            at = clock.now() + timedelta(seconds=wait_after(job.attempts))
+            outbox.try_later(session, job, at, "Something went wrong here. It is tried again.")
+
+
 def _server_refused(job: Job, sentence: str) -> None:
     """Leave the mail waiting, uncounted: it is the server or how it is set, and everything else waits as well."""
     with transaction() as session:

@@ -79,6 +79,8 @@ async def test_an_invitation(browser, zoe):
     assert customer_of(answer.cookies[COOKIE]).contact_id == zoe.contact_id
     assert await sign_in(browser(), NEW, "zoe@example.com") == "/home"
     assert mails(mail="person_invited") == []
+    # There was no password before: nobody is to be alarmed.
+    assert mails(mail="password_changed") == []
 
 
 async def test_the_owner_hears_of_others_who_are_invited(browser, sarah, zoe):

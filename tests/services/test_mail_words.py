@@ -194,3 +194,32 @@ def test_it_fits_a_phone_and_both_themes(mail: Mail) -> None:
     assert not re.search(r'(?<!max-)width[=:]"?\d{3,}(?![%\d])', html)
     assert unescape(html).count("<h1") == 1
     assert len(html) < 20_000
+
+
+def test_numbers_with_slashes_and_times_stay_as_they_are_written():
+    facts = {"amount_minor": 1200, "currency": "GBP", "invoices": ["INV/2026/00042"], "receipt": "R/2026/1"}
+    said = " ".join(words_of(Mail.RECEIPT, facts, {}, LOOK).before)
+    assert "INV/2026/00042" in said
+    assert "R/2026/1" in said
+    note = "Please pay by 17:30 on 3/12: it is 50/50 with Bob."
+    assert any(f"“{note}”" in line for line in words_of(Mail.SHARED, {"note": note}, {"path": "/l/x"}, LOOK).before)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://evil.example",
+        "http:evil.example",
+        "//evil.example/x",
+        "www.evil.example",
+        "evil.example/x",
+        "evil.example:80/x",
+        "mailto:x@evil.example",
+        "javascript:alert(1)",
+        "tel:+441632960140",
+        "\\\\evil.example",
+    ],
+)
+def test_nothing_that_is_typed_becomes_a_link(typed: str):
+    said = plain(f"Please see {typed} now")
+    assert re.search(r"\w\.[^\W\d]|//|@|\\|[a-z]:\S", said) is None, said

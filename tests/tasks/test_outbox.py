@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.models import Outbox
 from portal_app.services import mails
 from portal_app.services.mails import Mail
 from portal_app.tasks import outbox as module
 from portal_app.tasks.outbox import send_outbox
+from portal_app.workflows.deliver import MOST_TRIES
 from tests.conftest import forget_settings
 from tests.demo.running_mailbox import RunningMailbox
 from tests.services import people
@@ -110,6 +112,28 @@ async def test_a_server_that_takes_nothing_is_asked_with_one_mail_at_a_time(
     await until_idle(sender)
     assert sender._mails_at_once == module.MAILS_AT_ONCE
     assert sum(state(row_id) == "done" for row_id in ids) == 1
+
+
+async def test_a_row_nobody_can_send_waits_and_ends_with_the_office(
+    mailbox: RunningMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_given: object) -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(module, "deliver", breaks)
+    row_id = queue()
+    sender = module.Sender(None)
+    seen = []
+    for _ in range(MOST_TRIES):
+        await sender.look()
+        await until_idle(sender)
+        seen.append(state(row_id))
+        with transaction() as session:
+            session.get_one(Outbox, row_id).next_at = clock.now()
+    assert seen == ["pending"] * (MOST_TRIES - 1) + ["office"]
+    with reading() as session:
+        assert "Something went wrong here" in session.get_one(Outbox, row_id).last_error
 
 
 async def until_idle(sender: module.Sender) -> None:

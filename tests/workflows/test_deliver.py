@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlmodel import select
 
 from portal_app import clock
 from portal_app.database import reading, transaction
+from portal_app.integrations import mail as mail_server
 from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.models import Activity, Contact, CrmConnection, Outbox
 from portal_app.services import crm_connection, mails, outbox, outbox_hooks
@@ -89,6 +91,19 @@ async def test_it_works(portal: RunningMailbox) -> None:
     assert sent.done_at is not None
     assert kinds() == ["outbox.left"]
     assert await send_all() == 0
+
+
+async def test_a_mail_that_cannot_be_written_is_for_the_office(
+    portal: RunningMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwritable(_letter: Any) -> None:
+        raise HeaderParseError("no such header")
+
+    monkeypatch.setattr(mail_server, "compose", unwritable)
+    row_id = queue(Mail.RECEIPT, "emoji@example.com", amount_minor=1, currency="GBP")
+    await send_all()
+    assert row(row_id).state == "office"
+    assert "cannot be written" in row(row_id).last_error
 
 
 async def test_without_mail_set_up_rows_wait_untouched(portal: RunningMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
