@@ -88,7 +88,8 @@ def form_page(token: str, form: SetupForm, wrong: Mapping[str, str], *, status: 
         ),
     )
     body = f"""<div class="stack-s"><h1>Set up your portal</h1>
-<p class="text muted">A few facts, and your customers have a front door. All of it can be changed later.</p></div>
+<p class="text muted">A few facts, and your customers have a front door. Name, look and words can be changed
+later; country, currency, language and time zone stay as they are.</p></div>
 <form class="stack-l" method="post" action="{escape(routes.setup(token))}" novalidate>
 {"".join(sections)}
 <button class="btn btn-primary btn-lg btn-block" type="submit">Create the portal</button>

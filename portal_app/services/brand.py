@@ -1,6 +1,6 @@
-"""The business's brand as the office sets it: colours, light or dark, and the words along the bottom of every page."""
+"""The business's brand as the office sets it: its name and colours, light or dark, the words below every page."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 from sqlmodel import Session
 
@@ -9,7 +9,7 @@ from portal_app.models import Business
 from portal_app.services import activity, brand_colours, business
 from portal_app.services.access import require_office
 from portal_app.services.actors import Actor
-from portal_app.services.form_fields import email_problem, length_problem, line, phone_problem, refuse_if
+from portal_app.services.form_fields import LONGEST_LINE, email_problem, length_problem, line, phone_problem, refuse_if
 from portal_app.services.rights import Permission
 
 THEMES = ("system", "light", "dark")
@@ -20,6 +20,7 @@ LONGEST_WELCOME = 120
 class BrandForm:
     """What the office types; colours as `#rrggbb`, empty for the portal's own."""
 
+    name: str = ""
     accent: str = ""
     accent_2: str = ""
     theme: str = "system"
@@ -31,13 +32,14 @@ class BrandForm:
 def get(session: Session, actor: Actor) -> BrandForm:
     """Return what is set, for those who may change it."""
     about = _business(session, actor)
-    return BrandForm(about.accent, about.accent_2, about.theme, about.welcome, about.support_email, about.phone)
+    return BrandForm(**{field.name: getattr(about, field.name) for field in fields(BrandForm)})
 
 
 def save(session: Session, actor: Actor, form: BrandForm) -> None:
     """Store the brand, or nothing of it: FormRefused has a sentence at each field that cannot be used."""
     about = _business(session, actor)
     wanted = BrandForm(
+        name=line(form.name),
         accent=form.accent.strip(),
         accent_2=form.accent_2.strip(),
         theme=form.theme,
@@ -49,6 +51,7 @@ def save(session: Session, actor: Actor, form: BrandForm) -> None:
         raise Invalid("Customers start in light, in dark, or as their own device is set.")
     refuse_if(
         {
+            "name": length_problem(wanted.name, LONGEST_LINE) if wanted.name else "What is your business called?",
             "accent": colour_problem(wanted.accent),
             "accent_2": colour_problem(wanted.accent_2),
             "welcome": length_problem(wanted.welcome, LONGEST_WELCOME),
@@ -56,13 +59,9 @@ def save(session: Session, actor: Actor, form: BrandForm) -> None:
             "phone": phone_problem(wanted.phone),
         }
     )
-    values = {
+    values = asdict(wanted) | {
         "accent": brand_colours.accent(wanted.accent),
         "accent_2": brand_colours.accent(wanted.accent_2),
-        "theme": wanted.theme,
-        "welcome": wanted.welcome,
-        "support_email": wanted.support_email,
-        "phone": wanted.phone,
     }
     changed = {name: value for name, value in values.items() if getattr(about, name) != value}
     if not changed:

@@ -1,6 +1,7 @@
 """The business whose portal this is."""
 
 import time
+import zlib
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
@@ -59,9 +60,10 @@ class Look:
 
     @property
     def version(self) -> str:
-        """A word that changes with everything the brand is made of: colours and pictures."""
+        """A word that changes with everything the brand is made of: colours and pictures, of which a name draws one."""
         digests = "".join(picture.digest[:8] for picture in (self.logo, self.logo_dark, self.cover) if picture)
-        return f"{self.accent}{self.accent_2}{digests}".replace("#", "") or "own"
+        drawn = "" if self.logo else f"{zlib.crc32(self.name.encode()):08x}"
+        return f"{self.accent}{self.accent_2}{digests}{drawn}".replace("#", "")
 
     @property
     def coming_soon(self) -> bool:

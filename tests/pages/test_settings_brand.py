@@ -21,6 +21,7 @@ from tests.pages.tab import open_tab
 from tests.services import people
 
 GOOD = {
+    "name": "Hartley & Sons",
     "accent": "#1D4F91",
     "accent_2": "",
     "theme": "dark",
@@ -68,6 +69,7 @@ async def test_what_is_saved_is_on_the_pages_and_in_mails_at_once(visitor: httpx
     assert '"dark", chosen' in (await visitor.get("/theme.js")).text
     assert light.main in (await visitor.get("/brand/icon")).text
     assert dark.strong in (await visitor.get("/brand/logo?theme=dark")).text
+    assert business.look().name == "Hartley & Sons"
     html = as_html(Words("S", "H", (), button=("Open", "/")), business.look(), "https://p.example/")
     assert light.main in html
     assert dark.main in html
@@ -123,6 +125,22 @@ async def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_stored(fi
         assert words in getattr(tab.values["brand_settings_state.wrong"], field)
         assert tab.failures == []
     assert stored() == before
+
+
+async def test_a_name_can_be_changed_but_not_left_out(visitor: httpx.AsyncClient):
+    before = await visitor.get("/brand/logo")
+    version = business.look().version
+    async with open_tab(cookie()) as tab:
+        for typed, words in (("  ", "What is your business called?"), ("x" * 121, "too long")):
+            await tab.call(BrandSettingsState.save, form={**GOOD, "name": typed})
+            assert words in tab.values["brand_settings_state.wrong"].name
+        assert stored()["name"] != "x" * 121
+        await tab.call(BrandSettingsState.save, form={**GOOD, "name": "  Bell\n& Daughters "})
+    assert stored()["name"] == "Bell & Daughters"
+    after = await visitor.get("/brand/logo", headers={"if-none-match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert "Bell" in after.text
+    assert business.look().version != version
 
 
 async def test_a_theme_there_is_not_is_refused():

@@ -62,10 +62,15 @@ def settings_brand_page() -> rx.Component:
 
 def _form() -> rx.Component:
     return rx.el.form(
+        _lines(("name", "text", "Business name", "On every page, in mails, and on papers without a legal name.")),
         _accent(),
         _second(),
         _theme(),
-        _words(),
+        _lines(
+            ("welcome", "text", "Welcome line", f"Along the bottom of every page, at most {LONGEST_WELCOME} letters."),
+            ("support_email", "email", "Support e-mail", "Along the bottom of every page; answers to mails go there."),
+            ("phone", "tel", "Telephone", "Behind every “Ring us”."),
+        ),
         id=FORM,
         on_submit=BrandSettingsState.save,
         no_validate=True,
@@ -173,13 +178,9 @@ def _theme() -> rx.Component:
     )
 
 
-def _words() -> rx.Component:
+def _lines(*lines: tuple[str, str, str, str]) -> rx.Component:
+    """Return fields of one line: name, type, label and hint of each."""
     draft, wrong = BrandSettingsState.draft, BrandSettingsState.wrong
-    lines = (
-        ("welcome", "text", "Welcome line", f"Along the bottom of every page, at most {LONGEST_WELCOME} letters."),
-        ("support_email", "email", "Support e-mail", "Along the bottom of every page; answers to mails go there."),
-        ("phone", "tel", "Telephone", "Behind every “Ring us”."),
-    )
     return rx.fragment(
         *[
             rx.el.div(

@@ -31,10 +31,10 @@ Typed = Annotated[str, Field(max_length=40)]
 # The names the form has; anything else is refused before it is looked at.
 Form = Annotated[
     dict[
-        Annotated[str, Field(pattern=r"^(accent|accent_2|theme|welcome|support_email|phone)$")],
+        Annotated[str, Field(pattern=r"^(name|accent|accent_2|theme|welcome|support_email|phone)$")],
         Annotated[str, Field(max_length=400)],
     ],
-    Field(max_length=6),
+    Field(max_length=7),
 ]
 
 

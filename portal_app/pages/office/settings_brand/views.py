@@ -24,6 +24,7 @@ SWATCHES = (
 class Draft:
     """What stands in the fields; `number` changes when they have to be filled anew."""
 
+    name: str = ""
     accent: str = ""
     accent_2: str = ""
     theme: str = "system"
@@ -37,6 +38,7 @@ class Draft:
 class Wrong:
     """A sentence for each field that needs another look."""
 
+    name: str = ""
     accent: str = ""
     accent_2: str = ""
     theme: str = ""
