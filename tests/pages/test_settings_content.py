@@ -4,9 +4,12 @@ import pytest
 
 from portal_app import database
 from portal_app.models import Business, Faq
+from portal_app.pages.office.settings_content.page import settings_content_page
 from portal_app.pages.office.settings_content.questions_state import QuestionsState
 from portal_app.pages.office.settings_content.words_state import WordsState
 from portal_app.services import business
+from portal_app.services.content import LONGEST_HOURS, LONGEST_TERMS
+from portal_app.services.faqs import LONGEST_ANSWER
 from portal_app.services.rights import StaffRole
 from tests.pages import office
 from tests.pages.tab import open_tab
@@ -131,3 +134,10 @@ async def test_only_those_who_may_change_settings(role: StaffRole):
         assert len(tab.redirects) == len(calls)
         assert not any(name.startswith(("words_state", "questions_state")) for name in tab.values)
     assert (questions(), set(stored().values())) == (["One?"], {""})
+
+
+def test_a_browser_lets_more_through_than_fits_so_that_it_can_be_told():
+    page = str(settings_content_page())
+    for longest in (LONGEST_HOURS, LONGEST_TERMS, LONGEST_ANSWER):
+        assert f"maxLength:{longest}," not in page
+    assert f"maxLength:{LONGEST_TERMS + 5000}" in page

@@ -52,7 +52,8 @@ def _words() -> rx.Component:
         rows=3,
         error=wrong.hours,
         default_value=draft.hours,
-        max_length=LONGEST_HOURS,
+        # What is far too long is cut; what is too long is told so.
+        max_length=LONGEST_HOURS + 2000,
         key=f"hours-{draft.number}",
     )
     address = text_input(
@@ -71,7 +72,7 @@ def _words() -> rx.Component:
         rows=10,
         error=wrong.terms,
         default_value=draft.terms,
-        max_length=LONGEST_TERMS,
+        max_length=LONGEST_TERMS + 5000,
         on_change=state.try_terms.debounce(300),
         key=f"terms-{draft.number}",
     )

@@ -94,7 +94,7 @@ def _form() -> rx.Component:
         rows=6,
         error=editing.wrong_answer,
         default_value=editing.answer,
-        max_length=LONGEST_ANSWER,
+        max_length=LONGEST_ANSWER + 4000,
         on_change=state.try_answer.debounce(300),
     )
     return rx.el.form(
