@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from reflex.istate.manager.token import BaseStateToken
 from sqlalchemy import event
@@ -93,8 +94,8 @@ async def test_a_silent_crm_is_told_on_an_open_page(database_file, monkeypatch):
     person = people.make_customer("ann@example.com")
     job = add_job(person)
     with database.transaction() as session:
-        planned = {"window_start": start, "window_end": start + timedelta(hours=2), "sort_at": start}
-        told = {"eta_at": start + timedelta(minutes=30), "eta_told_at": start - timedelta(minutes=10)}
+        planned: dict[str, Any] = {"window_start": start, "window_end": start + timedelta(hours=2), "sort_at": start}
+        told: dict[str, Any] = {"eta_at": start + timedelta(minutes=30), "eta_told_at": start - timedelta(minutes=10)}
         session.add(Visit(job_id=1, customer_id=person.customer_id or 0, status="scheduled", **planned, **told))
     token = open_page(person, 9)
     try:
