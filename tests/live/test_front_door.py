@@ -115,7 +115,6 @@ async def test_invitation_password_sign_in_and_two_customers_under_one_address(d
     assert client.get(path).status_code == 200
     answer = client.post(path, data={"password": "three blue kettles"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/home")
-    mailbox.wait_for(BOOKKEEPER, "password")
     again = site.portal.sign_in(BOOKKEEPER, "three blue kettles")
     async with Tab(site.url, cookie_header(again)) as tab:
         await tab.until(lambda tab: tab.value("others"))

@@ -96,7 +96,7 @@ def test_names_and_notes_come_to_plain_words_in_the_mail(sarah):
     words = mail_words.words_of(Mail.SHARED, mail["facts"], {"path": mail["path"]}, LOOK)
     said = " ".join((words.subject, words.heading, *words.before, *words.after))
     assert not any(part in said for part in ("https:", "www.", "evil.example", "\r", "\n"))
-    assert "“<b>Hi< b>”" in words.before
+    assert "“<b>Hi</b>”" in words.before
     assert "\n" not in mail["facts"]["name"]
 
 
