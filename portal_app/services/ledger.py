@@ -193,6 +193,11 @@ def gone_minor(session: Session, payment: Payment, *, only_booked: bool = False)
     return int(session.exec(refunds).one()) + int(session.exec(reversals).one())
 
 
+def all_gone(session: Session, payment: Payment) -> bool:
+    """Return whether nothing of a payment is here any more, counting what is on its way back."""
+    return gone_minor(session, payment) >= payment.amount_minor
+
+
 def _add(
     session: Session, payment: Payment, shares: Sequence[Share], cause: str, cause_id: str, command_id: str
 ) -> None:

@@ -201,6 +201,8 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
         raise NotFound
     if not payment.held:
         raise Invalid("That has been decided already.")
+    if not payment.command_id and ledger.all_gone(session, payment):
+        raise Invalid("All of this money has gone back, or is on its way back, so nothing can be paid with it.")
     attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
     payment.held = ""
     if payment.command_id:

@@ -19,6 +19,7 @@ TREATMENTS = (CREDIT_NOTE, REOPEN)
 LONGEST_REASON = 500
 _STATUS = {"succeeded": SUCCEEDED, "failed": FAILED, "canceled": FAILED}
 _UNDONE = "A refund of {amount} that the CRM was told of did not go through: please put that right there."
+_HERE_AGAIN = "A refund of {amount} did not go through: the money is here again. It pays nothing yet; please decide."
 
 
 def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, treatment: str, reason: str) -> Refund:
@@ -155,14 +156,17 @@ def _unspent(session: Session, payment: Payment, refund: Refund) -> int:
 
 
 def _undo(session: Session, payment: Payment, refund: Refund) -> None:
+    amount = Money(refund.amount_minor, payment.currency).show(look().locale)
+    if payment.status == "refunded":
+        payment.status = "succeeded"
+    if not payment.command_id:
+        payment.held = payment.held or _HERE_AGAIN.format(amount=amount)
+    elif refund.booked:
+        payment.held = _UNDONE.format(amount=amount)
     if refund.booked:
         refund.booked = False
         taken = ledger.taken_by(session, payment, refund.public_id)
         ledger.allocate(session, payment, taken, "refund_failed", "")
-        amount = Money(refund.amount_minor, payment.currency).show(look().locale)
-        payment.held = _UNDONE.format(amount=amount)
-    if payment.status == "refunded":
-        payment.status = "succeeded"
     _log(session, ACTOR, "payment.refund_failed", payment, refund)
     payment_mails.office(session, payment, "refund_failed")
 

@@ -265,6 +265,8 @@ def _lost(session: Session, payment: Payment, reason: str) -> None:
     known, payment.dispute = payment.dispute, "" if reason == RETURNED else "lost"
     payment.status = "failed"
     payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
+    if not payment.command_id and ledger.all_gone(session, payment):
+        payment.held = ""
     if payment.dispute and known != "lost":
         about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
         activity.record(session, ACTOR, "payment.dispute_lost", **about)

@@ -169,19 +169,81 @@ def test_a_refund_that_failed_and_was_put_right_hides_no_later_debt(till: Money,
     assert till.left(0) == 6000
 
 
-def test_held_money_that_went_back_is_not_there_to_be_used(till: Money, boss: Staff):
+def held(till: Money, choice: str = "card_ok") -> tuple[str, Payment]:
+    """Have 60.00 arrive where 50.00 were asked for; returns the try and the payment, which is held."""
     attempt, page = till.begin(0)
     people.change(PaymentAttempt, 1, amount_minor=5000)
-    till.stripe.pay(page)
+    till.stripe.pay(page, choice)
     run(sync_attempt(attempt))
     [payment] = till.payments()
+    if payment.status == "pending":
+        till.stripe.act(f"payments/{payment.intent_id}/settle")
+        run(sync_attempt(attempt))
+        [payment] = till.payments()
     assert payment.held
+    return attempt, payment
+
+
+def use(boss: Staff, payment: Payment) -> None:
+    with transaction() as session:
+        resolve_held(session, boss, payment.public_id)
+
+
+def test_held_money_that_went_back_is_not_there_to_be_used(till: Money, boss: Staff):
+    _, payment = held(till)
     run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
     [payment] = till.payments()
     assert (payment.status, payment.held) == ("refunded", "")
     with pytest.raises(Invalid), transaction() as session:
         resolve_held(session, boss, payment.public_id)
     assert "receipt" not in till.mails()
+
+
+def test_held_money_on_its_way_back_is_not_there_to_be_used(till: Money, boss: Staff):
+    attempt, payment = held(till, "bacs_clears")
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    assert [refund.status for refund in till.refunds()] == ["pending"]
+    with pytest.raises(Invalid, match="on its way back"):
+        use(boss, payment)
+    [refund] = till.refunds()
+    till.stripe.act(f"refunds/{refund.stripe_id}/settle")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (payment.status, payment.held, payment.receipt_number) == ("refunded", "", None)
+    assert "receipt" not in till.mails()
+
+
+@pytest.mark.parametrize("at_stripe", [False, True])
+def test_held_money_whose_refund_failed_is_held_again(till: Money, boss: Staff, at_stripe: bool):
+    attempt, payment = held(till)
+    if at_stripe:
+        till.stripe.act(f"payments/{payment.intent_id}/refund")
+        run(sync_attempt(attempt))
+    else:
+        run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    assert till.payments()[0].held == ""
+    [refund] = till.refunds()
+    till.stripe.act(f"refunds/{refund.stripe_id}/fail")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    # The CRM has never heard of this money, so there is nothing to put right there.
+    assert "here again" in payment.held
+    use(boss, payment)
+    assert (till.left(0), [kind for kind, _ in till.commands()]) == (0, ["payments"])
+
+
+def test_held_money_that_the_bank_took_is_not_there_to_be_used(till: Money, boss: Staff):
+    attempt, payment = held(till)
+    till.stripe.act(f"payments/{payment.intent_id}/dispute")
+    run(sync_attempt(attempt))
+    with pytest.raises(Invalid, match="gone back"):
+        use(boss, payment)
+    assert till.payments()[0].held
+    [dispute] = [one["id"] for one in till.stripe.state.find("dispute", payment_intent=payment.intent_id)]
+    till.stripe.act(f"disputes/{dispute}/lost")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (payment.status, payment.held, till.commands()) == ("failed", "", [])
 
 
 def test_a_statement_of_a_past_period_knows_nothing_of_later_payments(till: Money):
