@@ -11,7 +11,7 @@ from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Customer, Invoice, Payment, PaymentAttempt
 from portal_app.models.base import new_public_id
 from portal_app.money import Money
-from portal_app.services import activity, attempts, business, ledger, links, payment_mails, settlement
+from portal_app.services import activity, attempts, business, ledger, links, payment_mails, refunds, settlement
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.ledger import PAYMENTS, Share
 from portal_app.services.owed import LEFT, UNPAID
@@ -209,6 +209,7 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
         ledger.put_right(session, payment)
     elif attempt is not None:
         settlement.pay_what_was_meant(session, attempt, payment)
+        refunds.tell_of_earlier(session, payment)
         payment_mails.arrived(session, attempt, payment)
     activity.record(
         session, actor, "payment.resolved", customer_id=payment.customer_id, subject=("payment", payment.id)

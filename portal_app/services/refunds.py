@@ -1,5 +1,8 @@
 """Money given back: asked for by the office or made at Stripe itself, booked once, undone when it fails."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -133,20 +136,31 @@ def _book(session: Session, payment: Payment, refund: Refund) -> None:
     else:
         shares = ledger.credit(session, payment, from_invoices, refund.public_id, refund.public_id)
     if payment.command_id:
-        ledger.tell_crm(
-            session,
-            payment,
-            REFUNDS,
-            refund.public_id,
-            shares,
-            payment_id=payment.command_id,
-            amount=ledger.amount_of(refund.amount_minor, payment.currency),
-            at=clock.iso(clock.now()),
-            treatment=refund.treatment,
-        )
+        _tell(session, payment, refund, shares, clock.now())
     _settle_status(session, payment)
     _log(session, ACTOR, "payment.refunded", payment, refund)
     payment_mails.refunded(session, payment, refund)
+
+
+def tell_of_earlier(session: Session, payment: Payment) -> None:
+    """Tell the CRM of what was given back while the money was held: it hears of the payment itself only now."""
+    for refund in of_payment(session, payment):
+        if refund.booked:
+            _tell(session, payment, refund, [], refund.created_at)
+
+
+def _tell(session: Session, payment: Payment, refund: Refund, shares: Sequence[ledger.Share], at: datetime) -> None:
+    ledger.tell_crm(
+        session,
+        payment,
+        REFUNDS,
+        refund.public_id,
+        shares,
+        payment_id=payment.command_id,
+        amount=ledger.amount_of(refund.amount_minor, payment.currency),
+        at=clock.iso(at),
+        treatment=refund.treatment,
+    )
 
 
 def _unspent(session: Session, payment: Payment, refund: Refund) -> int:

@@ -246,6 +246,19 @@ def test_held_money_that_the_bank_took_is_not_there_to_be_used(till: Money, boss
     assert (payment.status, payment.held, till.commands()) == ("failed", "", [])
 
 
+def test_the_crm_hears_of_what_of_held_money_went_back_before_it_was_used(till: Money, boss: Staff):
+    _, payment = held(till)
+    run(give_back(boss, payment.public_id, 2000, REOPEN, ""))
+    assert till.commands() == []
+    use(boss, payment)
+    [(first, money_in), (second, money_out)] = till.commands()
+    assert (first, money_in["amount"]["amount_minor"]) == ("payments", 6000)
+    assert told(till, "payments") == [[("inv_0", 4000)]]
+    assert (second, money_out["amount"]["amount_minor"], money_out["allocations"]) == ("refunds", 2000, [])
+    [row] = till.payments()
+    assert (money_out["payment_id"], till.left(0)) == (row.command_id, 2000)
+
+
 def test_a_statement_of_a_past_period_knows_nothing_of_later_payments(till: Money):
     today = clock.now().date()
     people.change(Invoice, 1, issued_on=today - timedelta(days=60))
