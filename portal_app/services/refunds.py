@@ -81,6 +81,13 @@ def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refu
     return refund
 
 
+def taken(session: Session, public_id: str, stripe_id: str) -> None:
+    """Note that Stripe has taken a refund on: it is not asked again, and what becomes of it is read there."""
+    refund = session.exec(select(Refund).where(Refund.public_id == public_id).with_for_update()).one()
+    if refund.status == ASKED:
+        refund.stripe_id, refund.status = stripe_id, PENDING
+
+
 def refused(session: Session, public_id: str, sentence: str) -> None:
     """Note that Stripe would not give the money back."""
     refund = session.exec(select(Refund).where(Refund.public_id == public_id).with_for_update()).one()

@@ -3,14 +3,17 @@
 import asyncio
 from dataclasses import dataclass
 
+from portal_app import logs
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
 from portal_app.integrations.stripe import StripeAccount
-from portal_app.integrations.stripe.errors import KeyRefused, NotFound, OutcomeUnknown, Refused
+from portal_app.integrations.stripe.errors import KeyRefused, NotFound, Refused, StripeTrouble
 from portal_app.services import payment_settings, payment_work, refunds
 from portal_app.services.actors import Staff
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.workflows.sync_attempt import sync_attempt
+
+log = logs.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,14 @@ class _Waiting:
 async def give_back(actor: Staff, payment: str, amount_minor: int, treatment: str, reason: str) -> str:
     """Refund an amount and return the refund's public id; raises Invalid with Stripe's sentence when it will not.
 
-    Without an answer it waits as `asked`, and the reconcile asks again under the same id.
+    Without an answer it waits as `asked`, and the reconcile asks again under the same id. Once Stripe has taken it, it
+    is on its way, even where Stripe then does not say what became of it.
     """
     public_id = await asyncio.to_thread(_ask, actor, payment, amount_minor, treatment, reason)
     try:
         await send(public_id, first=True)
-    except OutcomeUnknown:
-        return public_id
+    except StripeTrouble as trouble:
+        log.warning("refund_not_in_step", refund=public_id, reason=trouble.sentence)
     return public_id
 
 
@@ -54,12 +58,13 @@ async def send(public_id: str, *, first: bool = False) -> None:
         return
     stripe = StripeAccount(waiting.keys.secret, waiting.keys.base)
     try:
-        await stripe.refund(waiting.public_id, waiting.intent_id, waiting.amount, waiting.currency)
+        told = await stripe.refund(waiting.public_id, waiting.intent_id, waiting.amount, waiting.currency)
     except (Refused, KeyRefused, NotFound) as refusal:
         if not first and not isinstance(refusal, Refused):
             raise
         await asyncio.to_thread(_refused, public_id, refusal.sentence)
         raise Invalid(refusal.sentence) from refusal
+    await asyncio.to_thread(_taken, public_id, told.id)
     await sync_attempt(waiting.attempt)
 
 
@@ -70,6 +75,11 @@ def _read(public_id: str) -> _Waiting | None:
         if found is None or keys is None or keys.mark != found.key_mark:
             return None
         return _Waiting(public_id, found.intent_id, found.attempt, found.amount_minor, found.currency, keys)
+
+
+def _taken(public_id: str, stripe_id: str) -> None:
+    with transaction() as session:
+        refunds.taken(session, public_id, stripe_id)
 
 
 def _refused(public_id: str, sentence: str) -> None:

@@ -136,6 +136,30 @@ def test_what_the_key_may_not_give_back_is_not_tried_again_later(
     assert list(till.stripe.state.find("refund", payment_intent=payment.intent_id)) == []
 
 
+def test_what_stripe_took_is_on_its_way_where_it_cannot_be_looked_at(
+    till: Money, boss: Staff, monkeypatch: pytest.MonkeyPatch
+):
+    attempt, payment = paid(till, 0)
+
+    async def refuse(*_asked: object, **_how: object) -> None:
+        await asyncio.sleep(0)
+        raise KeyRefused("The secret key may not do this at Stripe.")
+
+    later = clock.now() + timedelta(days=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(StripeAccount, "payment_intent", refuse)
+        run(give_back(boss, payment.public_id, 2000, REOPEN, ""))
+        [refund] = till.refunds()
+        assert refund.status == "pending"
+        # By then Stripe may have forgotten the idempotency key, and would give back anew.
+        patch.setattr(clock, "now", lambda: later)
+        run(reconcile(None))
+    assert len([one for one in till.stripe.requests() if one["idempotency_key"] == refund.public_id]) == 1
+    run(sync_attempt(attempt))
+    [refund] = till.refunds()
+    assert (refund.status, refund.booked, till.left(0)) == ("succeeded", True, 2000)
+
+
 def crm_says(balance: int) -> None:
     """Let the CRM take every command, and read back what it says of the first invoice."""
     with transaction() as session:
