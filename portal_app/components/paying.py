@@ -1,6 +1,7 @@
 """What every page shares on which invoices are paid: saved methods, and the way on once a payment has begun."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from portal_app.errors import PortalError
 from portal_app.services import attempts, payment_settings
 from portal_app.services.actors import Customer
 from portal_app.workflows import pay
-from portal_app.workflows.pay import Begun
+from portal_app.workflows.pay import Begun, Saved
 
 log = logs.get(__name__)
 MethodId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
@@ -36,13 +37,18 @@ def way_on(begun: Begun) -> Any:
     return rx.redirect(routes.payment(begun.attempt))
 
 
-async def saved_methods(actor: Customer) -> list[MethodRow]:
+async def saved_methods(actor: Customer) -> list[Saved]:
     """Return what the payer has saved, the default first; nothing while Stripe cannot be asked."""
     try:
-        return [MethodRow(method.id, method.words) for method in await pay.saved_methods(actor)][:MOST_METHODS]
+        return await pay.saved_methods(actor)
     except PortalError as trouble:
         log.warning("saved_methods_not_read", reason=trouble.sentence)
         return []
+
+
+def offered(saved: Sequence[Saved], currency: str) -> list[MethodRow]:
+    """Return what of the saved methods can pay in a currency, in their order."""
+    return [MethodRow(one.id, one.words) for one in saved if one.pays_in(currency)][:MOST_METHODS]
 
 
 async def may_have_saved(actor: Customer) -> bool:

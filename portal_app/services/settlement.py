@@ -18,7 +18,14 @@ from portal_app.services import activity, attempts, ledger, payment_mails, refun
 from portal_app.services.business import look
 from portal_app.services.ledger import ACTOR, DISPUTE_WON, DISPUTED, PAYMENTS, RETURNED, REVERSALS
 
-BANK_DEBITS = ("us_bank_account", "bacs_debit", "sepa_debit", "au_becs_debit", "acss_debit")
+# Each with the currencies its banks take: https://docs.stripe.com/payments/payment-methods/payment-method-support.
+BANK_DEBITS = {
+    "us_bank_account": ("USD",),
+    "bacs_debit": ("GBP",),
+    "sepa_debit": ("EUR",),
+    "au_becs_debit": ("AUD",),
+    "acss_debit": ("CAD", "USD"),
+}
 _WORDS = {
     "us_bank_account": "Bank account",
     "bacs_debit": "Bacs Direct Debit",

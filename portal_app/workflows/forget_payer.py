@@ -2,19 +2,29 @@
 
 import asyncio
 
+from portal_app import logs
 from portal_app.database import reading, transaction
 from portal_app.integrations.stripe import StripeAccount
+from portal_app.integrations.stripe.errors import NotFound
 from portal_app.services import payment_settings, payment_work
+
+log = logs.get(__name__)
 
 
 async def forget_payer(stripe_id: str) -> None:
-    """Take away all methods saved under one of Stripe's ids; raises StripeTrouble, and is then tried again."""
+    """Take away all methods saved under one of Stripe's ids; raises StripeTrouble, and is then tried again.
+
+    Of one who was deleted there nothing is saved any more.
+    """
     keys = await asyncio.to_thread(_keys)
     if keys is None:
         return
     stripe = StripeAccount(keys.secret, keys.base)
-    for method in await stripe.payment_methods(stripe_id):
-        await stripe.detach(method.id)
+    try:
+        for method in await stripe.payment_methods(stripe_id):
+            await stripe.detach(method.id)
+    except NotFound:
+        log.info("payer_gone_at_stripe")
     await asyncio.to_thread(_forgotten, stripe_id)
 
 

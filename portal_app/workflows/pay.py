@@ -5,16 +5,17 @@ Every function takes the acting contact; the services behind check rights, amoun
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotFound
 from portal_app.integrations.stripe import StripeAccount
+from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.errors import StripeTrouble
 from portal_app.integrations.stripe.values import SavedMethod
-from portal_app.services import attempts, payment_settings, settlement
+from portal_app.services import attempts, payment_settings, payment_work, settlement
 from portal_app.services.actors import Customer, Guest
 from portal_app.services.attempts import InTheWay, Payer, Wanted
 from portal_app.services.payment_settings import StripeKeys
@@ -26,6 +27,10 @@ UNREACHABLE = "We could not reach our payment service. Nothing has been charged;
 GONE = "That payment method is no longer saved here."
 # Somebody else may begin to pay the same invoice between two looks.
 MOST_TRIES = 3
+
+
+class NoPage(Invalid):
+    """Stripe makes no page for a try, which has ended by that; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class Begun:
 class Saved:
     """A saved method in words, as `Visa ending in 4242`; `expires` is the last month of a card, such as `08/29`.
 
-    What was saved more than once is one method here; `copies` are its ids at Stripe, its own first.
+    What was saved more than once is one method here; `copies` are its ids at Stripe, its own first. `currencies` are
+    all that it can pay in, none where it pays in any.
     """
 
     id: str
@@ -51,16 +57,48 @@ class Saved:
     expired: bool
     default: bool
     copies: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+
+    def pays_in(self, currency: str) -> bool:
+        """Return whether it can pay in a currency."""
+        return not self.currencies or currency in self.currencies
 
 
 async def pay_on_page(actor: Customer, wanted: Wanted) -> Begun:
     """Begin a payment on Stripe's page, or go back to the one that is open for exactly this.
 
-    Raises Invalid with a sentence when it cannot be paid so, NotFound or NotAllowed; nothing is charged by this.
+    Raises Invalid with a sentence when it cannot be paid so, NotFound or NotAllowed; nothing is charged by this. One
+    who was deleted at Stripe is told to it anew.
     """
     keys, payer = await ready(actor)
-    attempt_id = await _begin(lambda: _write(actor, wanted, keys, payer, ""))
-    return await _opened(attempt_id)
+    try:
+        return await _on_page(actor, wanted, keys, payer)
+    except NoPage:
+        if await _is_known(keys, payer):
+            raise
+    return await _on_page(actor, wanted, keys, await _told_anew(actor, keys, payer))
+
+
+async def _on_page(actor: Customer, wanted: Wanted, keys: StripeKeys, payer: Payer) -> Begun:
+    return await _opened(await _begin(lambda: _write(actor, wanted, keys, payer, "")))
+
+
+async def _is_known(keys: StripeKeys, payer: Payer) -> bool:
+    """Return whether Stripe still knows a payer; True as well while it cannot be asked."""
+    try:
+        await StripeAccount(keys.secret, keys.base).payment_methods(payer.stripe_id)
+    except UnknownAtStripe:
+        return False
+    except StripeTrouble:
+        return True
+    return True
+
+
+async def _told_anew(actor: Customer, keys: StripeKeys, payer: Payer) -> Payer:
+    try:
+        return await renewed(actor, keys, payer)
+    except StripeTrouble as trouble:
+        raise Invalid(UNREACHABLE) from trouble
 
 
 async def pay_as_guest(guest: Guest) -> Begun:
@@ -104,12 +142,18 @@ async def pay_with_saved(actor: Customer, wanted: Wanted, method: str) -> Begun:
 
 
 async def saved_methods(actor: Customer) -> list[Saved]:
-    """Return what the payer can pay with at once, the default first; none without Stripe. Raises StripeTrouble."""
+    """Return what the payer can pay with at once, the default first; none without Stripe. Raises StripeTrouble.
+
+    Each is to be offered only for what it can pay: see `Saved.pays_in`.
+    """
     found = await known_payer(actor)
     if found is None:
         return []
     keys, payer = found
-    methods = shown(await StripeAccount(keys.secret, keys.base).payment_methods(payer.stripe_id))
+    try:
+        methods = shown(await StripeAccount(keys.secret, keys.base).payment_methods(payer.stripe_id))
+    except UnknownAtStripe:
+        return []
     return [method for method in methods if not method.expired]
 
 
@@ -142,6 +186,21 @@ def _look(actor: Customer) -> tuple[StripeKeys | None, Payer | None]:
         return keys, attempts.payer(session, actor, keys) if keys else None
 
 
+async def renewed(actor: Customer, keys: StripeKeys, payer: Payer) -> Payer:
+    """Return a payer whom Stripe does not know any more, told to it anew; raises StripeTrouble."""
+    stripe, gone = StripeAccount(keys.secret, keys.base), payer.stripe_id
+    made = await stripe.create_customer(payer.contact_public_id, payer.email, payer.name, instead_of=gone)
+    await asyncio.to_thread(_replace, actor, keys, gone, made)
+    return replace(payer, stripe_id=made)
+
+
+def _replace(actor: Customer, keys: StripeKeys, gone: str, made: str) -> None:
+    with transaction() as session:
+        payment_work.forgotten(session, gone)
+        session.flush()
+        attempts.remember_payer(session, actor.contact_id, keys, made)
+
+
 def _remember(actor: Customer, keys: StripeKeys, stripe_id: str) -> None:
     with transaction() as session:
         attempts.remember_payer(session, actor.contact_id, keys, stripe_id)
@@ -158,6 +217,8 @@ async def known_payer(actor: Customer) -> tuple[StripeKeys, Payer] | None:
 async def _own_method(keys: StripeKeys, payer: Payer, method: str) -> None:
     try:
         methods = await StripeAccount(keys.secret, keys.base).payment_methods(payer.stripe_id)
+    except UnknownAtStripe:
+        raise NotFound(GONE) from None
     except StripeTrouble as trouble:
         raise Invalid(UNREACHABLE) from trouble
     if method not in {one.id for one in methods}:
@@ -195,7 +256,7 @@ async def _opened(attempt_id: str) -> Begun:
         raise Invalid(UNREACHABLE) from trouble
     begun, problem = await asyncio.to_thread(_state, attempt_id)
     if begun.state == attempts.FAILED:
-        raise Invalid(problem or UNREACHABLE)
+        raise NoPage(problem or UNREACHABLE)
     return begun
 
 
@@ -230,4 +291,5 @@ def _in_words(copies: Sequence[SavedMethod]) -> Saved:
         expired=ends is not None and ends <= clock.now().date(),
         default=method.default,
         copies=tuple(one.id for one in copies),
+        currencies=settlement.BANK_DEBITS.get(method.kind, ()),
     )

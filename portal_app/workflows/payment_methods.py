@@ -7,7 +7,7 @@ the rights to view money and to pay, and reaches nothing but what they have save
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
@@ -19,7 +19,7 @@ from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.errors import Refused, StripeTrouble
 from portal_app.integrations.stripe.values import CheckoutSession, SavedMethod, SetupRequest
 from portal_app.models.base import new_public_id
-from portal_app.services import activity, attempts, business, payment_settings, payment_work
+from portal_app.services import activity, attempts, business, payment_settings
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import Payer
 from portal_app.services.business import Look
@@ -192,21 +192,10 @@ async def _page(keys: StripeKeys, page_id: str) -> CheckoutSession | None:
 
 async def _present(actor: Customer, keys: StripeKeys, payer: Payer) -> tuple[Payer, list[Saved]]:
     """Return a payer whom Stripe still knows, with what they have saved: one deleted there begins anew."""
-    stripe = _account(keys)
     try:
-        return payer, pay.shown(await stripe.payment_methods(payer.stripe_id))
+        return payer, pay.shown(await _account(keys).payment_methods(payer.stripe_id))
     except UnknownAtStripe:
-        gone = payer.stripe_id
-    made = await stripe.create_customer(payer.contact_public_id, payer.email, payer.name, instead_of=gone)
-    await asyncio.to_thread(_replace, actor, keys, gone, made)
-    return replace(payer, stripe_id=made), []
-
-
-def _replace(actor: Customer, keys: StripeKeys, gone: str, made: str) -> None:
-    with transaction() as session:
-        payment_work.forgotten(session, gone)
-        session.flush()
-        attempts.remember_payer(session, actor.contact_id, keys, made)
+        return await pay.renewed(actor, keys, payer), []
 
 
 def _note(actor: Customer, kind: str, page_id: str = "") -> None:

@@ -17,6 +17,7 @@ from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings
 
 _LOST = "Stripe never said what became of this. Nothing was booked; please look at Stripe before you try again."
+_GONE = "Our payment service does not know this payment method, or its payer, any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +109,20 @@ async def _look_up(known: _Known, *, thorough: bool = True) -> _Found:
 
 
 async def _ask_again(stripe: StripeAccount, known: _Known) -> _Found:
-    if known.way == attempts.SAVED:
-        try:
-            return _Found(intent=await _charge(stripe, known))
-        except Declined as refusal:
-            return await _declined(stripe, refusal)
+    """Return what comes of the work itself; a refusal for good is a problem, an unknown outcome is raised."""
     try:
+        if known.way == attempts.SAVED:
+            return _Found(intent=await _charge(stripe, known))
         page = await _open_page(stripe, known)
     except IdReused:
         raise
+    except Declined as refusal:
+        return await _declined(stripe, refusal)
     except Refused as refusal:
-        # There never was a page: its time is over meanwhile, or the account cannot take this.
+        # There never was a page or charge: its time is over, or the account or the method cannot take this.
         return _Found(problem=refusal.sentence)
+    except UnknownAtStripe:
+        return _Found(problem=_GONE)
     intent = await stripe.payment_intent(page.payment_intent_id) if page.payment_intent_id else None
     return _Found(page, intent)
 
@@ -183,13 +186,15 @@ def _apply(public_id: str, found: _Found, event: StripeEvent | None, asked_at: d
 async def end_page(public_id: str) -> str:
     """Shut a try's page at Stripe, so that nobody pays twice; returns its state, which may turn out to be paid."""
     known = await asyncio.to_thread(_read, public_id)
+    if known.way == attempts.CHECKOUT and known.state == attempts.CREATED:
+        # Whether there is a page only Stripe knows; where it makes none, the try has ended by this.
+        await sync_attempt(public_id)
+        known = await asyncio.to_thread(_read, public_id)
     if known.keys is None:
         return known.state
-    if known.way == attempts.CHECKOUT and known.state in (attempts.CREATED, attempts.OPEN):
-        stripe = StripeAccount(known.keys.secret, known.keys.base)
-        page_id = known.checkout_id or (await _open_page(stripe, known)).id
+    if known.checkout_id and known.state == attempts.OPEN:
         try:
-            await stripe.expire_checkout(page_id)
+            await StripeAccount(known.keys.secret, known.keys.base).expire_checkout(known.checkout_id)
         except UnknownAtStripe:
             raise NotFound from None
     return await sync_attempt(public_id)

@@ -164,13 +164,32 @@ async def test_a_saved_card_is_one_press(till: Money):
         till.stripe.pay(till.attempt(begun.attempt).checkout_id or "", save=True)
         await sync_attempt(begun.attempt)
         await opened(tab)
-        card = value(tab, "method")
+        card = value(tab, "offers")[0].method
         assert "ending in" in card.words
+        await tab.call(PayManyState.pick, invoice=till.invoices[0], on=True)
+        assert value(tab, "bar").method == card
         await tab.call(PayManyState.with_saved, what="overdue.GBP", method=card.id)
         assert [payment.amount_minor for payment in till.payments()] == [6000, 34000]
         assert tab.redirects[-1].startswith("/payments/")
         await opened(tab)
-        assert (value(tab, "offers"), value(tab, "method").id) == ([], "")
+        assert value(tab, "offers") == []
+        await close_clients()
+
+
+async def test_a_saved_debit_is_offered_for_its_own_currency_alone(till: Money):
+    async with open_tab(cookie(till)) as tab:
+        begun = await pay.pay_on_page(till.payer, till.wants(2))
+        till.stripe.pay(till.attempt(begun.attempt).checkout_id or "", "bacs_clears", save=True)
+        await sync_attempt(begun.attempt)
+        change(Invoice, 2, currency="EUR")
+        await opened(tab)
+        offers = {one.key: one.method.words for one in value(tab, "offers") if one.first}
+        assert offers == {"overdue.GBP": "Bacs Direct Debit ending in 2345", "overdue.EUR": ""}
+        for number, methods in ((0, 1), (1, 0)):
+            tab.path = f"/invoices/{till.invoices[number]}"
+            await tab.call(PayState.load)
+            await tab.call(PayState.load_methods)
+            assert len(tab.values["pay_state.methods"]) == methods
         await close_clients()
 
 

@@ -1,6 +1,7 @@
 """Paying through Stripe: pages, saved methods, debits that clear or come back, refunds and disputes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,15 +9,19 @@ from sqlmodel import col, select
 
 from portal_app import clock
 from portal_app.database import reading, transaction
+from portal_app.demo.stripe.business import delete_customer
 from portal_app.errors import Invalid, NotFound
-from portal_app.models import Activity, Contact, Customer, Invoice, Outbox, PaymentAttempt
+from portal_app.integrations.stripe.errors import OutcomeUnknown
+from portal_app.models import Activity, Contact, Customer, Invoice, Outbox, PaymentAttempt, StripeCustomer
 from portal_app.services import failed_tries, payment_history, payments, record_visibility
+from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.actors import Staff
 from portal_app.services.attempts import Wanted
 from portal_app.services.recorded_payments import resolve_held
 from portal_app.tasks.payments import OPEN_EVERY, reconcile
 from portal_app.workflows import pay, payment_methods
 from portal_app.workflows import sync_attempt as module
+from portal_app.workflows.pay import Saved
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.demo.running_stripe import RunningStripe
@@ -211,6 +216,94 @@ def test_a_saved_card_pays_with_one_tap(till: Money):
         run(pay.pay_with_saved(till.payer, till.wants(2), "pm_of_somebody_else"))
     run(payment_methods.remove(till.payer, card.id))
     assert run(pay.saved_methods(till.payer)) == []
+
+
+def _saved(till: Money, choice: str = "card_ok") -> Saved:
+    attempt, page = till.begin(1)
+    till.stripe.pay(page, choice, save=True)
+    run(sync_attempt(attempt))
+    [method] = run(pay.saved_methods(till.payer))
+    return method
+
+
+def _deleted_at_stripe(till: Money) -> str:
+    """Delete the payer at Stripe's dashboard and return their id."""
+    payer = next(till.stripe.state.find("customer"))
+    delete_customer(till.stripe.state, payer["id"])
+    return payer["id"]
+
+
+def _housemate(till: Money) -> CustomerActor:
+    bea = people.make_customer("bea@example.com")
+    people.change(Contact, bea.contact_id, customer_id=till.payer.customer_id)
+    actor = people.actor_of(people.start_session(replace(bea, customer_id=till.payer.customer_id)))
+    assert isinstance(actor, CustomerActor)
+    return actor
+
+
+def test_what_stripe_never_takes_of_a_saved_method_has_failed_and_holds_nothing(till: Money):
+    card = _saved(till)
+    people.change(Invoice, 1, balance_minor=20, total_minor=20)
+    begun = run(pay.pay_with_saved(till.payer, till.wants(0), card.id))
+    assert (begun.state, till.attempt(begun.attempt).problem) == (
+        "failed",
+        "Stripe refused: The amount is below the smallest that can be charged.",
+    )
+    people.change(Invoice, 1, balance_minor=24000, total_minor=24000)
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+
+
+def test_a_saved_debit_cannot_pay_in_another_currency(till: Money):
+    debit = _saved(till, "bacs_clears")
+    assert (debit.pays_in("GBP"), debit.pays_in("EUR")) == (True, False)
+    people.change(Invoice, 1, currency="EUR")
+    begun = run(pay.pay_with_saved(till.payer, till.wants(0), debit.id))
+    assert begun.state == "failed"
+    assert till.begin()[1]
+
+
+@pytest.mark.parametrize("trouble", [{"fail": 3}, {"lose": 3, "lose_path": "/v1/payment_intents"}])
+def test_while_nobody_knows_what_became_of_a_charge_it_has_not_failed(till: Money, trouble: dict[str, Any]):
+    card = _saved(till)
+    keys, payer = run(pay.ready(till.payer))
+    attempt = pay._write(till.payer, till.wants(0), keys, payer, card.id)
+    till.stripe.act("trouble", **trouble)
+    with pytest.raises(OutcomeUnknown):
+        run(sync_attempt(attempt))
+    assert till.attempt(attempt).state == "created"
+    till.stripe.act("trouble")
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert [one.amount_minor for one in till.payments()] == [10000, 24000]
+
+
+def test_a_payer_deleted_at_stripe_pays_as_if_for_the_first_time(till: Money):
+    card, gone = _saved(till), _deleted_at_stripe(till)
+    assert run(pay.saved_methods(till.payer)) == []
+    with pytest.raises(NotFound):
+        run(pay.pay_with_saved(till.payer, till.wants(0), card.id))
+    attempt, page = till.begin()
+    assert till.attempt(attempt).stripe_customer != gone
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+
+
+def test_a_try_of_a_payer_deleted_at_stripe_is_in_nobody_s_way(till: Money):
+    _saved(till)
+    keys, payer = run(pay.ready(till.payer))
+    stuck = pay._write(till.payer, till.wants(0), keys, payer, "")
+    _deleted_at_stripe(till)
+    begun = run(pay.pay_on_page(_housemate(till), till.wants(0)))
+    assert (begun.state, till.attempt(stuck).state) == ("open", "failed")
+
+
+def test_who_may_not_come_in_any_more_is_forgotten_though_deleted_at_stripe(till: Money):
+    _saved(till)
+    _deleted_at_stripe(till)
+    people.change(Contact, till.payer.contact_id, disabled_at=clock.now())
+    run(reconcile(None))
+    assert rows(select(StripeCustomer)) == []
 
 
 @pytest.fixture

@@ -56,9 +56,9 @@ class State:
         return thing
 
     def get(self, kind: str, thing_id: object, param: str = "id") -> Thing:
-        """Return an object by kind and id; raises Problem."""
+        """Return an object by kind and id; raises Problem. One that was deleted is only found at its own address."""
         thing = self.things.get(thing_id) if isinstance(thing_id, str) else None
-        if thing is None or thing["object"] != kind:
+        if thing is None or thing["object"] != kind or (thing.get("_deleted") and param != "id"):
             raise missing(kind.replace("_", "").replace(".", " "), str(thing_id), param)
         return thing
 

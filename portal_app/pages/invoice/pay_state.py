@@ -9,7 +9,7 @@ import reflex as rx
 from portal_app import routes
 from portal_app.components.addresses import Form
 from portal_app.components.loading import public_id_in
-from portal_app.components.paying import MethodId, MethodRow, may_have_saved, saved_methods, way_on
+from portal_app.components.paying import MethodId, MethodRow, may_have_saved, offered, saved_methods, way_on
 from portal_app.components.payment_words import own_state_words
 from portal_app.components.words import Words
 from portal_app.database import reading
@@ -48,11 +48,13 @@ class PaidRow:
 class PayView:
     """How an invoice can be paid. `whole` is what the button says, empty where nothing can be paid online now.
 
-    `news` is what is on its way or being booked; `how` says how to pay where it is not done here. `failed` is what
-    became of the last try where nothing came of it, and `failed_href` where more is said of it.
+    `currency` is what it is paid in. `news` is what is on its way or being booked; `how` says how to pay where it is
+    not done here. `failed` is what became of the last try where nothing came of it, and `failed_href` where more is
+    said of it.
     """
 
     whole: str = ""
+    currency: str = ""
     parts: bool = False
     part_hint: str = ""
     news: str = ""
@@ -91,7 +93,7 @@ class PayState(rx.State):
     async def load_methods(self) -> None:
         """Add what the payer has saved at Stripe, which the page does not wait for."""
         if self.pay.whole:
-            self.methods = await saved_methods(caller(self))
+            self.methods = offered(await saved_methods(caller(self)), self.pay.currency)
         self.asking = False
 
     async def _refresh(self, actor: Customer) -> None:
@@ -170,6 +172,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
         told,
         failed=failed and f"{failed} You can try again here.",
         whole=words.money(payable),
+        currency=payable.currency,
         parts=rules.parts_allowed and least.minor < payable.minor,
         part_hint=f"At least {words.money(least)}, at most {words.money(payable)}." if least.minor else hint,
         how=_how(transfer, head.number) if transfer else [],

@@ -1,5 +1,7 @@
 """The buttons that pay several invoices at once, and the bar of those that are ticked."""
 
+from typing import Any
+
 import reflex as rx
 
 from portal_app.components.icons import icon
@@ -26,10 +28,10 @@ def pay_all() -> rx.Component:
 
 
 def _offer(offer: rx.vars.ObjectVar[Offer]) -> rx.Component:
-    saved = offer.first & (PayManyState.method.id != "")
-    look = rx.cond(offer.first & (PayManyState.method.id == "") & ~PayManyState.asking, "btn btn-primary", "btn")
+    saved = offer.method.id != ""
+    look = rx.cond(offer.first & ~saved & ~PayManyState.asking, "btn btn-primary", "btn")
     return rx.fragment(
-        rx.cond(saved, _with_saved(offer.key, offer.words)),
+        rx.cond(saved, _with_saved(offer.key, offer.words, offer.method)),
         # Room for what Stripe is just asked about.
         rx.cond(offer.first & PayManyState.asking, rx.el.div(class_name="skeleton pay-room-2", aria_hidden="true")),
         rx.el.button(
@@ -41,8 +43,8 @@ def _offer(offer: rx.vars.ObjectVar[Offer]) -> rx.Component:
     )
 
 
-def _with_saved(what: rx.Var[str] | str, words: rx.Var[str] | str) -> rx.Component:
-    method = PayManyState.method
+def _with_saved(what: rx.Var[str] | str, words: rx.Var[str] | str, method: Any) -> rx.Component:
+    """Return the button of a saved method, the var of a MethodRow."""
     return rx.el.button(
         rx.el.span(words),
         rx.el.span(f"with {method.words}", class_name="small clip1"),
@@ -79,7 +81,7 @@ def picked_bar() -> rx.Component:
 
 def _bar() -> rx.Component:
     pay = PayManyState
-    saved = pay.method.id != ""
+    saved = pay.bar.method.id != ""
     return rx.el.section(
         rx.el.p(
             rx.el.span(pay.bar.amount, class_name="amount money"),
@@ -89,7 +91,7 @@ def _bar() -> rx.Component:
         rx.cond(
             pay.bar.amount != "",
             rx.el.div(
-                rx.cond(saved, _with_saved(PICKED, f"Pay {pay.bar.amount}")),
+                rx.cond(saved, _with_saved(PICKED, f"Pay {pay.bar.amount}", pay.bar.method)),
                 rx.el.button(
                     rx.cond(saved, "Pay another way", f"Pay {pay.bar.amount}"),
                     type="button",

@@ -1,7 +1,7 @@
 """Paying several invoices at once: all that is overdue, all that is due, or those that are ticked."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import reflex as rx
@@ -9,7 +9,15 @@ from pydantic import Field
 
 from portal_app.components.addresses import Id
 from portal_app.components.loading import asked_for
-from portal_app.components.paying import ON_STRIPE, MethodId, MethodRow, may_have_saved, saved_methods, way_on
+from portal_app.components.paying import (
+    ON_STRIPE,
+    MethodId,
+    MethodRow,
+    may_have_saved,
+    offered,
+    saved_methods,
+    way_on,
+)
 from portal_app.components.property_choice import chosen_place
 from portal_app.components.words import Words, plural
 from portal_app.database import reading
@@ -22,6 +30,7 @@ from portal_app.services.attempts import MOST_INVOICES, Wanted
 from portal_app.services.payable import EVERYTHING, Bundle
 from portal_app.services.rights import Right
 from portal_app.workflows import pay
+from portal_app.workflows.pay import Saved
 
 PICKED = "picked"
 What = Annotated[str, Field(pattern=r"^(picked|(overdue|everything)\.[A-Z]{3})$")]
@@ -35,22 +44,24 @@ GONE = "What you were about to pay has changed. Please look at it again; nothing
 class Offer:
     """One press that pays several invoices: which (a name of `What`), and what its buttons say.
 
-    `first` is the one that a saved method is offered for.
+    `first` is the one of its currency that a saved method is offered for, `method`, if there is any.
     """
 
     key: str = ""
     words: str = ""
     other: str = ""
     first: bool = False
+    method: MethodRow = field(default_factory=MethodRow)
 
 
 @dataclass(frozen=True)
 class PickedView:
-    """What is ticked: how many in words, what that comes to, or why it cannot be paid together."""
+    """What is ticked: how many in words, what that comes to, or why it cannot be paid together; `method` as offered."""
 
     count: str = ""
     amount: str = ""
     problem: str = ""
+    method: MethodRow = field(default_factory=MethodRow)
 
 
 @dataclass(frozen=True)
@@ -62,14 +73,13 @@ class _Shown:
 
 
 class PayManyState(rx.State):
-    """What the list offers to pay at once; `wrong` is the sentence of the last refusal, `method` the saved method.
+    """What the list offers to pay at once; `wrong` is the sentence of the last refusal.
 
     `round` goes up when all ticks are to go.
     """
 
     offers: rx.Field[list[Offer]] = rx.field(default_factory=list)
     hint: rx.Field[str] = rx.field("")
-    method: rx.Field[MethodRow] = rx.field(default_factory=MethodRow)
     asking: rx.Field[bool] = rx.field(False)
     picked: rx.Field[list[str]] = rx.field(default_factory=list)
     bar: rx.Field[PickedView] = rx.field(default_factory=PickedView)
@@ -78,6 +88,7 @@ class PayManyState(rx.State):
 
     _property: str = ""
     _shown: dict[str, _Shown] = {}
+    _saved: list[Saved] = []
 
     @rx.event
     @allow(CUSTOMER)
@@ -87,15 +98,25 @@ class PayManyState(rx.State):
         self.wrong, self.picked, self.round = "", [], self.round + 1
         actor = caller(self)
         await self._refresh(actor)
-        self.asking = bool(self.offers) and not self.method.id and await may_have_saved(actor)
+        self.asking = bool(self.offers) and not self._saved and await may_have_saved(actor)
 
     @rx.event
     @allow(CUSTOMER)
     async def load_methods(self) -> None:
         """Add what the payer has saved at Stripe, which the page does not wait for."""
-        saved = await saved_methods(caller(self)) if self.offers else []
-        self.method = saved[0] if saved else MethodRow()
+        self._saved = await saved_methods(caller(self)) if self.offers else []
+        self._offer_saved()
         self.asking = False
+
+    def _offer_saved(self) -> None:
+        """Put beside each amount what is saved and can pay it."""
+        self.offers = [replace(one, method=self._method(one.key)) if one.first else one for one in self.offers]
+        self.bar = replace(self.bar, method=self._method(PICKED))
+
+    def _method(self, key: str) -> MethodRow:
+        shown = self._shown.get(key)
+        fitting = offered(self._saved, shown.amount.currency) if shown else []
+        return fitting[0] if fitting else MethodRow()
 
     async def _refresh(self, actor: Customer) -> None:
         """Read anew what can be paid and what is ticked; called by the live feed as well."""
@@ -104,7 +125,7 @@ class PayManyState(rx.State):
         except PortalError:
             self.offers, self.hint, self._shown = [], "", {}
         if not self.offers:
-            self.method = MethodRow()
+            self._saved = []
         await self._count(actor)
 
     async def _count(self, actor: Customer) -> None:
@@ -117,6 +138,7 @@ class PayManyState(rx.State):
         self._shown = {key: one for key, one in self._shown.items() if key != PICKED} | (
             {PICKED: shown} if shown else {}
         )
+        self._offer_saved()
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
