@@ -115,7 +115,9 @@ class Allocation(Stamped, table=True):
     `cause` is payment, return, dispute, dispute_won, refund, credit_note (beside a refund that took the debt along) or
     refund_failed, `cause_id` the refund or reversal.
     `command_id` is the outbox row that tells the CRM; `told_at` when it had an answer, `booked_at` when the invoice
-    was read back after that: from then on the CRM's balance counts it.
+    was read back after that: from then on the CRM's balance counts it. `balance_before_minor` is what the CRM said was
+    left of the invoice before, as last read: what it has only accepted is booked when that moves. None where there is
+    nothing to wait for: it was applied, entered by hand, or moves no balance.
     """
 
     __table_args__ = (Index(None, "invoice_id", "booked_at"), Index(None, "payment_id"), Index(None, "command_id"))
@@ -129,6 +131,7 @@ class Allocation(Stamped, table=True):
     command_id: str = Field(default="", max_length=24)
     told_at: datetime | None = None
     booked_at: datetime | None = None
+    balance_before_minor: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Refund(PublicRecord, table=True):

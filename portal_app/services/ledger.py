@@ -2,14 +2,17 @@
 
 What is left of an invoice = what the CRM says is left − what was allocated here and is not in the CRM's word yet. An
 allocation is `told` once the CRM has answered the command that carries it, and `booked` once the invoice was read back
-after that, so that nothing is subtracted twice for longer than it takes to read one record.
+after that, so that nothing is subtracted twice for longer than it takes to read one record. A CRM that has only
+accepted the command, to apply it later, must show it in the balance first; where it does not within a day, the office
+is asked.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, update
+from sqlalchemy import case, func, or_, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -36,6 +39,12 @@ ACTOR = System("payments")
 # The contract's words for what takes back or gives again.
 RETURNED, DISPUTED, DISPUTE_WON = "returned", "disputed", "dispute_won"
 _INVOICE = table_of(Invoice)
+_ALLOCATION = table_of(Allocation)
+# The contract's word for a command that will be applied later.
+_ACCEPTED = "accepted"
+# For how long a CRM may take to apply what it has accepted.
+PATIENCE = timedelta(days=1)
+_NOT_SHOWN = "The CRM took this, but the balance of its invoice does not show it a day later. Please look there."
 # The cause of what stands on an invoice without money: a refund after which the debt is gone as well.
 CREDITED = "credit_note"
 # An attempt in this state holds money that is on its way.
@@ -118,8 +127,8 @@ def credit(session: Session, payment: Payment, amount_minor: int, cause_id: str,
     """
     credited = _first(standing(session, payment), amount_minor)
     locked(session, (share.invoice_id for share in credited))
-    _add(session, payment, _less(credited), "refund", cause_id, command_id)
-    _add(session, payment, credited, CREDITED, cause_id, command_id)
+    _add(session, payment, _less(credited), "refund", cause_id, command_id, moves_balance=False)
+    _add(session, payment, credited, CREDITED, cause_id, command_id, moves_balance=False)
     return credited
 
 
@@ -199,8 +208,18 @@ def all_gone(session: Session, payment: Payment) -> bool:
 
 
 def _add(
-    session: Session, payment: Payment, shares: Sequence[Share], cause: str, cause_id: str, command_id: str
+    session: Session,
+    payment: Payment,
+    shares: Sequence[Share],
+    cause: str,
+    cause_id: str,
+    command_id: str,
+    *,
+    moves_balance: bool = True,
 ) -> None:
+    """Write allocations; with the balance they will move at the CRM, where a command tells it of them."""
+    ids = [share.invoice_id for share in shares] if command_id and moves_balance else []
+    balances = dict(session.exec(select(Invoice.id, Invoice.balance_minor).where(col(Invoice.id).in_(ids))).all())
     session.add_all(
         Allocation(
             payment_id=payment.id or 0,
@@ -209,6 +228,7 @@ def _add(
             cause=cause,
             cause_id=cause_id,
             command_id=command_id,
+            balance_before_minor=balances.get(share.invoice_id),
         )
         for share in shares
     )
@@ -263,13 +283,16 @@ def amount_of(minor: int, currency: str) -> dict[str, Any]:
 
 
 def _answered(session: Session, row: Outbox, outcome: Outcome) -> None:
-    """Note that the CRM has taken a command about money (or somebody has entered it by hand)."""
+    """Note that the CRM has taken a command about money (or somebody has entered it by hand).
+
+    Only what it has accepted, to apply it later, has to be seen in the balance.
+    """
     if outcome.state != outbox.DONE:
         return
-    told = update(table_of(Allocation)).where(
-        table_of(Allocation).c.command_id == row.public_id, table_of(Allocation).c.told_at.is_(None)
-    )
-    session.connection().execute(told.values(told_at=clock.now()))
+    c = _ALLOCATION.c
+    told = update(_ALLOCATION).where(c.command_id == row.public_id, c.booked_at.is_(None), c.told_at.is_(None))
+    applied = {} if outcome.status == _ACCEPTED else {"balance_before_minor": None}
+    session.connection().execute(told.values(told_at=clock.now(), **applied))
 
 
 def put_right(session: Session, payment: Payment) -> None:
@@ -287,7 +310,14 @@ for _command in COMMANDS:
 
 
 def to_read_back(session: Session, limit: int = 50) -> list[str]:
-    """Return the CRM's ids of invoices whose allocations it was told of, and that were not read back since."""
+    """Return the CRM's ids of invoices whose allocations it was told of, and that were not read back since.
+
+    Where it has only accepted them: once the poll has brought another balance, or a day later.
+    """
+    before = col(Allocation.balance_before_minor)
+    worth_it = or_(
+        before.is_(None), before != col(Invoice.balance_minor), col(Allocation.told_at) < clock.now() - PATIENCE
+    )
     statement = (
         select(Invoice.external_id)
         .join(Allocation, col(Allocation.invoice_id) == col(Invoice.id))
@@ -295,6 +325,7 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
             col(Allocation.booked_at).is_(None),
             col(Allocation.told_at).is_not(None),
             col(Invoice.external_id).is_not(None),
+            worth_it,
         )
         .distinct()
         .limit(limit)
@@ -302,18 +333,69 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
     return [external_id for external_id in session.exec(statement) if external_id]
 
 
-def booked(session: Session, external_id: str, told_before: Any) -> None:
-    """Note that an invoice was read back: what the CRM was told of before that moment is in its balance now."""
+def booked(session: Session, external_id: str, told_before: datetime) -> None:
+    """Note that an invoice was read back: what the CRM was told of before that moment is in its balance now.
+
+    What it has only accepted is, once the balance has moved by most of it; the next movement counts from here.
+    """
     invoice = session.exec(select(Invoice).where(Invoice.external_id == external_id).with_for_update()).first()
     if invoice is None:
         return
-    table = table_of(Allocation)
-    counted = update(table).where(
-        table.c.invoice_id == invoice.id, table.c.booked_at.is_(None), table.c.told_at <= told_before
+    c = _ALLOCATION.c
+    unbooked = (c.invoice_id == invoice.id, c.booked_at.is_(None))
+    told = select(Allocation).where(*unbooked, c.told_at <= told_before).order_by(c.id)
+    shown, hidden = _sorted_by_balance(session.exec(told).all(), invoice.balance_minor)
+    run, now = session.connection().execute, clock.now()
+    count = run(
+        update(_ALLOCATION).where(*unbooked, c.id.in_([row.id for row in shown])).values(booked_at=now)
+    ).rowcount
+    run(
+        update(_ALLOCATION)
+        .where(*unbooked, c.balance_before_minor.is_not(None))
+        .values(balance_before_minor=invoice.balance_minor)
     )
-    count = session.connection().execute(counted.values(booked_at=clock.now())).rowcount
+    _ask_office(session, [row for row in hidden if row.told_at is not None and row.told_at < now - PATIENCE])
     customer_id = invoice.customer_id
     recount(session, [invoice.id or 0])
     if count:
         # The poll may have brought the CRM's new balance before, and told open pages then: this changes what is left.
         activity.record(session, ACTOR, "payment.booked", customer_id=customer_id, subject=("invoice", invoice.id))
+
+
+def _sorted_by_balance(
+    told: Sequence[Allocation], balance_minor: int
+) -> tuple[Sequence[Allocation], Sequence[Allocation]]:
+    """Return what is in an invoice's balance at the CRM, and what that has only accepted and does not show yet."""
+    shown = [row for row in told if row.balance_before_minor is None]
+    accepted = [row for row in told if row.balance_before_minor is not None]
+    if not accepted:
+        return shown, []
+    paid = sum(row.amount_minor for row in shown)
+    moved, hidden = (accepted[0].balance_before_minor or 0) - balance_minor - paid, []
+    for row in accepted:
+        if _is_shown(row.amount_minor, moved, balance_minor):
+            shown.append(row)
+            rest = moved - row.amount_minor
+            moved = max(0, rest) if row.amount_minor > 0 else min(0, rest)
+        else:
+            hidden.append(row)
+    return shown, hidden
+
+
+def _is_shown(amount_minor: int, moved: int, balance_minor: int) -> bool:
+    """Return whether a balance that went down by `moved` has an amount in it.
+
+    Most of it is enough: a CRM may round, or somebody may have changed the invoice at the same time.
+    """
+    if amount_minor < 0:
+        return 2 * moved <= amount_minor
+    return 2 * moved >= amount_minor or (moved > 0 and balance_minor == 0)
+
+
+def _ask_office(session: Session, late: Sequence[Allocation]) -> None:
+    """Hand over to the office what a CRM has accepted and not applied: it counts as untold until they decide."""
+    c = _ALLOCATION.c
+    for command_id in dict.fromkeys(row.command_id for row in late):
+        outbox.reopen(session, command_id, _NOT_SHOWN)
+        untold = update(_ALLOCATION).where(c.command_id == command_id, c.booked_at.is_(None))
+        session.connection().execute(untold.values(told_at=None))

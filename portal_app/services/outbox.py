@@ -149,6 +149,15 @@ def refused(session: Session, job: Job, outcome: Outcome) -> None:
     _fail(session, job, OFFICE, outcome, "outbox.refused")
 
 
+def reopen(session: Session, public_id: str, reason: str) -> None:
+    """Let a person decide about a row that has left, since nothing came of it; nothing where it has not left."""
+    row = session.exec(select_rows(Outbox).where(Outbox.public_id == public_id).with_for_update()).first()
+    if row is None or row.state != DONE:
+        return
+    row.state, row.done_at, row.last_error = OFFICE, None, reason[:1000]
+    tell(session, row, "outbox.refused", Outcome(OFFICE, reason=reason))
+
+
 def give_up(session: Session, job: Job, outcome: Outcome) -> None:
     """Note that a row is not tried any more; what it held sealed is gone."""
     _fail(session, job, DEAD, outcome, "outbox.given_up")

@@ -1,0 +1,225 @@
+"""A CRM that only accepts what it is told of money and applies it later: paid and being booked until then."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.errors import Invalid
+from portal_app.models import Invoice, Outbox
+from portal_app.services import ledger, outbox, outbox_office
+from portal_app.services.actors import Staff
+from portal_app.services.outbox_hooks import Outcome
+from portal_app.services.refunds import CREDIT_NOTE, REOPEN
+from portal_app.workflows.read_back import read_back
+from portal_app.workflows.refund import give_back
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.demo.running_stripe import RunningStripe
+from tests.services import people
+from tests.workflows.money import Money, money, run
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, each_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """Two invoices over 100.00 and 40.00 GBP."""
+    stripe.use(monkeypatch)
+    with money(stripe, 10000, 4000) as ready:
+        yield ready
+
+
+@pytest.fixture
+def boss(till: Money) -> Staff:
+    actor = people.actor_of(people.start_session(people.make_staff("boss@example.com")))
+    assert isinstance(actor, Staff)
+    return actor
+
+
+def paid(till: Money, amount: int | None = None) -> None:
+    """Pay the first invoice, or a part of it, by card."""
+    attempt, page = till.begin(0, amount=amount)
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+
+
+def told(status: str = "accepted") -> None:
+    """Let the CRM answer everything that waits for it."""
+    with transaction() as session:
+        for row in session.exec(select(Outbox).where(Outbox.kind != "mail", Outbox.state == "pending")).all():
+            row.state = "done"
+            outbox.tell(session, row, "outbox.left", Outcome("done", status))
+
+
+def polled(balance: int) -> list[str]:
+    """Let the poll bring another balance of the first invoice; returns what is to be read back then."""
+    with transaction() as session:
+        invoice = session.get_one(Invoice, 1)
+        invoice.balance_minor, invoice.status = balance, "partially_paid" if balance else "paid"
+    return waiting()
+
+
+def waiting() -> list[str]:
+    with reading() as session:
+        return ledger.to_read_back(session)
+
+
+def looked() -> None:
+    """Read the first invoice back, as it stands."""
+    with transaction() as session:
+        ledger.booked(session, "inv_0", clock.now())
+
+
+def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> datetime:
+    now = clock.now() + by
+    monkeypatch.setattr(clock, "now", lambda: now)
+    return now
+
+
+def test_what_is_only_accepted_is_booked_once_the_balance_moves(till: Money):
+    paid(till)
+    told()
+    looked()
+    assert (till.left(), waiting()) == (0, [])
+    with pytest.raises(Invalid, match="nothing left"):
+        till.begin(0)
+    assert polled(0) == ["inv_0"]
+    looked()
+    assert (till.left(), waiting()) == (0, [])
+    polled(2500)
+    assert till.left() == 2500
+
+
+def test_what_was_applied_is_booked_by_the_first_reading_back(till: Money):
+    paid(till, 4000)
+    told("applied")
+    assert waiting() == ["inv_0"]
+    looked()
+    assert (till.left(), waiting()) == (10000, [])
+
+
+@pytest.mark.parametrize("balance", [10500, 9500])
+def test_another_change_of_the_balance_is_not_taken_for_the_payment(till: Money, balance: int):
+    paid(till, 6000)
+    told()
+    assert polled(balance) == ["inv_0"]
+    looked()
+    assert (till.left(), waiting()) == (balance - 6000, [])
+    polled(balance - 6000)
+    looked()
+    assert till.left() == balance - 6000
+
+
+@pytest.mark.parametrize("balance", [4001, 5000, 3000])
+def test_a_crm_that_rounds_or_changes_more_at_the_same_time_is_followed(till: Money, balance: int):
+    paid(till, 6000)
+    told()
+    polled(balance)
+    looked()
+    assert till.left() == balance
+
+
+def test_payments_are_booked_one_by_one_as_they_are_applied(till: Money):
+    for amount in (5000, 3000):
+        paid(till, amount)
+        told()
+    assert till.left() == 2000
+    for balance in (5000, 2000):
+        polled(balance)
+        looked()
+        assert till.left() == 2000
+    polled(1000)
+    assert till.left() == 1000
+
+
+def test_an_older_one_that_is_never_applied_holds_up_no_other(till: Money):
+    for amount in (6000, 2000):
+        paid(till, amount)
+        told()
+    polled(8000)
+    looked()
+    assert till.left() == 2000
+    polled(2000)
+    looked()
+    assert till.left() == 2000
+
+
+def test_what_goes_back_is_booked_in_the_other_direction(till: Money, boss: Staff):
+    paid(till)
+    told()
+    polled(0)
+    looked()
+    run(give_back(boss, till.payments()[0].public_id, 4000, REOPEN, ""))
+    told()
+    looked()
+    assert (till.left(), waiting()) == (0, [])
+    polled(4000)
+    looked()
+    assert till.left() == 4000
+
+
+def test_a_credit_note_moves_no_balance_and_waits_for_none(till: Money, boss: Staff):
+    paid(till)
+    told()
+    polled(0)
+    looked()
+    run(give_back(boss, till.payments()[0].public_id, 4000, CREDIT_NOTE, ""))
+    told()
+    assert waiting() == ["inv_0"]
+    looked()
+    assert (till.left(), waiting()) == (0, [])
+
+
+def _needs_office() -> list[tuple[str, str]]:
+    with reading() as session:
+        rows = session.exec(select(Outbox).where(Outbox.state == outbox.OFFICE)).all()
+        return [(row.public_id, row.last_error) for row in rows]
+
+
+def test_what_is_not_applied_within_a_day_is_the_office_s(till: Money, boss: Staff, monkeypatch: pytest.MonkeyPatch):
+    paid(till, 6000)
+    told()
+    later(monkeypatch, timedelta(hours=23))
+    assert waiting() == []
+    later(monkeypatch, timedelta(hours=2))
+    assert waiting() == ["inv_0"]
+    looked()
+    [(command, why)] = _needs_office()
+    assert "does not show it" in why
+    assert (till.left(), waiting()) == (4000, [])
+    with transaction() as session:
+        outbox_office.finish_by_hand(session, boss, command)
+    polled(4000)
+    looked()
+    assert (till.left(), waiting(), _needs_office()) == (4000, [], [])
+
+
+def test_one_that_the_office_sends_again_is_waited_for_anew(till: Money, boss: Staff, monkeypatch: pytest.MonkeyPatch):
+    paid(till, 6000)
+    told()
+    later(monkeypatch, timedelta(hours=25))
+    looked()
+    with transaction() as session:
+        outbox_office.retry(session, boss, _needs_office()[0][0])
+    told()
+    looked()
+    assert (till.left(), waiting(), _needs_office()) == (4000, [], [])
+    polled(4000)
+    looked()
+    assert till.left() == 4000
+
+
+def test_a_crm_is_not_asked_again_and_again(till: Money):
+    asked: list[str] = []
+
+    async def get(stream: str, external_id: str) -> None:
+        asked.append(f"{stream}/{external_id}")
+
+    adapter: Any = SimpleNamespace(get=get)
+    paid(till)
+    told()
+    assert run(read_back(adapter)) == 0
+    assert asked == []
