@@ -336,25 +336,23 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
 def booked(session: Session, external_id: str, told_before: datetime) -> None:
     """Note that an invoice was read back: what the CRM was told of before that moment is in its balance now.
 
-    What it has only accepted is, once the balance has moved by most of it; the next movement counts from here.
+    What it has only accepted is, once the balance has moved by most of it.
     """
     invoice = session.exec(select(Invoice).where(Invoice.external_id == external_id).with_for_update()).first()
     if invoice is None:
         return
-    c = _ALLOCATION.c
-    unbooked = (c.invoice_id == invoice.id, c.booked_at.is_(None))
-    told = select(Allocation).where(*unbooked, c.told_at <= told_before).order_by(c.id)
-    shown, hidden = _sorted_by_balance(session.exec(told).all(), invoice.balance_minor)
-    run, now = session.connection().execute, clock.now()
-    count = run(
-        update(_ALLOCATION).where(*unbooked, c.id.in_([row.id for row in shown])).values(booked_at=now)
-    ).rowcount
-    run(
-        update(_ALLOCATION)
-        .where(*unbooked, c.balance_before_minor.is_not(None))
-        .values(balance_before_minor=invoice.balance_minor)
-    )
-    _ask_office(session, [row for row in hidden if row.told_at is not None and row.told_at < now - PATIENCE])
+    c, now = _ALLOCATION.c, clock.now()
+    told = select(Allocation).where(c.invoice_id == invoice.id, c.booked_at.is_(None), c.told_at <= told_before)
+    seen = _seen(session.exec(told.order_by(c.id)).all(), invoice.balance_minor)
+    change = update(_ALLOCATION).where(c.invoice_id == invoice.id, c.booked_at.is_(None))
+    run, waits = session.connection().execute, c.balance_before_minor.is_not(None)
+    count = run(change.where(c.id.in_(seen.shown)).values(booked_at=now)).rowcount
+    # What these wait for is yet to come; what is told next may be in the balance already.
+    hidden = [row.id for row in seen.hidden]
+    run(change.where(waits, c.id.in_(hidden)).values(balance_before_minor=invoice.balance_minor))
+    left_over = c.balance_before_minor - seen.explained_minor
+    run(change.where(waits, c.id.not_in(hidden)).values(balance_before_minor=left_over))
+    _ask_office(session, [row for row in seen.hidden if row.told_at is not None and row.told_at < now - PATIENCE])
     customer_id = invoice.customer_id
     recount(session, [invoice.id or 0])
     if count:
@@ -362,24 +360,29 @@ def booked(session: Session, external_id: str, told_before: datetime) -> None:
         activity.record(session, ACTOR, "payment.booked", customer_id=customer_id, subject=("invoice", invoice.id))
 
 
-def _sorted_by_balance(
-    told: Sequence[Allocation], balance_minor: int
-) -> tuple[Sequence[Allocation], Sequence[Allocation]]:
-    """Return what is in an invoice's balance at the CRM, and what that has only accepted and does not show yet."""
-    shown = [row for row in told if row.balance_before_minor is None]
-    accepted = [row for row in told if row.balance_before_minor is not None]
-    if not accepted:
-        return shown, []
-    paid = sum(row.amount_minor for row in shown)
-    moved, hidden = (accepted[0].balance_before_minor or 0) - balance_minor - paid, []
-    for row in accepted:
+@dataclass(slots=True)
+class _Seen:
+    """What a balance read back shows: allocations by row, what it does not show, and by how much those moved it."""
+
+    shown: list[int | None]
+    hidden: list[Allocation]
+    explained_minor: int
+
+
+def _seen(told: Sequence[Allocation], balance_minor: int) -> _Seen:
+    """Hold what the CRM was told of an invoice, oldest first, against the balance that was read back."""
+    applied = [row for row in told if row.balance_before_minor is None]
+    seen = _Seen([row.id for row in applied], [], sum(row.amount_minor for row in applied))
+    for row in told:
+        if row.balance_before_minor is None:
+            continue
+        moved = row.balance_before_minor - balance_minor - seen.explained_minor
         if _is_shown(row.amount_minor, moved, balance_minor):
-            shown.append(row)
-            rest = moved - row.amount_minor
-            moved = max(0, rest) if row.amount_minor > 0 else min(0, rest)
+            seen.shown.append(row.id)
+            seen.explained_minor += min(row.amount_minor, moved) if moved > 0 else max(row.amount_minor, moved)
         else:
-            hidden.append(row)
-    return shown, hidden
+            seen.hidden.append(row)
+    return seen
 
 
 def _is_shown(amount_minor: int, moved: int, balance_minor: int) -> bool:

@@ -223,3 +223,16 @@ def test_a_crm_is_not_asked_again_and_again(till: Money):
     told()
     assert run(read_back(adapter)) == 0
     assert asked == []
+
+
+def test_what_is_in_the_balance_before_the_answer_has_come_is_booked_when_it_comes(till: Money):
+    paid(till, 2000)
+    told()
+    paid(till, 5000)
+    assert polled(5000) == ["inv_0"]
+    looked()
+    told()
+    assert (till.left(), waiting()) == (0, ["inv_0"])
+    polled(3000)
+    looked()
+    assert (till.left(), waiting()) == (3000, [])
