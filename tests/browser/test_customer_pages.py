@@ -54,6 +54,19 @@ def test_a_page_stays_connected_after_a_download(visit: Visit):
     assert [socket.is_closed() for socket in sockets] == [False]
 
 
+def test_nothing_moves_when_the_age_of_home_is_said(visit: Visit):
+    page = visit(email=CUSTOMER).open("/home")
+    age = page.locator(".hello .as-of span")
+    expect(page.locator(".hello .as-of")).to_be_visible()
+    page.locator(".hello h1").evaluate("title => title.textContent = 'Good afternoon, Bartholomew-Maximilian'")
+    lies_at = "main => [...main.children].map(part => part.getBoundingClientRect().y)"
+    before = page.locator("main").evaluate(lies_at)
+    age.evaluate("age => age.textContent = ', 59 minutes ago'")
+    assert page.locator("main").evaluate(lies_at) == before
+    page.locator(".hello .as-of").evaluate("line => line.remove()")
+    assert page.locator("main").evaluate(lies_at) == before
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_from_home_to_a_job_that_moves_and_to_its_invoice(visit: Visit, crm_page: CrmPage, size: str):
     visitor = visit(size=SIZES[size], email=CUSTOMER)
