@@ -141,16 +141,15 @@
     });
   }
 
-  /* A question that the address names is opened as soon as it is there; once, unless the page draws it anew. */
+  /* A part that the address names comes into sight as soon as it is there, a question opened; once, unless the page
+     draws it anew. */
   var named = null;
   function openNamed() {
     var part = location.hash && document.getElementById(location.hash.slice(1));
     if (!part || part === named) return;
     named = part;
-    if (part.tagName === "DETAILS") {
-      part.open = true;
-      part.scrollIntoView();
-    }
+    if (part.tagName === "DETAILS") part.open = true;
+    part.scrollIntoView();
   }
   addEventListener("hashchange", function () { named = null; openNamed(); });
 

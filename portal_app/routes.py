@@ -168,7 +168,7 @@ def office_person(customer: str, contact: str) -> str:
 
 def office_brand(picture: str, told: str) -> str:
     """Return the address of the brand's settings where it is said what came of a picture; `told` is a code word."""
-    return f"{OFFICE_BRAND}?picture={picture}&told={told}#pictures"
+    return f"{OFFICE_BRAND}?picture={picture}&told={told}#{picture}-picture"
 
 
 def brand_upload(kind: str) -> str:

@@ -50,6 +50,7 @@ def test_pictures_are_given_seen_by_customers_and_taken_away(visit: Visit, site:
     page = visit(email=OFFICE, size=DESKTOP).open(BRAND)
     give_logo_and_cover(page, logo, cover)
     assert findings(page) == []
+    keeps_room_for_the_cover(page)
 
     # Mail that is read in a browser shows the logo from another site; nothing else is shown there.
     for address, shown_by in (("/brand/logo?as=png", "cross-origin"), ("/brand/logo", "same-origin")):
@@ -94,6 +95,26 @@ def give_logo_and_cover(page: Page, logo: Path, cover: Path) -> None:
         seen.click(position={"x": box["width"] * 0.1, "y": box["height"] * 0.5})
     expect(page.get_by_label("From the left")).to_have_value("10")
     expect(page.get_by_label("From the top")).to_have_value("50")
+
+
+def keeps_room_for_the_cover(page: Page) -> None:
+    """Fail when what is below the cover moves once that has come."""
+    cover = re.compile("shape=whole")
+    page.route(cover, lambda _held_back: None)
+    page.reload(wait_until="commit")
+    box = page.get_by_role("img", name="The cover as it is").bounding_box()
+    assert box is not None
+    assert abs(box["height"] - box["width"] * 833 / 2000) < 1
+    page.unroute(cover)
+    page.reload()
+
+
+def test_what_came_of_it_is_in_sight_on_a_phone(visit: Visit, tmp_path: Path):
+    cover = tmp_path / "cover.jpg"
+    cover.write_bytes(bitmap("JPEG", (1600, 800)))
+    page = visit(email=OFFICE).open(BRAND)
+    give(page, "Upload cover picture", cover)
+    expect(page.locator("#cover-picture").get_by_text("Saved.")).to_be_in_viewport()
 
 
 def test_what_cannot_be_used_is_said_where_it_was_chosen(visit: Visit, tmp_path: Path):

@@ -109,7 +109,7 @@ async def test_a_logo_for_the_dark_and_none_at_all(owner):
     assert colour(await owner.get("/brand/logo?theme=dark"), (5, 5))[1] > 100
     for kind in ("logo_dark", "logo"):
         answer = await owner.post(f"/office/brand/{kind}/remove")
-        assert answer.headers["location"] == f"{PAGE}?picture={kind}&told=removed#pictures"
+        assert answer.headers["location"] == f"{PAGE}?picture={kind}&told=removed#{kind}-picture"
     assert "<text" in (await owner.get("/brand/logo?theme=dark")).text
 
 

@@ -68,6 +68,7 @@ def _setting(
         ),
         rx.el.p(hint, class_name="hint", id=f"{kind}-hint"),
         rx.el.div(_told(kind), role="status", class_name="told"),
+        id=f"{kind}-picture",
         class_name="setting",
     )
 
@@ -120,8 +121,9 @@ def _logo(picture: rx.vars.ObjectVar[PictureView], *, dark: bool) -> rx.Componen
 
 def _cover(picture: rx.vars.ObjectVar[PictureView]) -> rx.Component:
     source = rx.Var.create(f"{routes.BRAND_COVER}?shape=whole&v={picture.version}")
-    # Its room is there before the picture is.
-    seen = rx.el.img(src=source, alt="The cover as it is", width=picture.width, height=picture.height)
+    # Its room is there before the picture is; as props these would become styles, of which the sheet knows better.
+    shape = {"width": picture.width, "height": picture.height}
+    seen = rx.el.img(src=source, alt="The cover as it is", custom_attrs=shape)
     ranges = [
         rx.el.label(
             rx.el.span(label, class_name="label"),
