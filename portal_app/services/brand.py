@@ -9,10 +9,18 @@ from portal_app.models import Business
 from portal_app.services import activity, brand_colours, business
 from portal_app.services.access import require_office
 from portal_app.services.actors import Actor
-from portal_app.services.form_fields import LONGEST_LINE, email_problem, length_problem, line, phone_problem, refuse_if
+from portal_app.services.form_fields import (
+    LONGEST_LINE,
+    email_problem,
+    length_problem,
+    line,
+    phone_problem,
+    refuse_if,
+    touched,
+)
 from portal_app.services.rights import Permission
 
-THEMES = ("system", "light", "dark")
+THEMES = {"light": "Light", "dark": "Dark", "system": "Device’s own"}
 LONGEST_WELCOME = 120
 
 
@@ -31,13 +39,15 @@ class BrandForm:
 
 def get(session: Session, actor: Actor) -> BrandForm:
     """Return what is set, for those who may change it."""
-    about = _business(session, actor)
-    return BrandForm(**{field.name: getattr(about, field.name) for field in fields(BrandForm)})
+    return _stored(_business(session, actor))
 
 
-def save(session: Session, actor: Actor, form: BrandForm) -> None:
-    """Store the brand, or nothing of it: FormRefused has a sentence at each field that cannot be used."""
-    about = _business(session, actor)
+def save(session: Session, actor: Actor, form: BrandForm, loaded: BrandForm) -> None:
+    """Store what of the brand differs from what was `loaded` into the form.
+
+    Or nothing of it: FormRefused has a sentence at each field that cannot be used, or somebody else changed meanwhile.
+    """
+    about = _business(session, actor, business.locked)
     wanted = BrandForm(
         name=line(form.name),
         accent=form.accent.strip(),
@@ -63,7 +73,8 @@ def save(session: Session, actor: Actor, form: BrandForm) -> None:
         "accent": brand_colours.accent(wanted.accent),
         "accent_2": brand_colours.accent(wanted.accent_2),
     }
-    changed = {name: value for name, value in values.items() if getattr(about, name) != value}
+    stored = asdict(_stored(about))
+    changed = touched(values, asdict(loaded), stored, {"theme": THEMES.get(about.theme, about.theme)})
     if not changed:
         return
     for name, value in changed.items():
@@ -83,9 +94,13 @@ def colour_problem(typed: str) -> str:
     return ""
 
 
-def _business(session: Session, actor: Actor) -> Business:
+def _stored(about: Business) -> BrandForm:
+    return BrandForm(**{field.name: getattr(about, field.name) for field in fields(BrandForm)})
+
+
+def _business(session: Session, actor: Actor, find: business.Find = business.get) -> Business:
     require_office(actor, Permission.CHANGE_SETTINGS)
-    found = business.get(session)
+    found = find(session)
     if found is None:
         raise NotFound
     return found

@@ -2,6 +2,7 @@
 
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
@@ -12,6 +13,7 @@ from portal_app.models import BrandPicture, Business, Faq
 from portal_app.settings import get_settings
 
 LOOK_SECONDS = 3.0
+Find = Callable[[Session], Business | None]
 PICTURE_KINDS = ("logo", "logo_dark", "cover")
 
 
@@ -74,6 +76,11 @@ class Look:
 def get(session: Session) -> Business | None:
     """Return the business, or None before it has been set up."""
     return session.exec(select(Business).order_by(Business.id)).first()  # type: ignore[arg-type]
+
+
+def locked(session: Session) -> Business | None:
+    """Return the business for a change that depends on what is stored; others who change it wait for this one."""
+    return session.exec(select(Business).order_by(Business.id).with_for_update()).first()  # type: ignore[arg-type]
 
 
 def look_of(business: Business | None) -> Look:

@@ -1,6 +1,6 @@
 """Opening hours and terms of business: what the office writes, and what customers read."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from portal_app.models import Business
 from portal_app.services import activity, business
 from portal_app.services.access import require_office
 from portal_app.services.actors import Actor, Customer
-from portal_app.services.form_fields import length_problem, refuse_if
+from portal_app.services.form_fields import length_problem, refuse_if, touched
 from portal_app.services.rights import Permission
 
 LONGEST_HOURS = 300
@@ -30,13 +30,15 @@ class ContentForm:
 
 def get(session: Session, actor: Actor) -> ContentForm:
     """Return what is set, for those who may change it."""
-    about = _of_office(session, actor)
-    return ContentForm(about.hours, about.terms_url, about.terms)
+    return _stored(_of_office(session, actor))
 
 
-def save(session: Session, actor: Actor, form: ContentForm) -> None:
-    """Store hours and terms, or nothing of it: FormRefused has a sentence at each field that cannot be used."""
-    about = _of_office(session, actor)
+def save(session: Session, actor: Actor, form: ContentForm, loaded: ContentForm) -> None:
+    """Store what of hours and terms differs from what was `loaded` into the form.
+
+    Or nothing of it: FormRefused has a sentence at each field that cannot be used, or somebody else changed meanwhile.
+    """
+    about = _of_office(session, actor, business.locked)
     wanted = ContentForm(_lines(form.hours), form.terms_url.strip(), _lines(form.terms))
     refuse_if(
         {
@@ -45,12 +47,13 @@ def save(session: Session, actor: Actor, form: ContentForm) -> None:
             "terms": length_problem(wanted.terms, LONGEST_TERMS),
         }
     )
-    changed = [name for name in ContentForm.__slots__ if getattr(about, name) != getattr(wanted, name)]
+    changed = touched(asdict(wanted), asdict(loaded), asdict(_stored(about)))
     if not changed:
         return
-    for name in changed:
-        setattr(about, name, getattr(wanted, name))
-    activity.record(session, actor, "business.changed", subject=("business", about.id), facts={"changed": changed})
+    for name, value in changed.items():
+        setattr(about, name, value)
+    facts = {"changed": list(changed)}
+    activity.record(session, actor, "business.changed", subject=("business", about.id), facts=facts)
     session.flush()
 
 
@@ -101,9 +104,13 @@ def _lines(text: str) -> str:
     return "".join(letter for letter in plain if letter in "\n\t" or letter.isprintable()).strip()
 
 
-def _of_office(session: Session, actor: Actor) -> Business:
+def _stored(about: Business) -> ContentForm:
+    return ContentForm(about.hours, about.terms_url, about.terms)
+
+
+def _of_office(session: Session, actor: Actor, find: business.Find = business.get) -> Business:
     require_office(actor, Permission.CHANGE_SETTINGS)
-    found = business.get(session)
+    found = find(session)
     if found is None:
         raise NotFound
     return found

@@ -17,7 +17,7 @@ from portal_app.services.mail_design import as_html
 from portal_app.services.mail_parts import Words
 from portal_app.services.rights import StaffRole
 from tests.pages.office import cookie
-from tests.pages.tab import open_tab
+from tests.pages.tab import open_tab, tabs
 from tests.services import people
 
 GOOD = {
@@ -141,6 +141,39 @@ async def test_a_name_can_be_changed_but_not_left_out(visitor: httpx.AsyncClient
     assert after.status_code == 200
     assert "Bell" in after.text
     assert business.look().version != version
+
+
+async def test_two_who_have_it_open_do_not_undo_each_other():
+    token, first = cookie(), {name: str(value) for name, value in stored().items()}
+    async with tabs() as browser:
+        ann, bob = browser.open(token), browser.open(token)
+        await ann.call(BrandSettingsState.load)
+        await bob.call(BrandSettingsState.load)
+        await bob.call(BrandSettingsState.save, form=first | {"phone": "01225 496 001", "theme": "dark"})
+        await ann.call(BrandSettingsState.try_accent, typed="#8a3b21")
+        await ann.call(BrandSettingsState.save, form=first | {"accent": "#8A3B21"})
+        assert (stored()["phone"], stored()["accent"], stored()["theme"]) == ("01225 496 001", "#8a3b21", "dark")
+        assert ann.values["brand_settings_state.draft"].phone == "01225 496 001"
+        mine = first | {"phone": "01225 496 001", "theme": "light", "accent": "#1d4f91"}
+        await bob.call(BrandSettingsState.try_accent, typed="#1d4f91")
+        await bob.call(BrandSettingsState.save, form=mine)
+        assert "to “#8a3b21”" in bob.values["brand_settings_state.wrong"].accent
+        assert (stored()["accent"], stored()["theme"]) == ("#8a3b21", "dark")
+        await bob.call(BrandSettingsState.save, form=mine)
+        assert (stored()["accent"], stored()["theme"]) == ("#1d4f91", "light")
+        assert (ann.failures, bob.failures) == ([], [])
+
+
+async def test_a_theme_both_have_changed_is_said_in_its_words():
+    token, first = cookie(), {name: str(value) for name, value in stored().items()}
+    async with tabs() as browser:
+        ann, bob = browser.open(token), browser.open(token)
+        await ann.call(BrandSettingsState.load)
+        await bob.call(BrandSettingsState.load)
+        await bob.call(BrandSettingsState.save, form=first | {"theme": "dark"})
+        await ann.call(BrandSettingsState.save, form=first | {"theme": "light"})
+        assert "to “Dark”" in ann.values["brand_settings_state.wrong"].theme
+    assert stored()["theme"] == "dark"
 
 
 async def test_a_theme_there_is_not_is_refused():

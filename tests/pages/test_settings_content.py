@@ -12,7 +12,7 @@ from portal_app.services.content import LONGEST_HOURS, LONGEST_TERMS
 from portal_app.services.faqs import LONGEST_ANSWER
 from portal_app.services.rights import StaffRole
 from tests.pages import office
-from tests.pages.tab import open_tab
+from tests.pages.tab import open_tab, tabs
 from tests.services import people
 
 GOOD = {"hours": "Always", "terms_url": "https://b.example/terms", "terms": "# Ours"}
@@ -44,6 +44,24 @@ async def test_hours_and_terms():
         assert stored() == GOOD
         assert business.look().terms_address == "/terms"
         assert tab.failures == []
+
+
+async def test_two_who_have_it_open_do_not_undo_each_other():
+    token = office.cookie()
+    async with tabs() as browser:
+        ann, bob = browser.open(token), browser.open(token)
+        await ann.call(WordsState.load)
+        await bob.call(WordsState.load)
+        await bob.call(WordsState.save, form=office.form(hours="9 to 4", terms_url="", terms=""))
+        await ann.call(WordsState.save, form=office.form(hours="", terms_url="", terms="Ours"))
+        assert stored() == {"hours": "9 to 4", "terms_url": "", "terms": "Ours"}
+        assert ann.values["words_state.draft"].hours == "9 to 4"
+        await bob.call(WordsState.save, form=office.form(hours="9 to 4", terms_url="", terms="Mine"))
+        assert "to “Ours”" in bob.values["words_state.wrong"].terms
+        assert stored()["terms"] == "Ours"
+        await bob.call(WordsState.save, form=office.form(hours="9 to 4", terms_url="", terms="Mine"))
+        assert stored()["terms"] == "Mine"
+        assert (ann.failures, bob.failures) == ([], [])
 
 
 async def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_stored():

@@ -1,5 +1,7 @@
 """Opening hours and terms: what may be stored, and who reads it."""
 
+from dataclasses import replace
+
 import pytest
 
 from portal_app import database
@@ -23,7 +25,7 @@ def _business(database_file) -> None:
 
 def save(**fields: str) -> None:
     with database.transaction() as session:
-        content.save(session, OFFICE, ContentForm(**fields))
+        content.save(session, OFFICE, ContentForm(**fields), content.get(session, OFFICE))
     business.forget_look()
 
 
@@ -84,6 +86,42 @@ def test_what_is_too_long_is_refused():
     assert stored() == ContentForm()
 
 
+def test_what_somebody_else_has_saved_meanwhile_stays():
+    save(hours="8 to 5", terms="Ours.")
+    loaded = stored()
+    save(hours="9 to 4", terms="Ours.")
+    with database.transaction() as session:
+        content.save(session, OFFICE, ContentForm("8 to 5", "", "All ours."), loaded)
+    assert stored() == ContentForm("9 to 4", "", "All ours.")
+
+
+def test_what_two_have_changed_is_said_and_stored_when_saved_again():
+    save(hours="8 to 5", terms="Ours.")
+    loaded = stored()
+    save(hours="9 to 4", terms="x" * 300)
+    mine = ContentForm("10 to 3", "https://bell.example/terms", "All ours.")
+    with pytest.raises(FormRefused) as refusal, database.transaction() as session:
+        content.save(session, OFFICE, mine, loaded)
+    assert refusal.value.fields["hours"].startswith("Somebody else has changed this meanwhile to “9 to 4”;")
+    assert f"“{'x' * 200}…”" in refusal.value.fields["terms"]
+    assert stored() == ContentForm("9 to 4", "", "x" * 300)
+    with database.transaction() as session:
+        content.save(session, OFFICE, mine, replace(loaded, **refusal.value.stored))
+    assert stored() == mine
+
+
+def test_what_somebody_else_has_emptied_is_said():
+    save(hours="8 to 5")
+    loaded = stored()
+    save()
+    with pytest.raises(FormRefused, match="marked below") as refusal, database.transaction() as session:
+        content.save(session, OFFICE, ContentForm("9 to 4"), loaded)
+    assert refusal.value.fields["hours"].startswith("Somebody else has emptied this meanwhile;")
+    with database.transaction() as session:
+        content.save(session, OFFICE, ContentForm(), loaded)
+    assert stored() == ContentForm()
+
+
 def test_terms_that_stand_elsewhere_are_no_page():
     save(terms_url="https://www.bell.example/terms")
     with database.reading() as session, pytest.raises(NotFound):
@@ -101,5 +139,5 @@ def test_who_may():
             with pytest.raises(NotAllowed):
                 content.get(session, actor)
             with pytest.raises(NotAllowed):
-                content.save(session, actor, ContentForm())
+                content.save(session, actor, ContentForm(), ContentForm())
     assert stored().terms == "Ours."

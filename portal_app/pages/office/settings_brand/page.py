@@ -4,7 +4,7 @@ import reflex as rx
 
 from portal_app import routes
 from portal_app.components.brand_preview import Colours, phone, swatch
-from portal_app.components.forms import field, text_input
+from portal_app.components.forms import field, field_error, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
@@ -13,10 +13,9 @@ from portal_app.components.office_shell import office_shell
 from portal_app.pages.office.settings_brand.pictures import pictures_card
 from portal_app.pages.office.settings_brand.state import BrandSettingsState
 from portal_app.pages.office.settings_brand.views import SWATCHES
-from portal_app.services.brand import LONGEST_WELCOME
+from portal_app.services.brand import LONGEST_WELCOME, THEMES
 
 FORM = "brand-form"
-THEMES = (("light", "Light"), ("dark", "Dark"), ("system", "Device’s own"))
 
 
 def settings_brand_page() -> rx.Component:
@@ -152,7 +151,7 @@ def _second() -> rx.Component:
 
 
 def _theme() -> rx.Component:
-    draft = BrandSettingsState.draft
+    draft, wrong = BrandSettingsState.draft, BrandSettingsState.wrong
     choices = [
         rx.el.label(
             rx.el.input(
@@ -166,15 +165,19 @@ def _theme() -> rx.Component:
             word,
             class_name="choice",
         )
-        for value, word in THEMES
+        for value, word in THEMES.items()
     ]
     return rx.el.div(
         rx.el.span("Customers start in", class_name="label", id="theme-label"),
         rx.el.div(*choices, class_name="choices trio"),
         rx.el.p("They can switch at any time.", class_name="hint"),
+        field_error(wrong.theme, "theme"),
+        id="theme",
         class_name="setting",
         role="group",
         aria_labelledby="theme-label",
+        aria_describedby="theme-error",
+        tab_index=-1,
     )
 
 

@@ -50,6 +50,9 @@ class BrandSettingsState(rx.State):
     message: rx.Field[str] = rx.field("")
     failed: rx.Field[bool] = rx.field(False)
 
+    # What stood in the fields when they were filled; `draft` follows the colours that are tried.
+    _loaded: BrandForm = BrandForm()
+
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
     async def load(self) -> None:
@@ -58,14 +61,17 @@ class BrandSettingsState(rx.State):
         found, self.trouble = await attempt(_read, caller(self))
         if found is not None:
             form, kept = found
-            self.draft, self.loaded = draft_of(form, self.draft.number + 1), True
+            self._fill(form)
             self.pictures = pictures_of(kept, asked_for(self, "picture"), asked_for(self, "told"))
-            self._show()
         elif self.trouble.empties:
             self._empty()
 
+    def _fill(self, form: BrandForm) -> None:
+        self.draft, self._loaded, self.loaded = draft_of(form, self.draft.number + 1), form, True
+        self._show()
+
     def _empty(self) -> None:
-        self.draft, self.pictures, self.loaded = Draft(), PicturesView(), False
+        self.draft, self._loaded, self.pictures, self.loaded = Draft(), BrandForm(), PicturesView(), False
 
     async def _refresh(self, actor: Staff) -> None:
         """Leave alone what is being typed; only take everything away from somebody who may no longer see it."""
@@ -109,9 +115,9 @@ class BrandSettingsState(rx.State):
         actor = caller(self)
         self.wrong, self.message = Wrong(), ""
         try:
-            await asyncio.to_thread(_save, actor, BrandForm(**form))
+            await asyncio.to_thread(_save, actor, BrandForm(**form), self._loaded)
         except FormRefused as refusal:
-            self.wrong = Wrong(**refusal.fields)
+            self.wrong, self._loaded = Wrong(**refusal.fields), replace(self._loaded, **refusal.stored)
             self.message, self.failed = refusal.sentence, True
             return rx.set_focus(next(name for name in BrandForm.__slots__ if name in refusal.fields))
         except PortalError as error:
@@ -120,8 +126,7 @@ class BrandSettingsState(rx.State):
         self.message, self.failed = "Saved. Pages show it when they are next opened, e-mails from now on.", False
         found, self.trouble = await attempt(_read, actor)
         if found is not None:
-            self.draft = draft_of(found[0], self.draft.number + 1)
-            self._show()
+            self._fill(found[0])
         return None
 
 
@@ -130,9 +135,9 @@ def _read(actor: Staff) -> tuple[BrandForm, Kept]:
         return brand.get(session, actor), brand_pictures.get(session, actor)
 
 
-def _save(actor: Staff, form: BrandForm) -> None:
+def _save(actor: Staff, form: BrandForm, loaded: BrandForm) -> None:
     with transaction() as session:
-        brand.save(session, actor, form)
+        brand.save(session, actor, form, loaded)
     business.forget_look()
 
 

@@ -1,7 +1,7 @@
 """Hours and terms as the office edits them; the preview follows what is typed."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
 import reflex as rx
@@ -55,6 +55,9 @@ class WordsState(rx.State):
     message: rx.Field[str] = rx.field("")
     failed: rx.Field[bool] = rx.field(False)
 
+    # What stood in the fields when they were filled.
+    _loaded: ContentForm = ContentForm()
+
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
     async def load(self) -> None:
@@ -66,15 +69,18 @@ class WordsState(rx.State):
         found, self.trouble = await attempt(_read, actor)
         if found is not None:
             self.draft, self.loaded = Draft(**asdict(found), number=self.draft.number + 1), True
-            self.preview = content.shown(found.terms)
+            self._loaded, self.preview = found, content.shown(found.terms)
         elif self.trouble.empties:
-            self.draft, self.preview, self.loaded = Draft(), "", False
+            self._empty()
+
+    def _empty(self) -> None:
+        self.draft, self._loaded, self.preview, self.loaded = Draft(), ContentForm(), "", False
 
     async def _refresh(self, actor: Staff) -> None:
         """Leave alone what is being typed; only take everything away from somebody who may no longer see it."""
         _, self.trouble = await attempt(_read, actor)
         if self.trouble.empties:
-            self.draft, self.preview, self.loaded = Draft(), "", False
+            self._empty()
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
@@ -89,9 +95,10 @@ class WordsState(rx.State):
         actor = caller(self)
         self.wrong, self.message, self.failed = Wrong(), "", True
         try:
-            await asyncio.to_thread(_save, actor, ContentForm(**form))
+            await asyncio.to_thread(_save, actor, ContentForm(**form), self._loaded)
         except FormRefused as refusal:
             self.wrong, self.message = Wrong(**refusal.fields), refusal.sentence
+            self._loaded = replace(self._loaded, **refusal.stored)
             return rx.set_focus(next(name for name in ContentForm.__slots__ if name in refusal.fields))
         except PortalError as error:
             self.message = error.sentence
@@ -106,9 +113,9 @@ def _read(actor: Staff) -> ContentForm:
         return content.get(session, actor)
 
 
-def _save(actor: Staff, form: ContentForm) -> None:
+def _save(actor: Staff, form: ContentForm, loaded: ContentForm) -> None:
     with transaction() as session:
-        content.save(session, actor, form)
+        content.save(session, actor, form, loaded)
     business.forget_look()
 
 
