@@ -69,7 +69,7 @@ class Payment(PublicRecord, table=True):
 
     `status` is the contract's word: pending (with the bank), succeeded, failed (returned), refunded (all of it).
     `method` is card, bank, cash, check or other; `method_words` how people call it (`Visa ending in 4242`).
-    `dispute` is empty, open, won or lost. `held` says why the office must look before it pays anything.
+    `dispute` is empty, asked (its bank has a question, and the money is here), open, won or lost. `held` says why the office must look before it pays anything.
     `fee_minor` and `net_minor` are Stripe's, in `fee_currency`. `reference` is the office's or the bank's own,
     `evidence` what the office saw. `command_id` is the outbox row that told the CRM of the settled money, its name for
     what is said of it later. A receipt has its number once the money has settled; a return voids it.

@@ -53,8 +53,8 @@ def refunded(session: Session, payment: Payment, refund: Refund) -> None:
 
 
 def office(session: Session, payment: Payment, what: str) -> None:
-    """Tell the office what somebody there should know of; `what` is failed, returned, disputed, dispute_won,
-    dispute_lost, held, refund or refund_failed.
+    """Tell the office what somebody there should know of; `what` is failed, returned, asked, disputed,
+    dispute_won, dispute_lost, held, refund or refund_failed.
     """
     to = look().support_email
     if not to:

@@ -72,6 +72,7 @@ def refund(f: Facts) -> Words:
 _OFFICE_NEWS = {
     "failed": ("did not go through", "The invoice is open again."),
     "returned": ("was taken back by the bank", "The invoice is open again; the receipt is void."),
+    "asked": ("is asked about by the payer’s bank", "No money has moved. Please answer at Stripe before its day."),
     "disputed": ("is disputed by the cardholder", "Please answer at Stripe before its day; until then it is unpaid."),
     "dispute_won": ("is yours again", "The dispute was won."),
     "dispute_lost": ("stays with the payer’s bank", "The dispute was lost. Its invoices are open again."),

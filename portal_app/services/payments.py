@@ -185,7 +185,7 @@ def _within_reach(facts: PaymentFacts) -> PaymentFacts:
 
 def _to_decide() -> ColumnElement[bool]:
     undecided = select(Refund.payment_id).where(Refund.treatment == "", Refund.status != "failed")
-    return or_(col(Payment.held) > "", col(Payment.dispute) == "open", col(Payment.id).in_(undecided))
+    return or_(col(Payment.held) > "", col(Payment.dispute).in_(("open", "asked")), col(Payment.id).in_(undecided))
 
 
 def to_decide(session: Session) -> int:

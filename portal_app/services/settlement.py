@@ -200,8 +200,7 @@ def _fees(payment: Payment, intent: values.Payment) -> None:
 def _disputes(session: Session, payment: Payment, intent: values.Payment) -> None:
     for dispute in sorted(intent.disputes, key=lambda one: one.created):
         if dispute.status.startswith("warning"):
-            # A question of the bank's: no money has moved.
-            payment.dispute = "" if dispute.status == "warning_closed" else "open"
+            _asked(session, payment, closed=dispute.status == "warning_closed")
             continue
         # A debit that comes back after it had cleared is a dispute at Stripe, lost as soon as it is made.
         reason = RETURNED if payment.method == "bank" else DISPUTED
@@ -213,6 +212,15 @@ def _disputes(session: Session, payment: Payment, intent: values.Payment) -> Non
             _lost(session, payment, reason)
         else:
             payment.dispute = "open"
+
+
+def _asked(session: Session, payment: Payment, *, closed: bool) -> None:
+    """Note a question of the bank's: no money has moved, but unanswered it becomes a dispute."""
+    known, payment.dispute = payment.dispute, "" if closed else "asked"
+    if payment.dispute and known != "asked":
+        about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
+        activity.record(session, ACTOR, "payment.questioned", **about)
+        payment_mails.office(session, payment, "asked")
 
 
 def _reversed(session: Session, payment: Payment, source: str, reason: str, dispute: values.Dispute) -> bool:

@@ -14,7 +14,7 @@ from portal_app.errors import Invalid, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import KeyRefused, NotFound
 from portal_app.models import Business, Customer, Invoice, Outbox, Payment, PaymentAttempt
-from portal_app.services import ledger, outbox, recorded_payments, refunds, statements
+from portal_app.services import business, ledger, outbox, payments, recorded_payments, refunds, statements
 from portal_app.services.actors import Staff
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.services.recorded_payments import Recorded, resolve_held
@@ -93,6 +93,34 @@ def test_a_refund_made_at_stripe_is_decided_while_a_dispute_is_open(till: Money,
     decide(boss, refund.public_id)
     assert told(till, "refunds") == [[("inv_0", 2000)]]
     assert till.left(0) == 6000
+
+
+def test_a_question_of_the_bank_moves_no_money_and_is_told_to_the_office_once(till: Money, boss: Staff):
+    people.change(Business, 1, support_email="office@bell.example")
+    business.forget_look()
+    attempt, payment = paid(till, 0)
+    till.stripe.act(f"payments/{payment.intent_id}/inquiry")
+    for _ in range(2):
+        run(sync_attempt(attempt))
+    with reading() as session:
+        facts = payments.get(session, boss, payment.public_id)
+        assert (facts.state, facts.dispute, payments.to_decide(session)) == ("paid", "asked", 1)
+    assert (till.left(0), till.mails().count("office_payment")) == (0, 1)
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    assert till.left(0) == 6000
+
+
+@pytest.mark.parametrize(("outcome", "state", "left"), [("closed", "paid", 0), ("escalated", "disputed", 6000)])
+def test_what_becomes_of_a_question_of_the_bank(till: Money, boss: Staff, outcome: str, state: str, left: int):
+    attempt, payment = paid(till, 0)
+    till.stripe.act(f"payments/{payment.intent_id}/inquiry")
+    run(sync_attempt(attempt))
+    [dispute] = [one["id"] for one in till.stripe.state.find("dispute", payment_intent=payment.intent_id)]
+    till.stripe.act(f"disputes/{dispute}/{outcome}")
+    run(sync_attempt(attempt))
+    with reading() as session:
+        assert payments.get(session, boss, payment.public_id).state == state
+    assert till.left(0) == left
 
 
 def test_a_won_dispute_pays_again_beside_a_refund_nobody_has_decided(till: Money, boss: Staff):

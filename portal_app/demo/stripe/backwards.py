@@ -6,7 +6,8 @@ from portal_app.demo.stripe.state import State, Thing
 
 _DISPUTE_FEE = 1500
 _DAYS_TO_ANSWER = 7
-OPEN_DISPUTES = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+INQUIRIES = ("warning_needs_response", "warning_under_review")
+OPEN_DISPUTES = ("needs_response", "under_review", *INQUIRIES)
 
 
 def charge_of(state: State, intent: Thing) -> Thing:
@@ -56,8 +57,8 @@ def create_refund(state: State, asked: Thing) -> Thing:
 
 
 def _check(state: State, charge: Thing, amount: int, left: int) -> None:
-    charged_back = (*OPEN_DISPUTES, "lost")
-    if any(dispute["status"] in charged_back for dispute in state.find("dispute", charge=charge["id"])):
+    refundable = (*INQUIRIES, "warning_closed", "won")
+    if any(dispute["status"] not in refundable for dispute in state.find("dispute", charge=charge["id"])):
         raise Problem(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if left == 0:
         raise Problem(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
@@ -88,8 +89,8 @@ def fail_refund(state: State, refund: Thing) -> None:
     state.emit("refund.failed", refund)
 
 
-def open_dispute(state: State, intent: Thing, reason: str) -> Thing:
-    """Have the payer's bank want the money back."""
+def open_dispute(state: State, intent: Thing, reason: str, *, only_asks: bool = False) -> Thing:
+    """Have the payer's bank want the money back, or only ask about it, which takes none."""
     charge = charge_of(state, intent)
     if any(dispute["status"] in OPEN_DISPUTES for dispute in state.find("dispute", charge=charge["id"])):
         raise Problem("This payment is disputed already.")
@@ -105,27 +106,38 @@ def open_dispute(state: State, intent: Thing, reason: str) -> Thing:
         charge=charge["id"],
         payment_intent=intent["id"],
         reason=reason,
-        status="needs_response",
-        is_charge_refundable=False,
+        status="warning_needs_response" if only_asks else "needs_response",
+        is_charge_refundable=only_asks,
         evidence={},
         evidence_details={"due_by": due_by, "has_evidence": False, "past_due": False, "submission_count": 0},
         metadata={},
         balance_transactions=[],
     )
     charge["disputed"] = True
-    add_movement(state, "adjustment", -amount, _DISPUTE_FEE, charge["currency"], dispute["id"])
     state.emit("charge.dispute.created", dispute)
-    state.emit("charge.dispute.funds_withdrawn", dispute)
+    if not only_asks:
+        _withdraw(state, dispute)
     return dispute
 
 
+def _withdraw(state: State, dispute: Thing) -> None:
+    add_movement(state, "adjustment", -dispute["amount"], _DISPUTE_FEE, dispute["currency"], dispute["id"])
+    state.emit("charge.dispute.funds_withdrawn", dispute)
+
+
 def close_dispute(state: State, dispute: Thing, outcome: str) -> None:
-    """Decide a dispute: won brings the money back, lost does not."""
-    if outcome not in ("won", "lost"):
-        raise Problem("A dispute is won or lost.")
+    """Decide a dispute: won brings the money back, lost does not. An inquiry is closed, or becomes a dispute."""
+    asked = dispute["status"] in INQUIRIES
+    if outcome not in (("closed", "escalated") if asked else ("won", "lost")):
+        raise Problem("A dispute is won or lost, an inquiry is closed or escalated.")
     if dispute["status"] not in OPEN_DISPUTES:
         raise Problem(f"This dispute is {dispute['status']} already.")
-    dispute["status"] = outcome
+    if outcome == "escalated":
+        dispute.update(status="needs_response", is_charge_refundable=False)
+        state.emit("charge.dispute.updated", dispute)
+        _withdraw(state, dispute)
+        return
+    dispute["status"] = "warning_closed" if asked else outcome
     state.emit("charge.dispute.closed", dispute)
     if outcome == "won":
         add_movement(state, "adjustment", dispute["amount"], 0, dispute["currency"], dispute["id"])

@@ -79,8 +79,9 @@ def _act_on_payment(board: Board, sent: Thing, intent_id: str, act: str) -> Thin
         if sent.get("amount"):
             asked["amount"] = _number(sent, "amount", 0)
         return backwards.create_refund(state, asked)
-    elif act == "dispute":
-        return backwards.open_dispute(state, intent, str(sent.get("reason") or "fraudulent"))
+    elif act in ("dispute", "inquiry"):
+        reason = str(sent.get("reason") or "fraudulent")
+        return backwards.open_dispute(state, intent, reason, only_asks=act == "inquiry")
     else:
         raise Problem(f"A payment cannot be told to {act}.", 404)
     checkout.follow_bank(state, intent)

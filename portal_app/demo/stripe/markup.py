@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from portal_app.demo.stripe import checkout
-from portal_app.demo.stripe.backwards import OPEN_DISPUTES
+from portal_app.demo.stripe.backwards import INQUIRIES, OPEN_DISPUTES
 from portal_app.demo.stripe.board import Board
 from portal_app.demo.stripe.methods import OFFERED, active_kinds, choices_for
 from portal_app.demo.stripe.state import State, Thing
@@ -152,7 +152,11 @@ def _acts(state: State, intent: Thing, charge: Thing | None) -> str:
         return ""
     if any(one["status"] in OPEN_DISPUTES for one in state.find("dispute", payment_intent=intent["id"])):
         return ""
-    return _button_to(f"{base}/refund", "Refund the rest") + _button_to(f"{base}/dispute", "Dispute")
+    return (
+        _button_to(f"{base}/refund", "Refund the rest")
+        + _button_to(f"{base}/dispute", "Dispute")
+        + _button_to(f"{base}/inquiry", "Ask about it")
+    )
 
 
 def _refund(refund: Thing) -> str:
@@ -169,7 +173,9 @@ def _dispute(dispute: Thing) -> str:
     )
     base = f"/demo/disputes/{dispute['id']}"
     acts = ""
-    if dispute["status"] in OPEN_DISPUTES:
+    if dispute["status"] in INQUIRIES:
+        acts = _button_to(f"{base}/closed", "Bank is content") + _button_to(f"{base}/escalated", "Bank takes it")
+    elif dispute["status"] in OPEN_DISPUTES:
         acts = _button_to(f"{base}/won", "Business wins") + _button_to(f"{base}/lost", "Payer wins")
     return f'<div class="part"><span>{words}</span><div class="acts">{acts}</div></div>'
 

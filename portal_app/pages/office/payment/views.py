@@ -129,6 +129,11 @@ def _facts(facts: PaymentFacts, words: Words) -> list[tuple[str, str]]:
 
 def _says(facts: PaymentFacts, words: Words) -> str:
     """Return what the state means, where that is not plain from its word."""
+    if facts.dispute == "asked":
+        return (
+            "The payer’s bank asks about this payment; no money has moved. Answer in Stripe’s dashboard before its day, "
+            "or give the money back."
+        )
     if facts.dispute == "open":
         return "The payer’s bank has asked for this money. Answer the dispute in Stripe’s dashboard before its day."
     return {
