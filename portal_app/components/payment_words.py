@@ -6,6 +6,7 @@ from portal_app.services.payments import PaymentFacts
 _STATES = {
     "begun": ("Begun", "scheduled"),
     "open": ("Page open", "scheduled"),
+    "confirming": ("Bank account to be confirmed", "scheduled"),
     "with_bank": ("With the bank", "processing"),
     "paid": ("Arrived", "complete"),
     "failed": ("Did not go through", "overdue"),

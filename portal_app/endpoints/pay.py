@@ -24,7 +24,7 @@ def go(request: Request) -> Response:
         actor.require(Right.PAY)
         with reading() as session:
             attempt = attempts.of_actor(session, actor, public_id)
-            url = attempt.checkout_url if attempt.state == attempts.OPEN else ""
+            url = attempt.checkout_url if attempt.state in (attempts.OPEN, attempts.CONFIRMING) else ""
     except PortalError:
         url = ""
     return _to(url or routes.payment(public_id))

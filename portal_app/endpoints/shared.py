@@ -139,6 +139,12 @@ async def _page(guest: Guest, wrong: str = "") -> Response:
     )
 
 
+_TO_CONFIRM = (
+    "Your payment waits until your bank account is confirmed: see Stripe’s e-mail. Nothing is charged before that; "
+    "paying in another way here calls it off."
+)
+
+
 def _read(guest: Guest) -> _Sheet:
     words = Words(business.look())
     with transaction() as session:
@@ -146,7 +152,7 @@ def _read(guest: Guest) -> _Sheet:
     with reading() as session:
         document = invoices.get(session, guest, guest.invoice)
         keys, version = payment_settings.keys(session), guest_sessions.version(session, guest)
-        sender = guests.sender_of(session, guest).name
+        sender, confirms = guests.sender_of(session, guest).name, attempts.confirms_account(session, guest)
     head = document.head
     payable = Money(max(0, head.left.minor - head.with_bank), head.total.currency)
     may_pay = guest.may_pay and keys is not None and payable.minor > 0
@@ -155,7 +161,7 @@ def _read(guest: Guest) -> _Sheet:
         version=version,
         sender=sender,
         pay=words.money(payable) if may_pay else "",
-        news=_news(head, words),
+        news=_TO_CONFIRM if confirms else _news(head, words),
     )
 
 

@@ -13,7 +13,8 @@ class PaymentAttempt(PublicRecord, table=True):
     """One try to pay through Stripe; `public_id` is its idempotency key there.
 
     `way` is checkout or saved. `state`: created (Stripe may or may not have heard of it), open (its page waits),
-    processing (with the bank), succeeded, failed, expired, or held (Stripe reports another amount or currency).
+    confirming (Stripe waits until the payer has shown that a bank account is theirs), processing (with the bank),
+    succeeded, failed, expired, or held (Stripe reports another amount or currency).
     `key_mark` names the Stripe account's key without telling it: another key knows nothing of this attempt.
     `method` is `{kind, brand, last4, bank}` once known; `needs_payer`: the bank wants to hear from them. `wanted` is
     what the first request said beyond the columns, so that it can be repeated word for word. Amounts in minor units.
@@ -69,7 +70,8 @@ class Payment(PublicRecord, table=True):
 
     `status` is the contract's word: pending (with the bank), succeeded, failed (returned), refunded (all of it).
     `method` is card, bank, cash, check or other; `method_words` how people call it (`Visa ending in 4242`).
-    `dispute` is empty, asked (its bank has a question, and the money is here), open, won or lost. `held` says why the office must look before it pays anything.
+    `dispute` is empty, asked (its bank has a question, and the money is here), open, won or lost. `held` says why the
+    office must look before it pays anything.
     `fee_minor` and `net_minor` are Stripe's, in `fee_currency`. `reference` is the office's or the bank's own,
     `evidence` what the office saw. `command_id` is the outbox row that told the CRM of the settled money, its name for
     what is said of it later. A receipt has its number once the money has settled; a return voids it.

@@ -21,9 +21,10 @@ from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.rights import Right
 
 CHECKOUT, SAVED = "checkout", "saved"
-CREATED, OPEN, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
+CREATED, OPEN, CONFIRMING, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
     "created",
     "open",
+    "confirming",
     "processing",
     "succeeded",
     "failed",
@@ -31,7 +32,9 @@ CREATED, OPEN, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
     "held",
 )
 # Something may still come of an attempt in one of these.
-UNSETTLED = (CREATED, OPEN, PROCESSING)
+UNSETTLED = (CREATED, OPEN, CONFIRMING, PROCESSING)
+# Its payer may still pay by it in one of these, so that nothing else may ask them for the same money.
+LIVE = (CREATED, OPEN, CONFIRMING)
 MOST_INVOICES = 50
 # How long Stripe's page waits; Stripe itself takes 30 minutes to 24 hours.
 LASTS = timedelta(minutes=45)
@@ -317,6 +320,16 @@ def unsettled_of_guest(session: Session, guest: Guest) -> list[str]:
     return list(session.exec(statement.order_by(col(PaymentAttempt.id).desc()).limit(5)))
 
 
+def confirms_account(session: Session, guest: Guest) -> bool:
+    """Return whether a guest has begun to pay from a bank account that is still to be confirmed."""
+    statement = select(PaymentAttempt.id).where(
+        PaymentAttempt.customer_id == guest.customer_id,
+        PaymentAttempt.guest_id == guest.guest_id,
+        PaymentAttempt.state == CONFIRMING,
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def known(session: Session, public_id: str) -> str | None:
     """Return the public id of a try when there is one, else None."""
     return session.exec(select(PaymentAttempt.public_id).where(PaymentAttempt.public_id == public_id)).first()
@@ -363,9 +376,9 @@ def opened(session: Session, attempt: PaymentAttempt, checkout_id: str, url: str
 
 
 def set_state(session: Session, attempt: PaymentAttempt, state: str, problem: str = "") -> None:
-    """Move a try on; nobody can pay it any more once it is neither created nor open."""
+    """Move a try on; nobody can pay it any more once it is in none of LIVE."""
     attempt.state, attempt.problem = state, problem[:500]
-    if state in (CREATED, OPEN):
+    if state in LIVE:
         return
     if state not in UNSETTLED:
         attempt.ended_at = attempt.ended_at or clock.now()
@@ -391,7 +404,7 @@ def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
         .outerjoin(SecureLink, col(SecureLink.id) == col(LinkGuest.link_id))
         .where(
             col(AttemptPart.live).is_(True),
-            PaymentAttempt.state == OPEN,
+            col(PaymentAttempt.state).in_((OPEN, CONFIRMING)),
             PaymentAttempt.key_mark == mark,
             or_(closed, col(AttemptPart.amount_minor) > left, col(SecureLink.revoked_at).is_not(None)),
         )

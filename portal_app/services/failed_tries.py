@@ -12,12 +12,13 @@ from portal_app.services import attempts, ledger
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
-DECLINED, CLOSED, CAME_BACK = "declined", "closed", "came_back"
+DECLINED, CLOSED, CAME_BACK, TO_CONFIRM = "declined", "closed", "came_back", "to_confirm"
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTry:
-    """A try that took nothing: `kind` is DECLINED, CLOSED (its page went unpaid) or CAME_BACK (the bank did not pay).
+    """A try that took nothing: `kind` is DECLINED, CLOSED (its page went unpaid), CAME_BACK (the bank did not pay) or
+    TO_CONFIRM (nothing yet: the payer's bank account has to be confirmed first).
 
     `amount` is this invoice's part of it, `problem` the sentence that was told at the time, perhaps none. `public_id`
     names its page, on which the reader may look it up.
@@ -32,7 +33,7 @@ class FailedTry:
 
 
 def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedTry | None:
-    """Return the newest try for an invoice if it has failed and nothing was paid since, else None.
+    """Return the newest try for an invoice if it has failed, or waits, and nothing was paid since, else None.
 
     A contact is told of their own tries, and of debits that did not come whoever began them. Needs the right to view
     money; the caller has loaded the invoice for this very reader.
@@ -77,6 +78,8 @@ def _kind(attempt: PaymentAttempt, payment: Payment | None) -> str:
     if payment is not None:
         # What had arrived and was taken back is told by the payment itself.
         return CAME_BACK if payment.status == "failed" and not payment.receipt_number else ""
+    if attempt.state == attempts.CONFIRMING:
+        return TO_CONFIRM
     if attempt.state == attempts.FAILED or (attempt.problem and attempt.state in (attempts.OPEN, attempts.EXPIRED)):
         return DECLINED
     return CLOSED if attempt.state == attempts.EXPIRED else ""

@@ -133,7 +133,7 @@ def to_do(
     looked = func.coalesce(PaymentAttempt.checked_at, PaymentAttempt.created_at)
     groups = (
         ((attempts.CREATED, attempts.OPEN), open_before),
-        ((attempts.PROCESSING,), bank_before),
+        ((attempts.CONFIRMING, attempts.PROCESSING), bank_before),
         ((attempts.SUCCEEDED, attempts.HELD), settled_before),
     )
     found: list[str] = []

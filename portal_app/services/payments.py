@@ -58,9 +58,9 @@ class Back:
 class PaymentFacts:
     """One payment, or a try that has not become one yet (`public_id` is the try's then, `settled` False).
 
-    `state`: begun, open, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit` pays nothing
-    yet. `go_on` says that Stripe's page still waits for its payer, and for nothing that is hidden. `intent_id` is
-    Stripe's own, for the office alone.
+    `state`: begun, open, confirming, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit`
+    pays nothing yet. `go_on` says that a page of Stripe's still waits for its payer, and for nothing that is hidden.
+    `intent_id` is Stripe's own, for the office alone.
     `whole` is False where a part of it is out of the reader's reach; `amount` is only what they may see then.
     `guest` is who paid who was sent the invoice, and is none of the account's people.
     """
@@ -280,6 +280,7 @@ def _guest(session: Session, attempt: PaymentAttempt | None) -> str:
 _ATTEMPT_STATES = {
     attempts.CREATED: "begun",
     attempts.OPEN: "open",
+    attempts.CONFIRMING: "confirming",
     attempts.PROCESSING: "with_bank",
     attempts.FAILED: "failed",
     attempts.EXPIRED: "expired",
@@ -292,7 +293,8 @@ def _of_attempt(session: Session, actor: Actor, attempt: PaymentAttempt | None) 
     customer = session.get_one(Customer, attempt.customer_id)
     kind = str(attempt.method.get("kind") or "")
     parts = _parts(session, actor, attempts.parts(session, attempt), attempt.currency)
-    waits = attempt.state == attempts.OPEN and attempt.expires_at > clock.now()
+    is_open = attempt.state == attempts.OPEN and attempt.expires_at > clock.now()
+    waits = is_open or (attempt.state == attempts.CONFIRMING and attempt.checkout_url)
     return PaymentFacts(
         public_id=attempt.public_id,
         state=_ATTEMPT_STATES.get(attempt.state, "begun"),
@@ -308,7 +310,7 @@ def _of_attempt(session: Session, actor: Actor, attempt: PaymentAttempt | None) 
         customer_name=customer.name,
         customer_public_id=customer.public_id,
         attempt=attempt.public_id,
-        go_on=waits and all(part.invoice_public_id for part in parts),
+        go_on=bool(waits) and all(part.invoice_public_id for part in parts),
     )
 
 

@@ -47,8 +47,8 @@ def words_for(kind: str, brand: str, bank: str, last4: str) -> str:
     return f"{name} ending in {last4}" if last4 else name
 
 
-def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, page_open: bool) -> None:
-    """Book what Stripe says of an attempt's payment; `page_open` while its page may still be tried again.
+def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, page: str) -> None:
+    """Book what Stripe says of an attempt's payment; `page` is open while it may still be tried again, or complete.
 
     The attempt's row is locked by the caller. Amount and currency that are not the attempt's are held for the office.
     """
@@ -63,10 +63,12 @@ def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, 
             refunds.from_stripe(session, payment, refund)
     elif intent.status == "processing":
         _with_bank(session, attempt, intent)
+    elif intent.status == "requires_action" and page == "complete":
+        _to_confirm(session, attempt, intent)
     elif intent.status == "canceled":
         _failed(session, attempt, intent, attempts.EXPIRED)
     elif intent.status == "requires_payment_method" and intent.failure is not None:
-        if page_open:
+        if page == "open":
             attempt.problem = intent.failure.sentence[:500]
         else:
             _failed(session, attempt, intent, attempts.FAILED)
@@ -97,6 +99,14 @@ def _with_bank(session: Session, attempt: PaymentAttempt, intent: values.Payment
     activity.record(session, ACTOR, "payment.with_bank", **_about(attempt))
     _tell(session, payment, new_public_id(), "pending", [])
     payment_mails.with_bank(session, attempt, payment)
+
+
+def _to_confirm(session: Session, attempt: PaymentAttempt, intent: values.Payment) -> None:
+    """Note that the payer has done all but confirm a bank account, by small amounts that take days to get there."""
+    attempt.checkout_url = intent.confirm_url
+    if attempt.state in (attempts.CREATED, attempts.OPEN):
+        attempts.set_state(session, attempt, attempts.CONFIRMING)
+        activity.record(session, ACTOR, "payment.to_confirm", **_about(attempt))
 
 
 def _made(session: Session, attempt: PaymentAttempt, intent: values.Payment, status: str) -> Payment:

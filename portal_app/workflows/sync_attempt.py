@@ -171,9 +171,8 @@ def _apply(public_id: str, found: _Found, event: StripeEvent | None, asked_at: d
             return attempt.state
         if found.page is not None:
             attempts.opened(session, attempt, found.page.id, found.page.url, found.page.expires_at)
-        page_open = found.page is not None and found.page.status == "open"
         if found.intent is not None:
-            settlement.apply(session, attempt, found.intent, page_open=page_open)
+            settlement.apply(session, attempt, found.intent, page=found.page.status if found.page else "")
         attempt.needs_payer = attempt.needs_payer or found.needs_payer
         if found.page is not None and found.page.status == "expired":
             settlement.page_over(session, attempt)
@@ -184,7 +183,10 @@ def _apply(public_id: str, found: _Found, event: StripeEvent | None, asked_at: d
 
 
 async def end_page(public_id: str) -> str:
-    """Shut a try's page at Stripe, so that nobody pays twice; returns its state, which may turn out to be paid."""
+    """Shut a try's page at Stripe, so that nobody pays twice; returns its state, which may turn out to be paid.
+
+    A payment that waits until a bank account is confirmed is called off there.
+    """
     known = await asyncio.to_thread(_read, public_id)
     if known.way == attempts.CHECKOUT and known.state == attempts.CREATED:
         # Whether there is a page only Stripe knows; where it makes none, the try has ended by this.
@@ -192,9 +194,12 @@ async def end_page(public_id: str) -> str:
         known = await asyncio.to_thread(_read, public_id)
     if known.keys is None:
         return known.state
-    if known.checkout_id and known.state == attempts.OPEN:
-        try:
-            await StripeAccount(known.keys.secret, known.keys.base).expire_checkout(known.checkout_id)
-        except UnknownAtStripe:
-            raise NotFound from None
+    stripe = StripeAccount(known.keys.secret, known.keys.base)
+    try:
+        if known.checkout_id and known.state == attempts.OPEN:
+            await stripe.expire_checkout(known.checkout_id)
+        elif known.intent_id and known.state == attempts.CONFIRMING:
+            await stripe.call_off(known.intent_id)
+    except UnknownAtStripe:
+        raise NotFound from None
     return await sync_attempt(public_id)

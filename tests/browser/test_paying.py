@@ -122,6 +122,21 @@ def test_a_debit_clears_while_one_looks(
     payer.reads(f"{amount} is paid")
 
 
+def test_a_bank_account_is_confirmed_first(visit: Visit, site: Site, stripe: RunningStripe):
+    payer = Payer(visit, site, stripe, "B-small", currency="USD")
+    payer.press("Pay US$240.00")
+    payer.session()
+    payer.pay("us_bank_confirm")
+    payer.reads("US$240.00 waits for your bank account")
+    assert findings(payer.page) == []
+    payer.page.get_by_role("link", name="Go on paying").click()
+    payer.page.wait_for_url("**/verify/pi_*")
+    payer.visitor.open(payer.address)
+    expect(payer.page.get_by_text("waits until your bank account is confirmed")).to_be_visible()
+    stripe.act(f"payments/{next(stripe.state.find('payment_intent'))['id']}/verify")
+    expect(payer.page.get_by_text("US$240.00 is with your bank")).to_be_visible()
+
+
 def test_a_debit_comes_back_while_one_looks(visit: Visit, site: Site, stripe: RunningStripe):
     payer = Payer(visit, site, stripe, "R-1")
     payer.press("Pay £240.00")

@@ -502,3 +502,57 @@ def test_money_over_another_amount_is_told_to_the_crm_when_it_is_decided(till: M
     assert body["allocations"][0]["amount"]["amount_minor"] == 24000
     with transaction() as session, pytest.raises(Invalid, match="already"):
         resolve_held(session, boss, payment.public_id)
+
+
+def _bank_to_be_confirmed(till: Money) -> str:
+    people.change(Invoice, 1, currency="USD")
+    attempt, page = till.begin()
+    till.stripe.pay(page, "us_bank_confirm")
+    assert run(sync_attempt(attempt)) == "confirming"
+    return attempt
+
+
+def test_a_bank_account_is_confirmed_before_it_pays(till: Money):
+    attempt = _bank_to_be_confirmed(till)
+    assert run(sync_attempt(attempt)) == "confirming"
+    assert (till.payments(), till.commands(), till.mails(), till.left()) == ([], [], [], 24000)
+    with reading() as session:
+        facts = payments.get(session, till.payer, attempt)
+        assert (facts.state, facts.go_on) == ("confirming", True)
+        tried = failed_tries.latest(session, till.payer, till.invoices[0])
+        assert tried is not None
+        assert tried.kind == failed_tries.TO_CONFIRM
+    intent = till.attempt(attempt).intent_id
+    assert f"/verify/{intent}" in till.attempt(attempt).checkout_url
+    till.stripe.act(f"payments/{intent}/verify")
+    assert run(sync_attempt(attempt)) == "processing"
+    assert [payment.status for payment in till.payments()] == ["pending"]
+    till.stripe.act(f"payments/{intent}/settle")
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 0
+
+
+def test_paying_in_another_way_calls_a_bank_account_off(till: Money):
+    waits = _bank_to_be_confirmed(till)
+    attempt, page = till.begin()
+    assert attempt != waits
+    assert till.attempt(waits).state == "expired"
+    assert next(till.stripe.state.find("payment_intent"))["status"] == "canceled"
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 0
+
+
+def test_a_bank_account_confirmed_meanwhile_is_not_paid_beside(till: Money):
+    attempt = _bank_to_be_confirmed(till)
+    till.stripe.act(f"payments/{till.attempt(attempt).intent_id}/verify")
+    with pytest.raises(Invalid, match="with your bank"):
+        till.begin()
+    assert till.attempt(attempt).state == "processing"
+
+
+def test_a_bank_account_waits_for_no_invoice_that_is_settled_elsewhere(till: Money):
+    attempt = _bank_to_be_confirmed(till)
+    people.change(Invoice, 1, status="paid", balance_minor=0)
+    run(reconcile(None))
+    assert till.attempt(attempt).state == "expired"

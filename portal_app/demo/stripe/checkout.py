@@ -179,19 +179,22 @@ def _finish_setup(state: State, session: Thing, method: Thing) -> None:
     if method["_outcome"] == "declined":
         session["_problem"] = "Your card was declined."
         return
-    attach(state, method, session["customer"], "limited")
+    waits = method["_outcome"] == "confirm"
+    if not waits:
+        attach(state, method, session["customer"], "limited")
     setup = state.add(
         "setup_intent",
         "seti",
         customer=session["customer"],
         payment_method=method["id"],
-        status="succeeded",
+        status="requires_action" if waits else "succeeded",
         usage="off_session",
         metadata=session["_setup"].get("metadata", {}),
         last_setup_error=None,
     )
     session.update(status="complete", url=None, setup_intent=setup["id"])
-    state.emit("setup_intent.succeeded", setup)
+    if not waits:
+        state.emit("setup_intent.succeeded", setup)
     state.emit("checkout.session.completed", session)
 
 

@@ -74,6 +74,9 @@ def _act_on_payment(board: Board, sent: Thing, intent_id: str, act: str) -> Thin
         payments.settle(state, intent)
     elif act == "fail":
         payments.fail_at_bank(state, intent, str(sent.get("code") or "insufficient_funds"))
+    elif act == "verify":
+        payments.verify(state, intent)
+        return intent
     elif act == "refund":
         asked: Thing = {"payment_intent": intent_id, "reason": "requested_by_customer"}
         if sent.get("amount"):

@@ -21,6 +21,7 @@ _KINDS = {"card": "Cards", "us_bank_account": "US bank accounts", "bacs_debit": 
 _STATUS = {
     "succeeded": ("Paid", "good"),
     "processing": ("With the bank", "waits"),
+    "requires_action": ("To be confirmed", "waits"),
     "requires_payment_method": ("Not paid", "bad"),
     "canceled": ("Cancelled", ""),
 }
@@ -105,6 +106,14 @@ def receipt_page(charge: Thing) -> str:
     return _sheet("Receipt", f'<h1>Receipt</h1><p class="amount">{amount}</p><p>{about}</p>')
 
 
+def verify_page(intent: Thing) -> str:
+    """Where Stripe's mail about small amounts leads to."""
+    words = "Two small amounts have come to this bank account; here they count as typed."
+    act = _button_to(f"/demo/payments/{intent['id']}/verify", "Confirm the account")
+    content = act if intent["status"] == "requires_action" else "<p>There is nothing to confirm any more.</p>"
+    return _sheet("Confirm your bank account", f"<h1>Confirm your bank account</h1><p>{words}</p>{content}")
+
+
 def plain_page(title: str, words: str) -> str:
     """A heading and a sentence."""
     return _sheet(title, f'<h1>{escape(title)}</h1><p>{escape(words)}</p><p><a href="/">All payments</a></p>')
@@ -146,6 +155,8 @@ def _card(state: State, intent: Thing) -> str:
 
 def _acts(state: State, intent: Thing, charge: Thing | None) -> str:
     base = f"/demo/payments/{intent['id']}"
+    if intent["status"] == "requires_action":
+        return _button_to(f"{base}/verify", "Payer confirms the account")
     if intent["status"] == "processing":
         return _button_to(f"{base}/settle", "Let it clear") + _button_to(f"{base}/fail", "Let it come back")
     if intent["status"] != "succeeded" or charge is None or charge["refunded"]:

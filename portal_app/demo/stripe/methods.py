@@ -16,7 +16,7 @@ class Choice:
     """One test method: what it is and what comes of it.
 
     `outcome`: ok, declined, authenticate (asks the payer each time), declines_later (unless the payer is present),
-    clears or fails (banks, after a while).
+    clears or fails (banks, after a while), or confirm (a bank account that has to be confirmed first, and clears then).
     """
 
     kind: str
@@ -40,6 +40,7 @@ CHOICES = {
     ),
     "us_bank_clears": Choice("us_bank_account", "US bank •••• 6789", "Clears after a while", "clears"),
     "us_bank_fails": Choice("us_bank_account", "US bank •••• 1116", "Comes back after a while", "fails"),
+    "us_bank_confirm": Choice("us_bank_account", "US bank •••• 0000", "Has to be confirmed first", "confirm"),
     "bacs_clears": Choice("bacs_debit", "Bacs Direct Debit •••• 2345", "Clears after a while", "clears"),
     "bacs_fails": Choice("bacs_debit", "Bacs Direct Debit •••• 3335", "Comes back after a while", "fails"),
 }

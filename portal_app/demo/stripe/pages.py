@@ -78,6 +78,12 @@ async def receipt(request: Request) -> Response:
     return _html(markup.receipt_page(charge))
 
 
+async def verify(request: Request) -> Response:
+    """Show the page on which a payer types the small amounts that came to their bank account."""
+    intent = board_of(request).state.get("payment_intent", request.path_params["id"])
+    return _html(markup.verify_page(intent))
+
+
 def _checkout_page(request: Request, session: Thing, status: int = 200) -> Response:
     state = board_of(request).state
     html = markup.checkout_page(state, session)
@@ -104,4 +110,5 @@ ROUTES = [
     Route("/c/pay/{id}", _clear(show_checkout), methods=["GET"]),
     Route("/c/pay/{id}", _clear(finish_checkout), methods=["POST"]),
     Route("/receipts/{id}", _clear(receipt)),
+    Route("/verify/{id}", _clear(verify)),
 ]

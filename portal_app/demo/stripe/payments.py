@@ -7,6 +7,7 @@ from portal_app.demo.stripe.problems import Problem
 from portal_app.demo.stripe.state import State, Thing
 
 _BANK_DAYS = 4
+_DAYS_TO_SHOW = 2
 # Stripe's own names for cards that belong to nobody: https://docs.stripe.com/testing.
 _TEST_CARDS = {"pm_card_visa": "card_ok", "pm_card_chargeDeclined": "card_declined"}
 _SMALLEST = {"usd": 50, "eur": 50, "gbp": 30}
@@ -117,11 +118,35 @@ def confirm(state: State, intent: Thing, method: Thing, *, present: bool, authen
         fail(state, intent, "card_declined", "insufficient_funds")
     elif outcome == "authenticate" and not authenticated:
         fail(state, intent, "authentication_required", "authentication_required")
+    elif outcome == "confirm":
+        _send_small_amounts(state, intent)
     elif outcome in ("clears", "fails"):
         _hand_to_bank(state, intent, method)
     else:
         _charge(state, intent, "succeeded")
         _arrive(state, intent)
+
+
+def _send_small_amounts(state: State, intent: Thing) -> None:
+    step = {
+        "arrival_date": int(state.now()) + _DAYS_TO_SHOW * 86400,
+        "hosted_verification_url": f"{state.public_url}/verify/{intent['id']}",
+        "microdeposit_type": "amounts",
+    }
+    intent.update(
+        status="requires_action",
+        last_payment_error=None,
+        next_action={"type": "verify_with_microdeposits", "verify_with_microdeposits": step},
+    )
+    state.emit("payment_intent.requires_action", intent)
+
+
+def verify(state: State, intent: Thing) -> None:
+    """Let the payer type the small amounts that came to their bank account, which is debited then."""
+    if intent["status"] != "requires_action":
+        raise Problem(f"This payment is {intent['status']}, so there is nothing to confirm.")
+    intent["next_action"] = None
+    _hand_to_bank(state, intent, state.things[intent["payment_method"]])
 
 
 def _hand_to_bank(state: State, intent: Thing, method: Thing) -> None:
@@ -234,7 +259,7 @@ def cancel(state: State, intent_id: str) -> Thing:
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
             code="payment_intent_unexpected_state",
         )
-    intent.update(status="canceled", canceled_at=int(state.now()))
+    intent.update(status="canceled", canceled_at=int(state.now()), next_action=None)
     state.emit("payment_intent.canceled", intent)
     return intent
 

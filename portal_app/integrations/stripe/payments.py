@@ -146,6 +146,15 @@ class Payments(Connection):
             disputes = await _everything(self._v1.disputes, about) if wanted else []
         return read_payment(plain, refunds, disputes)
 
+    async def call_off(self, payment_intent_id: str) -> None:
+        """Give up a payment that waits for its payer; one that has moved on since is left as it is."""
+        try:
+            with told():
+                await self._v1.payment_intents.cancel_async(payment_intent_id)
+        except Refused as refused:
+            if refused.code != "payment_intent_unexpected_state":
+                raise
+
     async def refund(self, refund_id: str, payment_intent_id: str, amount: int, currency: str) -> Refund:
         """Give back a part or all of a payment; `refund_id` is ours and makes it happen once.
 

@@ -80,10 +80,16 @@ def read_payment(plain: Plain, refunds: list[Plain], disputes: list[Plain]) -> P
         expected_on=_expected_on(charge),
         receipt_url=charge.get("receipt_url") or "",
         failure=_read_failure(plain, charge),
+        confirm_url=_confirm_url(plain),
         refunds=tuple(read_refund(refund) for refund in refunds),
         disputes=tuple(_read_dispute(dispute) for dispute in disputes),
         fees=_read_fees(booked) if booked else None,
     )
+
+
+def _confirm_url(plain: Plain) -> str:
+    step = (plain.get("next_action") or {}).get("verify_with_microdeposits") or {}
+    return step.get("hosted_verification_url") or ""
 
 
 def _read_method(plain: Plain, charge: Plain) -> Method | None:

@@ -143,8 +143,9 @@ class Fees:
 class Payment:
     """A payment intent as Stripe has it now.
 
-    `status`: succeeded is settled, processing is with the bank, requires_payment_method with a `failure` has failed.
-    `settled_at` is set once succeeded. `expected_on` is the day on which the bank is to be debited.
+    `status`: succeeded is settled, processing is with the bank, requires_payment_method with a `failure` has failed,
+    requires_action waits for the payer: at `confirm_url`, where a bank account is to be confirmed. `settled_at` is set
+    once succeeded. `expected_on` is the day on which the bank is to be debited.
     """
 
     id: str
@@ -161,6 +162,7 @@ class Payment:
     expected_on: date | None
     receipt_url: str
     failure: Failure | None
+    confirm_url: str
     refunds: tuple[Refund, ...]
     disputes: tuple[Dispute, ...]
     fees: Fees | None

@@ -160,6 +160,8 @@ def _read(actor: Customer, public_id: str) -> PayView:
     paid = [_paid(one, public_id, words) for one in facts]
     payable = head.payable
     news = _news(head, facts, words)
+    if tried is not None and tried.kind == failed_tries.TO_CONFIRM:
+        news, tried = _to_confirm(tried, words), None
     if payable.minor <= 0:
         return PayView(news=news, paid=paid)
     failed = _failed(tried, words) if tried else ""
@@ -176,6 +178,13 @@ def _read(actor: Customer, public_id: str) -> PayView:
         parts=rules.parts_allowed and least.minor < payable.minor,
         part_hint=f"At least {words.money(least)}, at most {words.money(payable)}." if least.minor else hint,
         how=_how(transfer, head.number) if transfer else [],
+    )
+
+
+def _to_confirm(tried: FailedTry, words: Words) -> str:
+    return (
+        f"Your payment of {words.money(tried.amount)} waits until your bank account is confirmed: see Stripe’s e-mail. "
+        "Nothing is charged before that; paying in another way here calls it off."
     )
 
 

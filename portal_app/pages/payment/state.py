@@ -17,7 +17,7 @@ from portal_app.workflows.sync_attempt import sync_attempt
 
 log = logs.get(__name__)
 # What Stripe may know more about than we do.
-_UNSURE = ("begun", "open", "with_bank")
+_UNSURE = ("begun", "open", "confirming", "with_bank")
 
 
 class PaymentState(rx.State):

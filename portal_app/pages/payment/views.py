@@ -83,6 +83,16 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     way += f", from {facts.guest}" if facts.guest else ""
     said = {
         "paid": (f"{amount} is paid", "Paid", "complete", (f"Thank you. It arrived on {day}{way}.",)),
+        "confirming": (
+            f"{amount} waits for your bank account",
+            "To be confirmed",
+            "scheduled",
+            (
+                "Your bank account has to be confirmed first. Stripe, our payment service, sends it one or two small "
+                "amounts within two working days, and writes to you how to go on.",
+                nothing,
+            ),
+        ),
         "with_bank": (
             f"{amount} is with your bank",
             "With your bank",

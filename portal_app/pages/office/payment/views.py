@@ -131,8 +131,8 @@ def _says(facts: PaymentFacts, words: Words) -> str:
     """Return what the state means, where that is not plain from its word."""
     if facts.dispute == "asked":
         return (
-            "The payer’s bank asks about this payment; no money has moved. Answer in Stripe’s dashboard before its day, "
-            "or give the money back."
+            "The payer’s bank asks about this payment; no money has moved. Answer in Stripe’s dashboard before its "
+            "day, or give the money back."
         )
     if facts.dispute == "open":
         return "The payer’s bank has asked for this money. Answer the dispute in Stripe’s dashboard before its day."
