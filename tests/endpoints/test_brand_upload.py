@@ -55,7 +55,7 @@ async def told(client: httpx.AsyncClient, kind: str, data: bytes, name: str = "l
     answer = await client.post(f"/office/brand/{kind}", files=file(data, name))
     assert answer.status_code == 303, answer.text
     address = httpx.URL(answer.headers["location"])
-    assert (address.path, address.params["picture"], address.fragment) == (PAGE, kind, "pictures")
+    assert (address.path, address.params["picture"], address.fragment) == (PAGE, kind, f"{kind}-picture")
     return address.params["told"]
 
 
