@@ -10,6 +10,8 @@ is asked.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
+from operator import sub
 from typing import Any
 
 from sqlalchemy import case, func, or_, update
@@ -312,17 +314,27 @@ for _command in COMMANDS:
 def to_read_back(session: Session, limit: int = 50) -> list[str]:
     """Return the CRM's ids of invoices whose allocations it was told of, and that were not read back since.
 
-    Where it has only accepted them: once the poll has brought another balance, or a day later.
+    Where it has only accepted them: once the poll has brought another balance, when they undo each other, or a day
+    later.
     """
-    before = col(Allocation.balance_before_minor)
+    before, unbooked = col(Allocation.balance_before_minor), col(Allocation.booked_at).is_(None)
+    undone = (
+        select(Allocation.invoice_id)
+        .where(unbooked, col(Allocation.told_at).is_not(None))
+        .group_by(col(Allocation.invoice_id))
+        .having(func.sum(Allocation.amount_minor) == 0)
+    )
     worth_it = or_(
-        before.is_(None), before != col(Invoice.balance_minor), col(Allocation.told_at) < clock.now() - PATIENCE
+        before.is_(None),
+        before != col(Invoice.balance_minor),
+        col(Invoice.id).in_(undone),
+        col(Allocation.told_at) < clock.now() - PATIENCE,
     )
     statement = (
         select(Invoice.external_id)
         .join(Allocation, col(Allocation.invoice_id) == col(Invoice.id))
         .where(
-            col(Allocation.booked_at).is_(None),
+            unbooked,
             col(Allocation.told_at).is_not(None),
             col(Invoice.external_id).is_not(None),
             worth_it,
@@ -372,17 +384,29 @@ class _Seen:
 def _seen(told: Sequence[Allocation], balance_minor: int) -> _Seen:
     """Hold what the CRM was told of an invoice, oldest first, against the balance that was read back."""
     applied = [row for row in told if row.balance_before_minor is None]
+    accepted = [row for row in told if row.balance_before_minor is not None]
     seen = _Seen([row.id for row in applied], [], sum(row.amount_minor for row in applied))
-    for row in told:
-        if row.balance_before_minor is None:
-            continue
-        moved = row.balance_before_minor - balance_minor - seen.explained_minor
+    exact = _exactly(accepted, balance_minor + seen.explained_minor)
+    seen.shown += [row.id for row in accepted[:exact]]
+    seen.explained_minor += sum(row.amount_minor for row in accepted[:exact])
+    for row in accepted[exact:]:
+        moved = (row.balance_before_minor or 0) - balance_minor - seen.explained_minor
         if _is_shown(row.amount_minor, moved, balance_minor):
             seen.shown.append(row.id)
             seen.explained_minor += min(row.amount_minor, moved) if moved > 0 else max(row.amount_minor, moved)
         else:
             seen.hidden.append(row)
     return seen
+
+
+def _exactly(accepted: Sequence[Allocation], balance_minor: int) -> int:
+    """Return how many of the oldest bring the balance from what it was to what it is, to the cent; as many as can.
+
+    What came and went meanwhile is among them, although the balance never was seen to move.
+    """
+    start = (accepted[0].balance_before_minor or 0) if accepted else balance_minor
+    balances = accumulate((row.amount_minor for row in accepted), sub, initial=start)
+    return max((count for count, balance in enumerate(balances) if balance == balance_minor), default=0)
 
 
 def _is_shown(amount_minor: int, moved: int, balance_minor: int) -> bool:

@@ -9,7 +9,8 @@ import json
 import os
 import random
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -21,12 +22,15 @@ from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.endpoints import stripe_webhook
 from portal_app.errors import PortalError
+from portal_app.integrations.crm.adapter import CommandAnswer, Item
 from portal_app.integrations.crm.errors import CrmError
 from portal_app.integrations.crm.rest import RestAdapter
-from portal_app.models import Invoice, Outbox, Payment, PaymentAttempt, Refund
-from portal_app.services import attempts, ledger, outbox, refunds, sessions
+from portal_app.models import Allocation, Invoice, Outbox, Payment, PaymentAttempt, Refund
+from portal_app.services import attempts, crm_connection, outbox, refunds, sessions
 from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.services.attempts import Wanted
+from portal_app.services.crm_reading import Reading
+from portal_app.services.crm_records import store_items
 from portal_app.settings import get_settings
 from portal_app.workflows import pay, payment_methods
 from portal_app.workflows.deliver import deliver, take_due
@@ -38,9 +42,19 @@ from tests.workflows.poll_process import say
 
 WEBHOOK_PORT = "PORTAL_TEST_WEBHOOK_PORT"
 TOKEN = "PORTAL_TEST_TOKEN"
+ACCEPTS = "PORTAL_TEST_ACCEPTS"
 ROUNDS = "rounds"
 OFFICE_TOKEN = "PORTAL_TEST_OFFICE_TOKEN"
 PARTS = (None, None, 3000)
+
+
+class Accepting(RestAdapter):
+    """A CRM that answers that it will apply what it is told, as one does that works through a queue of its own."""
+
+    async def apply(self, command: str, portal_id: str, body: Mapping[str, Any]) -> CommandAnswer:
+        """Tell the CRM, and take its yes for a promise."""
+        answer = await super().apply(command, portal_id, body)
+        return replace(answer, status="accepted") if answer.status == "applied" else answer
 
 
 class Life:
@@ -49,7 +63,8 @@ class Life:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         settings = get_settings()
-        self.adapter = RestAdapter(settings.crm_url, settings.crm_token.get_secret_value())
+        kind = Accepting if self.dice.random() < float(os.environ[ACCEPTS]) else RestAdapter
+        self.adapter = kind(settings.crm_url, settings.crm_token.get_secret_value())
 
     async def somebody_pays(self) -> None:
         """Press the button on one or several invoices, at times for a part of one."""
@@ -109,7 +124,15 @@ class Life:
             if not jobs:
                 break
             await asyncio.gather(*(deliver(job, self.adapter) for job in jobs))
+        if self.dice.random() < 0.5:
+            await self.poll()
         await read_back(self.adapter)
+
+    async def poll(self) -> None:
+        """Bring what the CRM says of the invoices by now, as its poll does."""
+        for external_id in await asyncio.to_thread(_of_crm):
+            item = await self.adapter.get("invoices", external_id)
+            await asyncio.to_thread(_store, item)
 
     async def go_on(self) -> None:
         """Do these in random order, some at once, until killed."""
@@ -136,6 +159,7 @@ class Life:
             await _quietly(self.reconcile)
             await _quietly(self.office_decides)
             await _quietly(lambda: self.tell_crm(20))
+            await _quietly(self.poll)
             if _all_done():
                 return
             await asyncio.to_thread(_make_due)
@@ -146,6 +170,18 @@ def _count_round() -> None:
     """Let the test see how far this has come: machines are of different speeds."""
     with (get_settings().data_dir / ROUNDS).open("ab") as file:
         file.write(b".")
+
+
+def _of_crm() -> list[str]:
+    with reading() as session:
+        return [external_id for external_id in session.exec(select(Invoice.external_id)) if external_id]
+
+
+def _store(item: Item | None) -> None:
+    with transaction() as session:
+        connection = crm_connection.get(session)
+        if connection is not None and item is not None:
+            store_items(session, Reading(connection.id or 0, connection.status_map), "invoices", [item])
 
 
 def _make_due() -> None:
@@ -215,8 +251,8 @@ def _all_done() -> bool:
             session.exec(_undecided()).first()
             or session.exec(select(Refund.id).where(Refund.status == refunds.ASKED)).first()
         )
-        told = waiting is None and not ledger.to_read_back(session)
-        return told and not undone and not _attempts(*attempts.UNSETTLED)
+        unbooked = session.exec(select(Allocation.id).where(col(Allocation.booked_at).is_(None))).first()
+        return waiting is None and unbooked is None and not undone and not _attempts(*attempts.UNSETTLED)
 
 
 async def live(order: dict[str, Any]) -> None:

@@ -236,3 +236,26 @@ def test_what_is_in_the_balance_before_the_answer_has_come_is_booked_when_it_com
     polled(3000)
     looked()
     assert (till.left(), waiting()) == (3000, [])
+
+
+def test_what_came_and_went_unseen_is_booked(till: Money, boss: Staff):
+    paid(till, 6000)
+    told()
+    run(give_back(boss, till.payments()[0].public_id, 6000, REOPEN, ""))
+    assert waiting() == []
+    told()
+    assert waiting() == ["inv_0"]
+    looked()
+    assert (till.left(), waiting()) == (10000, [])
+    assert polled(4000) == []
+    assert till.left() == 4000
+
+
+def test_a_payment_and_what_of_it_went_back_are_told_from_their_sum(till: Money, boss: Staff):
+    paid(till, 6000)
+    told()
+    run(give_back(boss, till.payments()[0].public_id, 3500, REOPEN, ""))
+    told()
+    assert polled(7500) == ["inv_0"]
+    looked()
+    assert (till.left(), waiting()) == (7500, [])

@@ -30,7 +30,7 @@ from tests.services import people
 from tests.soaking import runs, seed
 from tests.workflows.conftest import rows
 from tests.workflows.money_books import Books, everything_agrees, happened
-from tests.workflows.money_process import OFFICE_TOKEN, ROUNDS, TOKEN, WEBHOOK_PORT
+from tests.workflows.money_process import ACCEPTS, OFFICE_TOKEN, ROUNDS, TOKEN, WEBHOOK_PORT
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = runs(40, 300)
@@ -121,6 +121,8 @@ class Run:
             "PORTAL_CRM_URL": self.crm.url,
             "PORTAL_CRM_TOKEN": self.crm.token,
             WEBHOOK_PORT: str(port),
+            # A CRM applies all at once, or tells of all that it will, or has just been changed from one to the other.
+            ACCEPTS: str(self.dice.choice([0, 0, 1, 0.5])),
             **self.stripe.settings,
         }
         for name, value in self.env.items():
