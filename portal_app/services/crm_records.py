@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -29,6 +30,7 @@ from portal_app.services.crm_reading import Fact, Reading, Written, record_facts
 from portal_app.services.crm_set_aside import Aside, Known
 from portal_app.services.crm_store import Stored, insert_many, row_ids, stored_by_id, update_many, whole_rows
 from portal_app.services.crm_streams import STREAMS, Parent, Stream, Values, status_word
+from portal_app.services.owed import status_of
 
 _UNTOLD = {"sort_at", "source_url", "status_raw", "said_type", "said_size"}
 _NOUNS = {name: stream.noun for name, stream in STREAMS.items()}
@@ -228,6 +230,8 @@ def _write(
         else:
             old = olds[before.id]
             values = crm_people.guarded(session, stream.name, old, values, waiting.get(before.id, ()))
+            if stream.name == "invoices":
+                values |= {"status": _status_here(old, values)}
             updates.append({**values, **common, "id": before.id})
             changes.append((record, digest, old, {**values, "deleted_at": None}))
     insert_many(session, stream.table, inserts)
@@ -237,6 +241,10 @@ def _write(
         Written(record, old["id"] if old else ids[record.external_id], digest, old, new, _changed(old, new))
         for record, digest, old, new in changes
     ]
+
+
+def _status_here(old: Mapping[str, Any], values: Values) -> str:
+    return status_of(values["status"], values["balance_minor"], values["total_minor"], old["paid_here_minor"])
 
 
 def _changed(old: Mapping[str, object] | None, new: Mapping[str, object]) -> tuple[str, ...]:

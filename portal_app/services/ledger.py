@@ -33,7 +33,7 @@ from portal_app.models.base import table_of
 from portal_app.services import activity, outbox, outbox_hooks
 from portal_app.services.actors import System
 from portal_app.services.outbox_hooks import Outcome
-from portal_app.services.owed import UNPAID
+from portal_app.services.owed import UNPAID, status_of
 
 PAYMENTS, REVERSALS, REFUNDS = "payments", "payment-reversals", "refunds"
 COMMANDS = (PAYMENTS, REVERSALS, REFUNDS)
@@ -79,7 +79,10 @@ def payable_minor(invoice: Invoice) -> int:
 
 
 def recount(session: Session, invoice_ids: Iterable[int]) -> None:
-    """Count anew what was paid here and is not in the CRM's word yet, and what is with the bank."""
+    """Count anew what was paid here and is not in the CRM's word yet, and what is with the bank.
+
+    What the CRM calls paid is open again as soon as money has gone back, however long it takes to hear of that.
+    """
     session.flush()
     for invoice_id in sorted(set(invoice_ids)):
         unbooked = select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(
@@ -90,9 +93,12 @@ def recount(session: Session, invoice_ids: Iterable[int]) -> None:
             .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
             .where(AttemptPart.invoice_id == invoice_id, PaymentAttempt.state == WITH_BANK)
         )
+        said = select(Invoice.status, Invoice.balance_minor, Invoice.total_minor).where(Invoice.id == invoice_id)
+        paid_here = int(session.exec(unbooked).one())
         values = {
-            "paid_here_minor": int(session.exec(unbooked).one()),
+            "paid_here_minor": paid_here,
             "with_bank_minor": int(session.exec(on_its_way).one()),
+            "status": status_of(*session.exec(said).one(), paid_here),
         }
         session.connection().execute(update(_INVOICE).where(_INVOICE.c.id == invoice_id).values(values))
     session.expire_all()

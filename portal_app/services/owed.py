@@ -19,6 +19,14 @@ UNPAID = ("open", "partially_paid")
 LEFT: ColumnElement[int] = col(Invoice.balance_minor) - col(Invoice.paid_here_minor)
 
 
+def status_of(crm_status: str, balance_minor: int, total_minor: int, paid_here_minor: int) -> str:
+    """Return an invoice's status: open again where the CRM still calls it paid and has yet to hear what went back."""
+    left = balance_minor - paid_here_minor
+    if crm_status != "paid" or left <= 0:
+        return crm_status
+    return "open" if left >= total_minor else "partially_paid"
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """The open balance in one currency: how many invoices, the part whose due date has passed, the first due date.

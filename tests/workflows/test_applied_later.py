@@ -155,7 +155,7 @@ def test_what_goes_back_is_booked_in_the_other_direction(till: Money, boss: Staf
     run(give_back(boss, till.payments()[0].public_id, 4000, REOPEN, ""))
     told()
     looked()
-    assert (till.left(), waiting()) == (0, [])
+    assert (till.left(), waiting()) == (4000, [])
     polled(4000)
     looked()
     assert till.left() == 4000

@@ -14,7 +14,7 @@ from portal_app.errors import Invalid, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import KeyRefused, NotFound
 from portal_app.models import Business, Customer, Invoice, Outbox, Payment, PaymentAttempt
-from portal_app.services import business, ledger, outbox, payments, recorded_payments, refunds, statements
+from portal_app.services import business, invoices, ledger, outbox, payments, recorded_payments, refunds, statements
 from portal_app.services.actors import Staff
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.services.recorded_payments import Recorded, resolve_held
@@ -93,6 +93,37 @@ def test_a_refund_made_at_stripe_is_decided_while_a_dispute_is_open(till: Money,
     decide(boss, refund.public_id)
     assert told(till, "refunds") == [[("inv_0", 2000)]]
     assert till.left(0) == 6000
+
+
+def test_what_the_bank_took_back_is_open_again_before_the_crm_has_heard_of_it(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    crm_says(0)
+    till.stripe.act(f"payments/{payment.intent_id}/dispute")
+    run(sync_attempt(attempt))
+    assert (till.left(0), status(), outstanding(till)) == (6000, "open", {"2290", "2291"})
+    till.begin(0, amount=2500)
+    [dispute] = [one["id"] for one in till.stripe.state.find("dispute", payment_intent=payment.intent_id)]
+    till.stripe.act(f"disputes/{dispute}/won")
+    run(sync_attempt(attempt))
+    assert (till.left(0), outstanding(till)) == (0, {"2291"})
+    with reading() as session:
+        assert ledger.credit_minor(session, till.payments()[0]) == 0
+
+
+def test_a_part_that_went_back_leaves_the_rest_paid(till: Money, boss: Staff):
+    _, payment = paid(till, 0)
+    crm_says(0)
+    run(give_back(boss, payment.public_id, 2000, REOPEN, ""))
+    assert (till.left(0), status()) == (2000, "partially_paid")
+
+
+def status() -> str:
+    return rows(select(Invoice.status).where(Invoice.id == 1))[0]
+
+
+def outstanding(till: Money) -> set[str]:
+    with reading() as session:
+        return {entry.number for entry in invoices.page(session, till.payer, which="outstanding").entries}
 
 
 def test_a_question_of_the_bank_moves_no_money_and_is_told_to_the_office_once(till: Money, boss: Staff):
