@@ -20,6 +20,8 @@ SECRET_FILE = "secret.key"  # noqa: S105 - a file name
 
 
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9\u0080-\U0010ffff.-]{1,190}")
+# A name with a dot and a last part that no number has: no address inside our own network.
+_HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 STRIPE_HOST = "api.stripe.com"
 _STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{8,300}")
 _STRIPE_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=]{8,300}")
@@ -80,6 +82,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     crm_url: str = ""
     crm_token: SecretStr = SecretStr("")
+    crm_file_hosts: str = ""
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
     bounce_imap_url: SecretStr = SecretStr("")
@@ -116,6 +119,11 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether the public address is https."""
         return self.public_url.startswith("https://")
+
+    @property
+    def crm_hosts(self) -> tuple[str, ...]:
+        """The names of PORTAL_CRM_FILE_HOSTS, from which the CRM's files may come as well."""
+        return tuple(name for part in self.crm_file_hosts.lower().split(",") if (name := part.strip()))
 
     @property
     def smtp_server(self) -> SmtpServer | None:
@@ -187,6 +195,12 @@ def _check_crm(settings: Settings) -> None:
         )
     if not settings.crm_token.get_secret_value():
         raise UnsafeSettings("PORTAL_CRM_URL is set but PORTAL_CRM_TOKEN is empty: give the token the CRM issued.")
+    wrong = next((name for name in settings.crm_hosts if not _HOST.fullmatch(name)), "")
+    if wrong:
+        raise UnsafeSettings(
+            "PORTAL_CRM_FILE_HOSTS must list plain host names such as files.example.com, with commas between them; "
+            f"“{wrong[:100]}” is none."
+        )
 
 
 def is_mail_address(text: str) -> bool:

@@ -9,7 +9,7 @@ from portal_app.errors import PortalError
 from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.services import crm_connection, leases
 from portal_app.services.actors import System
-from portal_app.settings import get_settings
+from portal_app.settings import Settings, get_settings
 from portal_app.tasks.crm_poll import run_with_lease
 from portal_app.workflows.crm_pass import LEASE, LEASE_SECONDS
 from portal_app.workflows.poll_pass import PassResult
@@ -27,18 +27,18 @@ def main(arguments: argparse.Namespace) -> int:
         if not settings.crm_url:
             print("No CRM is set up: give PORTAL_CRM_URL and PORTAL_CRM_TOKEN.")
             return 1
-        return asyncio.run(_sync(settings.crm_url, settings.crm_token.get_secret_value()))
+        return asyncio.run(_sync(settings))
     except PortalError as error:
         print(error.sentence)
         return 1
 
 
-async def _sync(url: str, token: str) -> int:
+async def _sync(settings: Settings) -> int:
     holder = leases.new_holder()
-    connection_id, mine = _begin(url, holder)
+    connection_id, mine = _begin(settings, holder)
     if not mine:
         return await _wait_for_portal(connection_id)
-    adapter = RestAdapter(url, token)
+    adapter = RestAdapter(settings.crm_url, settings.crm_token.get_secret_value())
     try:
         return _say(await run_with_lease(connection_id, adapter, holder))
     finally:
@@ -47,9 +47,9 @@ async def _sync(url: str, token: str) -> int:
             leases.release(session, LEASE, holder)
 
 
-def _begin(url: str, holder: str) -> tuple[int, bool]:
+def _begin(settings: Settings, holder: str) -> tuple[int, bool]:
     with transaction() as session:
-        connection_id = crm_connection.ensure(session, url)
+        connection_id = crm_connection.ensure(session, settings.crm_url, settings.crm_hosts)
         crm_connection.request_poll(session, _ACTOR)
         return connection_id, leases.acquire(session, LEASE, holder, LEASE_SECONDS)
 

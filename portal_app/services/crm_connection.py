@@ -1,5 +1,6 @@
 """The one connection to a CRM: its state, its health as facts, and asking for a pass."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from portal_app import clock
 from portal_app.errors import NotAllowed, NotFound
 from portal_app.integrations.crm.records import STREAMS
 from portal_app.models import CrmConnection, CrmCursor, CrmSetAside
-from portal_app.services import activity
+from portal_app.services import activity, crm_refused
 from portal_app.services.actors import Actor, Staff, System
 from portal_app.services.rights import Permission
 
@@ -96,12 +97,18 @@ def get_one(session: Session, connection_id: int) -> CrmConnection:
     return row
 
 
-def ensure(session: Session, base_url: str) -> int:
-    """Create the connection or bring its address up to date; returns its number."""
-    row = get(session)
+def ensure(session: Session, base_url: str, file_hosts: Sequence[str] = ()) -> int:
+    """Create the connection or bring its address and hosts up to date; returns its number.
+
+    What could not be had from where it lay is asked for again when either is another.
+    """
+    row, hosts = get(session), list(file_hosts)
     base_url = base_url.rstrip("/")
+    if row is not None and (row.base_url, row.file_hosts) != (base_url, hosts):
+        row.file_hosts = hosts
+        crm_refused.ask_again(session, row.id or 0)
     if row is None:
-        row = CrmConnection(name=NAME, base_url=base_url)
+        row = CrmConnection(name=NAME, base_url=base_url, file_hosts=hosts)
         session.add(row)
         session.flush()
         activity.record(session, _ACTOR, "crm.connected", subject=("crm_connection", row.id))

@@ -159,7 +159,7 @@ def wanted(session: Session, connection_id: int, now: datetime) -> list[WantedFi
 
 def keep(session: Session, file: WantedFile, kept: Kept) -> None:
     """Take our copy into use, and tell the customer's pages; nothing when the CRM has other bytes by now."""
-    row = session.get(File, file.file_id)
+    row = session.get(File, file.file_id, with_for_update=True)
     if row is None or row.source_of != file.source_of:
         return
     for name in ("digest", "content_type", "size", "width", "height"):

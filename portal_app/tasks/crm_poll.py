@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -76,7 +77,7 @@ async def crm_poll() -> None:
         return
     adapter = RestAdapter(settings.crm_url, settings.crm_token.get_secret_value())
     try:
-        connection_id = await _connect(settings.crm_url)
+        connection_id = await _connect(settings.crm_url, settings.crm_hosts)
         poller = _Poller(connection_id, adapter, leases.new_holder(), settings.crm_poll_seconds)
         try:
             while True:
@@ -88,10 +89,10 @@ async def crm_poll() -> None:
         await adapter.close()
 
 
-async def _connect(base_url: str) -> int:
+async def _connect(base_url: str, file_hosts: Sequence[str]) -> int:
     def write() -> int:
         with transaction() as session:
-            return crm_connection.ensure(session, base_url)
+            return crm_connection.ensure(session, base_url, file_hosts)
 
     while True:
         try:

@@ -13,6 +13,8 @@ from portal_app.settings import get_settings
 from portal_app.workflows import files
 
 TRY_AGAIN = timedelta(minutes=15)
+# What somebody has to allow first is asked for again so much later.
+TRY_FORBIDDEN = timedelta(days=1)
 FAILED_IN_A_ROW = 3
 TYPES = {"image/jpeg", "image/jpg", "image/png", "image/webp", "image/heic", "image/heif", files.PDF}
 _ACCEPT = b"image/webp,image/png,image/jpeg,image/heic,image/heif,application/pdf"
@@ -52,7 +54,10 @@ async def _fetch(file: WantedFile, source: Source) -> bool:
             raise FetchRefused("It is not of the kind that the CRM says.")
         kept = await files.keep(data)
     except FetchFailed as error:
-        await asyncio.to_thread(_try_later, file, str(error))
+        await asyncio.to_thread(_try_later, file, str(error), TRY_FORBIDDEN if error.forbidden else TRY_AGAIN)
+        return error.forbidden
+    except files.NotKept as error:
+        await asyncio.to_thread(_try_later, file, str(error), TRY_AGAIN)
         return False
     except (FetchRefused, FileRefused) as error:
         await asyncio.to_thread(_give_up, file, str(error))
@@ -75,9 +80,9 @@ def _type(file: WantedFile) -> str:
     return file.said_type.partition(";")[0].strip().lower()
 
 
-def _try_later(file: WantedFile, error: str) -> None:
+def _try_later(file: WantedFile, error: str, later: timedelta) -> None:
     with transaction() as session:
-        crm_files.try_later(session, file, error, clock.now() + TRY_AGAIN)
+        crm_files.try_later(session, file, error, clock.now() + later)
 
 
 def _give_up(file: WantedFile, error: str) -> None:

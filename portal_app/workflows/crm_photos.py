@@ -20,6 +20,7 @@ from portal_app.workflows.crm_pass import Pass
 
 SIDE = 256
 TRY_AGAIN = timedelta(minutes=15)
+TRY_FORBIDDEN = timedelta(days=1)
 
 
 async def fetch_photos(this: Pass) -> None:
@@ -49,8 +50,11 @@ async def _fetch(this: Pass, photo: WantedPhoto, source: Source) -> None:
         if photo.url:
             data = await fetch_file(photo.url, source)
             content_hash = await asyncio.to_thread(_keep_file, data)
-    except FetchFailed as error:
-        later, sentence = clock.now() + TRY_AGAIN, str(error)
+    except (FetchFailed, OSError) as error:
+        # An operating system's own words may name our folders.
+        sentence = str(error) if isinstance(error, FetchFailed) else "It could not be kept here just now."
+        forbidden = isinstance(error, FetchFailed) and error.forbidden
+        later = clock.now() + (TRY_FORBIDDEN if forbidden else TRY_AGAIN)
         await this.write(lambda session: crm_technicians.try_photo_later(session, photo, sentence, later))
     except (FetchRefused, BadImage) as error:
         sentence = str(error)

@@ -63,8 +63,15 @@ def _add(actor: Staff, what: str, public_id: str, name: str, source: BinaryIO, k
         return office_files.add(session, actor, to, name, kept, kind).public_id
 
 
+class NotKept(FileRefused):
+    """Our own disk does not take the file just now; nothing is wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__("failed")
+
+
 async def keep(data: bytes) -> Kept:
-    """Make our copies of a photo or PDF; raises FileRefused."""
+    """Make our copies of a photo or PDF; raises FileRefused, NotKept where trying again may help."""
     return await _in_turn(lambda: make(io.BytesIO(data)))
 
 
@@ -116,7 +123,7 @@ def _keep_files(digest: str, made: Mapping[str, bytes]) -> None:
     try:
         kept_folders.keep(folder() / digest, made)
     except OSError as error:
-        raise FileRefused("failed") from error
+        raise NotKept from error
 
 
 def remove_unused_files(older_than: float = KEPT_SECONDS) -> int:

@@ -140,7 +140,11 @@ async def _crm_file(file: InvoiceFile) -> bytes | None:
     except FetchRefused as error:
         await asyncio.to_thread(_keep, file, "", str(error))
         return None
-    content_hash = await asyncio.to_thread(_store, data)
+    try:
+        content_hash = await asyncio.to_thread(_store, data)
+    except OSError:
+        await asyncio.to_thread(_try_later, file, "It could not be kept here just now.")
+        return data
     await asyncio.to_thread(_keep, file, content_hash, "")
     return data
 

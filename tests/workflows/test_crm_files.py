@@ -1,6 +1,7 @@
 """The CRM's attachments become our own copies once, for whom they are, and stop nothing when they cannot be had."""
 
 import asyncio
+import errno
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,13 +14,13 @@ from sqlmodel import select
 from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.models import CrmConnection, CrmSetAside, Customer, File, Job, Location, Visibility, Visit
+from portal_app.services import crm_connection, leases
 from portal_app.services import files as shown_files
-from portal_app.services import leases
 from portal_app.services.actors import Customer as Actor
 from portal_app.services.rights import Right
 from portal_app.tasks.crm_files import look
-from portal_app.workflows import files
-from portal_app.workflows.crm_files import TRY_AGAIN, fetch_files
+from portal_app.workflows import files, kept_folders
+from portal_app.workflows.crm_files import TRY_AGAIN, TRY_FORBIDDEN, fetch_files
 from portal_app.workflows.files import copy_of
 from tests.pictures import bitmap, bomb, pdf, telephone_photo
 from tests.services import people
@@ -201,6 +202,73 @@ async def test_trouble_is_tried_again_later_and_the_sync_goes_on(bare: Portal, s
     at_the_shelf(bare, shelf)
     await fetch_all(bare)
     assert all(one.digest and not one.fetch_error for one in rows(select(File)))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_what_we_are_not_let_in_to_is_asked_for_again_a_day_later(
+    bare: Portal, shelf: Shelf, status: int
+) -> None:
+    bare.crm.post("customers", external_id="cus_1", name="Whitcombe")
+    for number in range(5):
+        url = shelf.give(f"{number}.png", b"", status)
+        post(bare, f"att_{number}", subject={"kind": "customer", "id": "cus_1"}, url=url)
+    post(bare, "att_9", subject={"kind": "customer", "id": "cus_1"}, url=shelf.give("9.png", bitmap(size=(60, 40))))
+    await bare.poll()
+    at_the_shelf(bare, shelf)
+    before = clock.now()
+    assert await fetch_files(bare.connection_id) == 6
+    assert file("att_9").digest != ""
+    one = file("att_0")
+    assert "does not let us in" in one.fetch_error
+    assert one.fetch_at is not None
+    assert before + TRY_FORBIDDEN <= one.fetch_at < before + TRY_FORBIDDEN + timedelta(minutes=5)
+    shelf.give("0.png", bitmap(size=(60, 40)))
+    people.change(File, one.id, fetch_at=clock.now())
+    await fetch_all(bare)
+    assert (file("att_0").digest != "", file("att_0").fetch_error) == (True, "")
+
+
+async def test_what_our_own_disk_does_not_take_is_tried_again(
+    bare: Portal, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare.crm.post("customers", external_id="cus_1", name="Whitcombe")
+    post(bare, "att_1", subject={"kind": "customer", "id": "cus_1"}, url=shelf.give("a.png", bitmap(size=(60, 40))))
+    await bare.poll()
+    at_the_shelf(bare, shelf)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_folders, "keep", full)
+        await fetch_files(bare.connection_id)
+    one = file("att_1")
+    assert (one.digest, one.fetch_at is not None) == ("", True)
+    people.change(File, one.id, fetch_at=clock.now())
+    await fetch_all(bare)
+    assert file("att_1").digest != ""
+
+
+async def test_what_could_not_be_had_is_asked_for_again_when_it_may_come_from_elsewhere(
+    bare: Portal, shelf: Shelf
+) -> None:
+    bare.crm.post("customers", external_id="cus_1", name="Whitcombe")
+    away = {"subject": {"kind": "customer", "id": "cus_1"}, "url": "https://files.crm.example/a.png"}
+    post(bare, "att_1", **away)
+    post(bare, "att_2", **{**away, "url": ""})
+    await bare.poll()
+    at_the_shelf(bare, shelf)
+    await fetch_all(bare)
+    assert "not a host" in file("att_1").fetch_error
+    with transaction() as session:
+        base = crm_connection.get_one(session, bare.connection_id).base_url
+        crm_connection.ensure(session, base, ("files.crm.example",))
+    assert file("att_1").fetch_at is not None
+    await fetch_files(bare.connection_id)
+    assert "cannot be reached" in file("att_1").fetch_error
+    with transaction() as session:
+        crm_connection.ensure(session, base, ("files.crm.example",))
+    assert file("att_2").fetch_at is None
 
 
 async def test_other_bytes_take_the_old_ones_away_and_are_held_where_new_ones_are(bare: Portal, shelf: Shelf) -> None:

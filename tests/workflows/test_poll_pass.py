@@ -1,5 +1,6 @@
 """The portal ends equal to the CRM, whatever happens on the way."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,8 +20,9 @@ from portal_app.models import (
     Visit,
     VisitStatusChange,
 )
-from portal_app.services import crm_cursors
+from portal_app.services import crm_cursors, crm_refused
 from portal_app.settings import get_settings
+from portal_app.workflows import crm_photos
 from tests.workflows.compare import differences, repeated_activity
 from tests.workflows.conftest import Portal, rows
 
@@ -343,6 +345,25 @@ async def test_a_bad_photo_keeps_the_old_one_and_says_why(portal: Portal) -> Non
     new = rows(select(Technician).where(Technician.external_id == key))[0]
     assert new.photo_hash == old.photo_hash
     assert "not a host" in new.photo_error
+
+
+async def test_a_photo_that_our_own_disk_does_not_take_is_tried_again_and_stops_nothing(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/portal/files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(crm_photos.tempfile, "mkstemp", full)
+        assert (await portal.poll()).complete
+    waiting = rows(select(Technician).where(Technician.photo_url != ""))
+    assert all("/srv" not in one.photo_error and one.photo_error and one.photo_try_at for one in waiting)
+    with transaction() as session:
+        crm_refused.ask_again(session, portal.connection_id)
+    assert (await portal.poll()).complete
+    assert all(
+        one.photo_hash and not one.photo_error for one in rows(select(Technician).where(Technician.photo_url != ""))
+    )
 
 
 async def test_reading_everything_again_believes_what_it_reads(small: Portal) -> None:

@@ -18,6 +18,10 @@ LARGEST_FILE = 5 * 1024 * 1024
 FILE_SECONDS = 15.0
 MOST_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
+# Request Timeout, Too Early, Too Many Requests.
+_SOON = {408, 425, 429}
+# Another token, or another right of ours there, would help.
+_FORBIDDEN = {401, 403, 407}
 _Options = Iterable[httpcore.SOCKET_OPTION]
 
 
@@ -26,7 +30,14 @@ class FetchRefused(Exception):
 
 
 class FetchFailed(Exception):
-    """The file could not be fetched just now; the message says why."""
+    """The file could not be fetched just now; the message says why.
+
+    `forbidden` is when its server is well and does not let us in, which may last until somebody there does.
+    """
+
+    def __init__(self, reason: str, *, forbidden: bool = False) -> None:
+        super().__init__(reason)
+        self.forbidden = forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +83,10 @@ async def _ask(url: str, source: Source, largest: int, accept: bytes) -> bytes |
         ):
             if response.status in _REDIRECTS:
                 return _header(response, b"location")
-            if response.status == 429 or response.status >= 500:
+            if response.status in _SOON or response.status >= 500:
                 raise FetchFailed(f"Its server is in trouble (it answered {response.status}).")
+            if response.status in _FORBIDDEN:
+                raise FetchFailed(f"Its server does not let us in (it answered {response.status}).", forbidden=True)
             if response.status != 200:
                 raise FetchRefused(f"Its server does not give it out (it answered {response.status}).")
             return await _bounded(response, largest)

@@ -119,7 +119,8 @@ async def test_size_and_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(404, FetchRefused), (401, FetchRefused), (500, FetchFailed), (429, FetchFailed)]
+    ("status", "error"),
+    [(404, FetchRefused), (410, FetchRefused), *((status, FetchFailed) for status in (401, 403, 408, 425, 429, 500))],
 )
 async def test_other_answers(status: int, error: type[Exception]) -> None:
     with ScriptedServer(lambda path: Answer(status=status)) as server, pytest.raises(error, match=str(status)):
