@@ -14,7 +14,7 @@ from itertools import accumulate
 from operator import sub
 from typing import Any
 
-from sqlalchemy import case, func, or_, update
+from sqlalchemy import and_, case, func, or_, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -110,12 +110,31 @@ def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause:
     spare = _unused_minor(session, payment)
     paid: list[Share] = []
     for share in wanted:
-        amount = min(share.amount_minor, left_minor(invoices[share.invoice_id]), spare)
+        amount = min(share.amount_minor, _room_minor(session, invoices[share.invoice_id]), spare)
         if amount > 0:
             paid.append(Share(share.invoice_id, amount))
             spare -= amount
     _add(session, payment, paid, cause, "", command_id)
     return paid
+
+
+def _room_minor(session: Session, invoice: Invoice) -> int:
+    """Return what of an invoice money that is here can pay.
+
+    What the CRM has just been told of may be in the balance that its poll brought, and count twice until the invoice is
+    read back. Money is not turned away for that: what was paid here decides, as far as the balance allows it.
+    """
+    amount, before = col(Allocation.amount_minor), col(Allocation.balance_before_minor)
+    moved = or_(before != invoice.balance_minor, and_(before.is_(None), col(Allocation.told_at).is_not(None)))
+    twice = and_(col(Allocation.booked_at).is_(None), amount > 0, moved)
+    sums = select(func.coalesce(func.sum(amount), 0), func.coalesce(func.sum(case((twice, amount), else_=0)), 0)).where(
+        Allocation.invoice_id == invoice.id
+    )
+    here, in_doubt = session.exec(sums).one()
+    if not in_doubt or invoice.status not in (*UNPAID, "paid"):
+        return left_minor(invoice)
+    counted_once = invoice.balance_minor - invoice.paid_here_minor + int(in_doubt)
+    return max(0, min(invoice.total_minor - int(here), counted_once))
 
 
 def take_back(

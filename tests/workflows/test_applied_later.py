@@ -259,3 +259,42 @@ def test_a_payment_and_what_of_it_went_back_are_told_from_their_sum(till: Money,
     assert polled(7500) == ["inv_0"]
     looked()
     assert (till.left(), waiting()) == (7500, [])
+
+
+def test_money_that_comes_while_the_balance_counts_twice_pays_all_it_was_meant_for(till: Money):
+    first, page = till.begin(0, amount=4000)
+    till.stripe.pay(page)
+    run(sync_attempt(first))
+    second, page = till.begin(0, amount=6000)
+    told("applied")
+    # The poll is faster than the reading back of this one invoice.
+    polled(6000)
+    till.stripe.pay(page)
+    run(sync_attempt(second))
+    looked()
+    told("applied")
+    polled(0)
+    looked()
+    with reading() as session:
+        assert [ledger.credit_minor(session, payment) for payment in till.payments()] == [0, 0]
+    assert till.left() == 0
+
+
+def test_a_dispute_won_while_the_balance_counts_twice_pays_again(till: Money):
+    attempt, page = till.begin(0)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    told("applied")
+    polled(0)
+    [payment] = till.payments()
+    till.stripe.act(f"payments/{payment.intent_id}/dispute")
+    run(sync_attempt(attempt))
+    [dispute] = [one["id"] for one in till.stripe.state.find("dispute", payment_intent=payment.intent_id)]
+    till.stripe.act(f"disputes/{dispute}/won")
+    run(sync_attempt(attempt))
+    looked()
+    with reading() as session:
+        assert ledger.credit_minor(session, till.payments()[0]) == 0
+    told("applied")
+    looked()
+    assert till.left() == 0
