@@ -45,6 +45,7 @@ def upright(data: bytes, enough: int) -> Image.Image:
                     raise TooManyPixels
                 picture.draft("RGB", (enough, enough))
                 picture.load()
+                picture = in_eight_bits(picture)
                 # Made small before anything else: each copy of the whole would be as large again.
                 factor = min(picture.size) // enough
                 small = picture.reduce(factor) if factor > 1 and picture.mode in _REDUCIBLE else picture
@@ -58,6 +59,15 @@ def upright(data: bytes, enough: int) -> Image.Image:
         raise BadImage("The picture is damaged.") from None
     made.info = {}
     return made
+
+
+def in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Return a grey picture of 16 bits as one of eight; any other as it is. Converted as it is, it would be white."""
+    if picture.mode != "I;16":
+        return picture
+    grey = Image.frombytes("L", picture.size, picture.tobytes(), "raw", "L;16")
+    grey.info = picture.info
+    return grey
 
 
 def on_white(picture: Image.Image) -> Image.Image:

@@ -12,7 +12,15 @@ from math import ceil, floor
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from portal_app.integrations.images import MOST_PIXELS, BadImage, NoPicture, TooManyPixels, on_white, webp
+from portal_app.integrations.images import (
+    MOST_PIXELS,
+    BadImage,
+    NoPicture,
+    TooManyPixels,
+    in_eight_bits,
+    on_white,
+    webp,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 SIDES = {"small": 480, "medium": 1600, "large": 4000}
@@ -96,6 +104,7 @@ def _plain(picture: Image.Image) -> Image.Image:
     see_through = "transparency" in picture.info
     # Made small before anything else: each copy of the whole would be as large again.
     picture.draft(None, (2 * side, 2 * side))
+    picture = in_eight_bits(picture)
     whole = picture if picture.mode in _SCALABLE else picture.convert("RGBA" if see_through else "RGB")
     small = fitted(whole, side)
     if small is not picture:

@@ -22,7 +22,9 @@ PAINT_SECONDS = 15.0
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _ELEMENTS = """svg g defs symbol use title desc style path rect circle ellipse line polyline polygon text tspan
-    linearGradient radialGradient stop clipPath mask"""
+    linearGradient radialGradient stop clipPath mask a switch"""
+# Links, and what drawing programs put around everything: what is in them is kept.
+_GROUPS = frozenset(("a", "switch"))
 _ATTRIBUTES = """id class style transform d x y x1 y1 x2 y2 dx dy cx cy r rx ry fx fy fr width height points viewBox
     preserveAspectRatio fill fill-opacity fill-rule clip-rule clip-path mask opacity stroke stroke-width
     stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray stroke-dashoffset stroke-opacity color display
@@ -89,9 +91,10 @@ def _check_structure(data: bytes) -> None:
 
 def _cleaned(element: Element) -> Element:
     """Return a copy of an element with what is on the lists; names lose their namespace."""
-    copy = Element(element.tag.removeprefix(_SVG))
+    tag = element.tag.removeprefix(_SVG)
+    copy = Element("g" if tag in _GROUPS else tag)
     for name, value in element.attrib.items():
-        if name in {"href", _XLINK}:
+        if name in {"href", _XLINK} and tag not in _GROUPS:
             if _FRAGMENT.fullmatch(value):
                 copy.set("href", value)
         elif name in _KNOWN_ATTRIBUTES and _is_harmless(value):
@@ -108,6 +111,9 @@ def _cleaned(element: Element) -> Element:
             inner = _cleaned(child)
             inner.tail = child.tail
             copy.append(inner)
+            if tag == "switch":
+                # Only one of its parts is ever drawn.
+                break
     return copy
 
 

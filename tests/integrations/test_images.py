@@ -22,6 +22,13 @@ def test_it_works(kind: str) -> None:
         assert (made.format, made.size, made.mode) == ("WEBP", (256, 256), "RGB")
 
 
+def test_a_grey_of_sixteen_bits_is_that_grey() -> None:
+    written = io.BytesIO()
+    Image.new("I;16", (400, 300), 100 * 256).save(written, "PNG")
+    with Image.open(io.BytesIO(square_webp(written.getvalue(), 256))) as made:
+        assert made.convert("L").getextrema() == (100, 100)
+
+
 def test_what_a_camera_hides_is_gone_and_up_is_up() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -72,6 +72,12 @@ def test_what_is_see_through_stands_on_white_and_palettes_and_greys_are_read():
         assert min(colour(opened(photo(data.getvalue()).files["large.jpg"]), (45, 45))) > 250
 
 
+def test_a_grey_of_sixteen_bits_is_that_grey():
+    written = io.BytesIO()
+    Image.new("I;16", (90, 90), 100 * 256).save(written, "PNG")
+    assert colour(opened(photo(written.getvalue()).files["large.jpg"]), (45, 45)) == pytest.approx((100,) * 3, abs=2)
+
+
 def test_wide_colours_are_brought_into_the_usual_ones_and_a_torn_profile_is_no_matter():
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     usual = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -54,6 +54,19 @@ def test_what_a_style_only_remarks_costs_no_colours():
     assert "<style>.a{fill:#fff}</style>" in kept
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        b'<a href="https://evil.example/">%s</a>',
+        b'<a xmlns:x="http://www.w3.org/1999/xlink" x:href="javascript:alert(1)">%s</a>',
+        b'<switch><foreignObject requiredExtensions="x"/>%s<text>In another language</text></switch>',
+    ],
+)
+def test_what_stands_in_a_link_or_in_a_drawing_program_s_frame_stays(around: bytes):
+    assert inside(around % b'<path d="M0 0h9v9z"/>').count("<") == 5
+    assert '<g><path d="M0 0h9v9z" /></g>' in inside(around % b'<path d="M0 0h9v9z"/>')
+
+
 def test_a_picture_inside_is_no_hole_but_refused():
     for name in (b"href", b'xmlns:x="http://www.w3.org/1999/xlink" x:href'):
         with pytest.raises(BadImage):
