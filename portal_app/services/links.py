@@ -103,16 +103,21 @@ def send(
 
 
 def resend(session: Session, actor: Actor, link_public_id: str) -> None:
-    """Mail a link once more, with a token of its own and its time renewed."""
+    """Mail a link once more, with a token of its own and its time renewed.
+
+    Raises Invalid with a sentence when it would bring nobody in, or its reader could not see what it leads to now.
+    """
     require_office(actor, Permission.INVITE)
     link = _of_office(session, link_public_id)
     if link.revoked_at is not None:
         raise Invalid("This link was revoked. Please make a new one.")
     if link.target_kind == link_targets.SHARED:
         raise Invalid("This was sent to somebody outside the account. Please send them the invoice once more instead.")
+    link_targets.require_shown(session, link)
     customer = session.get_one(Customer, link.customer_id)
     contact = session.get_one(Contact, link.contact_id) if link.contact_id else None
     reader = _reader(session, customer, contact)
+    link_targets.require_reader(session, reader, link.target_kind, link.target_id)
     send_again(session, actor, link, reader)
 
 
@@ -182,14 +187,17 @@ def of_customer(session: Session, actor: Actor, customer_public_id: str) -> list
     customer = customer_of_office(session, customer_public_id)
     statement = select(SecureLink).where(SecureLink.customer_id == customer.id)
     found = session.exec(statement.order_by(col(SecureLink.id).desc()).limit(MOST_LISTED)).all()
-    return _facts(session, found, office=True)
+    return _facts(session, found, reader=None)
 
 
 def of_account(session: Session, actor: CustomerActor) -> list[LinkFacts]:
-    """Return the live links of the actor's account: all of them for its owner, those for themselves for others."""
+    """Return the live links of the actor's account: all of them for its owner, those for themselves for others.
+
+    `target` is empty and `path` their home where a link leads to what the actor may not see.
+    """
     statement = _of_account(session, actor).where(col(SecureLink.expires_at) > clock.now())
     found = session.exec(statement.order_by(col(SecureLink.id).desc()).limit(MOST_LISTED)).all()
-    return _facts(session, found, office=False)
+    return _facts(session, found, reader=actor)
 
 
 def end(session: Session, actor: CustomerActor, link_public_id: str) -> None:
@@ -291,12 +299,13 @@ def new_token(session: Session, link: SecureLink) -> str:
 
 
 def _mail(session: Session, actor: Actor, link: SecureLink, reader: Contact) -> None:
+    told = sessions.standing_contact(session, reader.id or 0)
     days = max(1, round((link.expires_at - clock.now()) / timedelta(days=1)))
     mails.queue(
         session,
         Mail.LINK,
         memberships.address_of(session, reader),
-        {"what": link_targets.words(session, link), "days": days},
+        {"what": link_targets.words(session, link, told) if told else "", "days": days},
         secrets={"path": routes.link(new_token(session, link))},
         customer_id=link.customer_id,
         contact_id=reader.id,
@@ -343,7 +352,8 @@ def state_of(link: SecureLink) -> str:
     return LIVE if link.expires_at > clock.now() else EXPIRED
 
 
-def _facts(session: Session, found: Sequence[SecureLink], *, office: bool) -> list[LinkFacts]:
+def _facts(session: Session, found: Sequence[SecureLink], *, reader: CustomerActor | None) -> list[LinkFacts]:
+    """Return what a list says of links: to a reader only what they may see, without one all that the office sees."""
     ids = [link.id for link in found]
     opens: dict[int, list[Opens]] = {}
     counted = (
@@ -362,8 +372,8 @@ def _facts(session: Session, found: Sequence[SecureLink], *, office: bool) -> li
     )
     return [
         _fact(
-            link_targets.words(session, link, office=office),
-            link_targets.path(session, link),
+            link_targets.words(session, link, reader) if reader else link_targets.words_for_office(session, link),
+            link_targets.path(session, link, reader),
             link,
             people.get(link.contact_id),
             opens.get(link.id or 0, []),

@@ -206,9 +206,12 @@ def _membership(rows: Sequence[Any], found: Any, origin: Origin) -> Customer | N
 
 
 def standing_contact(session: Session, contact_id: int) -> Customer | None:
-    """Return a contact with their rights as they are now, None when they would not be let in; no session is theirs."""
+    """Return a contact with their rights as they are now, None when they would not be let in; no session is theirs.
+
+    Who has never signed in has no login yet: its row is 0 then.
+    """
     rows = session.exec(_CONTACT, params={"contact_id": contact_id}).all()
-    return _acting(rows, rows[0].login_id, 0, Origin()) if rows else None
+    return _acting(rows, rows[0].login_id or 0, 0, Origin()) if rows else None
 
 
 def _acting(mine: Sequence[Any], login_id: int, session_id: int, origin: Origin) -> Customer:
@@ -275,7 +278,7 @@ _MEMBERSHIP: Any = (
 _MEMBERSHIPS: Any = _MEMBERSHIP.where(membership_stands()).order_by(col(Contact.id))
 _OF_LOGIN: Any = _MEMBERSHIPS.where(Contact.login_id == bindparam("login_id"))
 _OF_LOGINS: Any = _MEMBERSHIPS.where(col(Contact.login_id).in_(bindparam("login_ids", expanding=True)))
-_CONTACT: Any = _MEMBERSHIP.join(LoginRow, col(LoginRow.id) == Contact.login_id).where(
+_CONTACT: Any = _MEMBERSHIP.outerjoin(LoginRow, col(LoginRow.id) == Contact.login_id).where(
     Contact.id == bindparam("contact_id"), col(LoginRow.disabled_at).is_(None), membership_stands()
 )
 _STANDING: Any = (

@@ -122,9 +122,10 @@ READS: dict[Callable[..., Any], Call] = {
     files.of_job: lambda session, actor, world: files.of_job(session, actor, _job_row(session, world)),
     files.page: lambda session, actor, _: [files.page(session, actor, kind) for kind in visibility.KINDS],
     files.get: lambda session, actor, world: [_served(session, actor, public_id) for public_id in world.files],
+    links.of_account: lambda session, actor, _: links.of_account(session, actor),
     technicians.photo_hash: lambda session, actor, world: technicians.photo_hash(session, actor, world.photo),
 }
-# What a contact reaches of their own account: no right hides one's own name, addresses, links, browsers or memberships.
+# What a contact reaches of their own account: no right hides one's own name, addresses, browsers or memberships.
 OWN: set[Callable[..., Any]] = {
     # Tries are the contact's own; what may be paid by them is asked of `may_be_paid`.
     attempts.begin,
@@ -163,7 +164,6 @@ OWN: set[Callable[..., Any]] = {
     properties.row_of,
     properties.remember,
     properties.remembered,
-    links.of_account,
     links.end,
     memberships.others,
     memberships.switch,

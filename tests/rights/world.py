@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlmodel import select
+
 from portal_app import clock, database
 from portal_app.models import (
     Allocation,
@@ -21,6 +23,7 @@ from portal_app.models import (
     Quote,
     QuoteLine,
     Recommendation,
+    SecureLink,
     Series,
     Technician,
     Visit,
@@ -39,7 +42,18 @@ def stands_in(mark: str, text: str) -> bool:
 
 # The words that only somebody with the right may ever be sent.
 MARKS: dict[Right, tuple[str, ...]] = {
-    Right.VIEW_JOBS: ("Kestrel", "Dunlin", "Plover", "Bittern", "Curlew", "Gannet", "Whinchat", "Dotterel", "Whimbrel"),
+    Right.VIEW_JOBS: (
+        "Kestrel",
+        "4471",
+        "Dunlin",
+        "Plover",
+        "Bittern",
+        "Curlew",
+        "Gannet",
+        "Whinchat",
+        "Dotterel",
+        "Whimbrel",
+    ),
     Right.VIEW_MONEY: ("Magnesium", "Cadmium", "7771", "318.19", "Zirconium", "R-6663"),
     Right.VIEW_QUOTES: ("Hyacinth", "8882", "427.43"),
     Right.MARGINS: ("53.97",),
@@ -99,7 +113,17 @@ def make_world() -> World:
             )
         )
         plan = _plan(session, owner, here.id or 0, job)
+        _links(session, owner)
         return World(person, here.id or 0, elsewhere.id or 0, *ids, files, plan)
+
+
+def _links(session: Any, owner: int) -> None:
+    """Write links that were sent to the customer's main person, one to each kind of record, and one to a guest."""
+    until = clock.now() + timedelta(days=9)
+    tables: dict[str, Any] = {"job": Job, "visit": Visit, "invoice": Invoice, "quote": Quote, "shared": Invoice}
+    for kind, table in tables.items():
+        target = session.exec(select(table.id).where(table.customer_id == owner)).first()
+        session.add(SecureLink(customer_id=owner, target_kind=kind, target_id=target, expires_at=until))
 
 
 def _plan(session: Any, owner: int, here: int, job: Job) -> str:

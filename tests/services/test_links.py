@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from portal_app import clock, database
+from portal_app import clock, database, routes
 from portal_app.errors import Invalid, NotAllowed, NotFound
-from portal_app.models import Contact, Customer, Invoice, LinkToken, Location, Outbox, SecureLink
-from portal_app.services import links, sealed, sessions
+from portal_app.models import Business, Contact, Customer, Invoice, Job, LinkToken, Location, Outbox, SecureLink, Visit
+from portal_app.services import link_opens, links, sealed, sessions
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.actors import Staff
 from portal_app.services.rights import Role, StaffRole
 from tests.services import people
 from tests.services.people import actor_of, change, kinds, make_customer, make_staff, start_session
-from tests.services.work import TODAY, add, invoice
+from tests.services.work import TODAY, add, invoice, visit
 
 _NUMBERS = itertools.count()
 
@@ -196,3 +196,70 @@ def test_the_owner_sees_and_ends_all_links_others_their_own(sarah):
     act(links.end, limited, theirs.public_id)
     act(links.end, customer(sarah), mine.public_id)
     assert act(links.of_account, customer(sarah)) == []
+
+
+GONE = {
+    "moved": lambda: {"customer_id": make_customer("tom@example.com").customer_id},
+    "draft": lambda: {"status": "draft"},
+    "deleted": lambda: {"deleted_at": clock.now()},
+    "hidden": lambda: {"hidden_at": clock.now()},
+}
+
+
+@pytest.mark.parametrize("how", GONE)
+def test_what_is_no_longer_shown_is_named_in_no_list_and_no_mail(sarah, how):
+    owed = invoice(1000, TODAY, customer_id=sarah.customer_id, number="1042")
+    wanted = {"target_kind": "invoice", "target_public_id": public(Invoice, owed)}
+    made = act(links.create, staff(), household(sarah), **wanted)
+    change(Invoice, owed, **GONE[how]())
+    (mine,) = act(links.of_account, customer(sarah))
+    (theirs,) = act(links.of_customer, staff(), household(sarah))
+    assert (mine.target, mine.path) == ("", routes.HOME)
+    assert theirs.target == ("invoice of another customer" if how == "moved" else "invoice 1042")
+    with pytest.raises(Invalid, match="hidden" if how == "hidden" else "no longer there"):
+        act(links.resend, staff(), made.public_id)
+    assert mailed() == []
+    change(SecureLink, 1, expires_at=clock.now() - timedelta(days=1))
+    assert act(lambda session: link_opens.send_fresh(session, session.get_one(SecureLink, 1)))
+    assert [mail.payload["facts"]["what"] for mail in mailed()] == [""]
+
+
+def test_a_visit_is_not_named_by_a_job_that_another_customer_has_by_now(sarah):
+    row = visit("scheduled", customer_id=sarah.customer_id or 0, title="Kestrel boiler")
+    wanted = {"target_kind": "visit", "target_public_id": public(Visit, row)}
+    made = act(links.create, staff(), household(sarah), **wanted)
+    assert act(links.of_account, customer(sarah))[0].target == "the visit for “Kestrel boiler”"
+    change(Job, 1, customer_id=make_customer("tom@example.com").customer_id)
+    assert act(links.of_account, customer(sarah))[0].target == ""
+    with pytest.raises(Invalid, match="no longer there"):
+        act(links.resend, staff(), made.public_id)
+
+
+@pytest.mark.parametrize("how", ["right", "portal", "property"])
+def test_a_link_names_to_nobody_what_they_may_not_see_by_now(sarah, how):
+    places = [add(Location(customer_id=sarah.customer_id or 0, label=label)).id for label in ("Mill", "Barn")]
+    owed = invoice(1000, TODAY, customer_id=sarah.customer_id, number="1042", location_id=places[0])
+    wanted = {"target_kind": "invoice", "target_public_id": public(Invoice, owed)}
+    made = act(links.create, staff(), household(sarah), **wanted)
+    if how == "right":
+        change(Contact, sarah.contact_id, rights=["view_jobs"])
+    elif how == "portal":
+        change(Business, 1, rights_off=["view_money"])
+    else:
+        change(Contact, sarah.contact_id, right_locations={"view_money": [places[1]]})
+    (mine,) = act(links.of_account, customer(sarah))
+    assert (mine.target, mine.path) == ("", routes.HOME)
+    with pytest.raises(Invalid, match=r"may (not )?see"):
+        act(links.resend, staff(), made.public_id)
+    with pytest.raises(Invalid, match=r"may (not )?see"):
+        act(links.create, staff(), household(sarah), **wanted)
+    change(SecureLink, 1, expires_at=clock.now() - timedelta(days=1))
+    assert act(lambda session: link_opens.send_fresh(session, session.get_one(SecureLink, 1)))
+    assert [mail.payload["facts"]["what"] for mail in mailed()] == [""]
+
+
+def test_who_has_never_signed_in_is_told_what_a_link_leads_to(sarah):
+    change(Contact, sarah.contact_id, login_id=None)
+    owed = invoice(1000, TODAY, customer_id=sarah.customer_id, number="1042")
+    act(links.send, staff(), household(sarah), target_kind="invoice", target_public_id=public(Invoice, owed))
+    assert [mail.payload["facts"]["what"] for mail in mailed()] == ["invoice 1042"]
