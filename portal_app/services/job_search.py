@@ -1,7 +1,7 @@
 """Finding jobs of one customer by number, title, description or property.
 
-Each term must stand in one of those. The list is walked along its own index and each of its rows is asked, so that a
-search pages as the list does and never looks at another customer.
+Each term must stand in one of those; a description only where the office shows them. The list is walked along its own
+index and each of its rows is asked, so that a search pages as the list does and never looks at another customer.
 """
 
 import re
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from portal_app.models import Job, Location
+from portal_app.services import visibility
 from portal_app.services.actors import Customer
 from portal_app.services.customer_words import fold
 from portal_app.services.properties import MOST
@@ -23,15 +24,20 @@ MOST_TERMS = 6
 DESCRIPTION_LENGTH = 2000
 _KINDS = ("job", "jobs")
 _WILD = re.compile(r"[%_\\]")
-_WORDS = col(Job.title) + "\n" + col(Job.number) + "\n" + func.substr(col(Job.description), 1, DESCRIPTION_LENGTH)
+_NAME = col(Job.title) + "\n" + col(Job.number)
+_WITH_DESCRIPTION = _NAME + "\n" + func.substr(col(Job.description), 1, DESCRIPTION_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: how many terms, how many spellings each is tried in, and the values of `conditions`."""
+    """What is looked for: how many terms, how many spellings each is tried in, and the values of `conditions`.
+
+    `descriptions` says that these are looked through as well.
+    """
 
     terms: int = 0
     spellings: int = 1
+    descriptions: bool = False
     values: tuple[tuple[str, Any], ...] = ()
 
 
@@ -48,7 +54,7 @@ def wanted(session: Session, actor: Customer, typed: str) -> Wanted:
         for which, spelling in enumerate((term, term.lower(), term.upper())[:spellings]):
             values[f"like_{number}_{which}"] = "%" + _WILD.sub(r"\\\g<0>", spelling) + "%"
         values[f"at_{number}"] = [row_id for row_id, words in places if fold(term) in words]
-    return Wanted(len(terms), spellings, tuple(values.items()))
+    return Wanted(len(terms), spellings, visibility.of_portal(session).descriptions, tuple(values.items()))
 
 
 def terms_of(typed: str) -> list[str]:
@@ -59,11 +65,12 @@ def terms_of(typed: str) -> list[str]:
     return terms[:MOST_TERMS]
 
 
-def conditions(terms: int, spellings: int) -> list[ColumnElement[bool]]:
+def conditions(terms: int, spellings: int, *, descriptions: bool) -> list[ColumnElement[bool]]:
     """Return what must hold of a job, with the values of `Wanted` as its parameters."""
+    words = _WITH_DESCRIPTION if descriptions else _NAME
     return [
         or_(
-            *(_WORDS.ilike(bindparam(f"like_{number}_{which}"), escape="\\") for which in range(spellings)),
+            *(words.ilike(bindparam(f"like_{number}_{which}"), escape="\\") for which in range(spellings)),
             col(Job.location_id).in_(bindparam(f"at_{number}", expanding=True)),
         )
         for number in range(terms)

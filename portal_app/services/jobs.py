@@ -165,6 +165,7 @@ def page(
         outside_plans=outside_plans,
         terms=what.terms,
         spellings=what.spellings,
+        descriptions=what.descriptions,
     )
     rows = session.connection().execute(_list_statement(which, shape), given).all()
     rows = sorted(rows, key=lambda row: (row.opened_at, row.id), reverse=True)
@@ -199,6 +200,7 @@ class _Shape:
     outside_plans: bool
     terms: int
     spellings: int
+    descriptions: bool
 
 
 @lru_cache(maxsize=64)
@@ -209,7 +211,7 @@ def _list_statement(which: Which, shape: _Shape) -> CompoundSelect[*tuple[Any, .
         conditions.append(~exists().where(col(Series.id) == col(Job.series_id), *plans))
     if shape.one_place:
         conditions.append(col(Job.location_id) == bindparam("here"))
-    conditions += job_search.conditions(shape.terms, shape.spellings)
+    conditions += job_search.conditions(shape.terms, shape.spellings, descriptions=shape.descriptions)
     if shape.placed:
         value = bindparam("after")
         conditions += [

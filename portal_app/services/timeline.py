@@ -149,7 +149,8 @@ class _Reading:
         """Return what decides how a statement is built."""
         sought = self.sought
         limited = reach.limited(self.actor)
-        return _Shape(place, limited, self.here is not None, self.advised, sought.terms, sought.spellings)
+        jobs = self.actor.may(Right.VIEW_JOBS)
+        return _Shape(place, limited, self.here is not None, self.advised, jobs, sought.terms, sought.spellings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class _Shape:
     limited: bool
     one_place: bool
     advised: bool
+    jobs: bool
     terms: int
     spellings: int
 
@@ -340,7 +342,7 @@ def _file_statement(shape: _Shape) -> Select[*tuple[Any, ...]]:
         files.columns()
         .where(*files.within(limited=shape.limited), col(File.kind) == bindparam("kind"))
         .where(*_placed(shape.place, File.sort_at, File.id), *shape.at(File.location_id))
-        .where(*timeline_search.in_files(shape.terms, shape.spellings))
+        .where(*timeline_search.in_files(shape.terms, shape.spellings, jobs=shape.jobs, limited=shape.limited))
         .order_by(col(File.sort_at).desc(), col(File.id).desc())
         .limit(_ROWS)
     )

@@ -1,8 +1,9 @@
 """Finding what stands in a customer's history by words.
 
 Each term must stand in an entry: in the title or number of its job or paper, in what was done, in what was advised
-then, in a caption or a file's name, or in the property. The history is walked along its own indexes and each entry is
-asked, as invoices are (`invoice_search`): a search pages as the history does and never looks at another customer.
+then, in a caption or a file's name, or in the property; only what the reader may see counts. The history is walked
+along its own indexes and each entry is asked, as invoices are (`invoice_search`): a search pages as the history does
+and never looks at another customer.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, or_
 from sqlmodel import Session, col
 
 from portal_app.models import File, Invoice, Job, Quote, Recommendation, Visit
-from portal_app.services import invoice_search
+from portal_app.services import invoice_search, reach
 from portal_app.services.actors import Customer
 from portal_app.services.business import look
 from portal_app.services.customer_words import fold
@@ -70,16 +71,24 @@ def in_papers(table: type[Quote] | type[Invoice], terms: int, spellings: int) ->
     return [or_(_found(words, number, spellings), _at(table.location_id, number)) for number in range(terms)]
 
 
-def in_files(terms: int, spellings: int) -> list[ColumnElement[bool]]:
-    """Return what must hold of a photo or document; it is found by the title of its job as well."""
+def in_files(terms: int, spellings: int, *, jobs: bool, limited: bool) -> list[ColumnElement[bool]]:
+    """Return what must hold of a photo or document; with `jobs` it is found by its job's title as well.
+
+    That is for who has the right to view jobs, and counts the jobs that they may see.
+    """
     return [
         or_(
             _found(_FILE, number, spellings),
             _at(File.location_id, number),
-            exists().where(col(Job.id) == col(File.job_id), _found(col(Job.title), number, spellings)),
+            *([_of_job(number, spellings, limited=limited)] if jobs else []),
         )
         for number in range(terms)
     ]
+
+
+def _of_job(number: int, spellings: int, *, limited: bool) -> ColumnElement[bool]:
+    seen = reach.within(Job, limited=limited)
+    return exists().where(col(Job.id) == col(File.job_id), *seen, _found(col(Job.title), number, spellings))
 
 
 def _found(words: Any, number: int, spellings: int) -> ColumnElement[bool]:

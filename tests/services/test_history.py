@@ -1,5 +1,6 @@
 """The whole history: every kind in one order, narrowed down by kind, property, words and year."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -207,6 +208,23 @@ def test_every_word_must_be_found(typed: str, found: list[str]):
         assert len(page(Wanted("all", typed=typed)).entries) == 7
         return
     assert named(page(Wanted("all", typed=typed))) == found
+
+
+def test_a_file_is_found_by_its_job_only_by_who_may_see_that():
+    mill, cottage = work.location(1, "Mill"), work.location(1, "Cottage")
+    job = work.add(Job(customer_id=1, location_id=mill, title="Kestrel boiler", opened_at=NOW)).id
+    shared.file("Wigeon certificate", "document", job_id=job, location_id=cottage)
+    documents = Right.DOCUMENTS
+    for who, found in (
+        (actor(), ["Wigeon certificate"]),
+        (actor(rights=[documents]), []),
+        (actor(rights=[documents], locations=[mill, cottage]), []),
+        (actor(locations=[cottage]), []),
+        (actor(locations=[mill, cottage]), ["Wigeon certificate"]),
+        (replace(actor(), right_locations={Right.VIEW_JOBS: frozenset([cottage])}), []),
+    ):
+        assert named(page(Wanted("documents", typed="certificate"), who)) == ["Wigeon certificate"], who
+        assert named(page(Wanted("documents", typed="kestrel"), who)) == found, who
 
 
 def test_a_year_is_jumped_to_and_the_oldest_is_known():

@@ -7,7 +7,7 @@ import pytest
 
 from portal_app import database
 from portal_app.errors import Invalid, NotAllowed, NotFound
-from portal_app.models import Job, Location, Visit, VisitStatusChange
+from portal_app.models import Job, Location, Visibility, Visit, VisitStatusChange
 from portal_app.services import jobs
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
@@ -226,6 +226,15 @@ def test_a_search_finds_by_title_number_description_and_property():
     limited = actor(locations=[mill])
     assert listed(limited, search="boil") == []
     assert listed(limited, "past", search="tap") == ["Bath tap"]
+
+
+def test_a_description_that_is_not_shown_finds_nothing():
+    customer()
+    job("Bath tap", description="Drips all night.")
+    assert listed(actor(), search="night") == ["Bath tap"]
+    work.add(Visibility(id=1, descriptions=False))
+    assert listed(actor(), search="night") == []
+    assert listed(actor(), search="tap") == ["Bath tap"]
 
 
 def test_a_search_pages_as_the_list_does():
