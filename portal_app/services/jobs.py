@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    exists,
     or_,
     select,
     union_all,
@@ -49,6 +48,8 @@ from portal_app.services.visits import VisitFacts
 PAGE = 25
 LONGEST_PAGE = 200
 MOST_VISITS = 60
+# So many recurring plans of a customer, the newest, stand in lists as such; the jobs of older ones stand there singly.
+MOST_PLANS = 200
 SUMMARY_LENGTH = 4000
 Which = Literal["active", "past"]
 _STATUSES: dict[str, tuple[str, ...]] = {"active": ("open", "on_hold", "unknown"), "past": ("completed", "canceled")}
@@ -148,8 +149,8 @@ def page(
 ) -> Page:
     """Return the jobs after the cursor, newest first; active ones with their present visit, soonest first in a page.
 
-    `outside_plans` leaves out those of a recurring plan that the contact sees as such (`series`), `search` is what
-    somebody typed to find some (`job_search`). `location` is a property's public id (NotFound when it is out of reach).
+    `outside_plans` leaves out those of a recurring plan that stands in the same list as such (`series`), `search` is
+    what somebody typed to find some (`job_search`). `location` is a property's public id (NotFound out of reach).
     Needs the right to view jobs. Every status is its own walk along the index, so a long history costs nothing.
     """
     actor.require(Right.VIEW_JOBS)
@@ -207,8 +208,7 @@ class _Shape:
 def _list_statement(which: Which, shape: _Shape) -> CompoundSelect[*tuple[Any, ...]]:
     conditions = reach.within(Job, limited=shape.limited)
     if shape.outside_plans:
-        plans = reach.within(Series, limited=shape.limited)
-        conditions.append(~exists().where(col(Series.id) == col(Job.series_id), *plans))
+        conditions.append(_outside_plans(limited=shape.limited, one_place=shape.one_place))
     if shape.one_place:
         conditions.append(col(Job.location_id) == bindparam("here"))
     conditions += job_search.conditions(shape.terms, shape.spellings, descriptions=shape.descriptions)
@@ -219,6 +219,16 @@ def _list_statement(which: Which, shape: _Shape) -> CompoundSelect[*tuple[Any, .
             or_(col(Job.opened_at) < value, col(Job.id) < bindparam("after_id")),
         ]
     return union_all(*(select(_branch(status, conditions).subquery()) for status in _STATUSES[which]))
+
+
+def _outside_plans(*, limited: bool, one_place: bool) -> ColumnElement[bool]:
+    """Return that a job belongs to none of the plans that `series.of_customer` lists beside it."""
+    plans = select(col(Series.id)).where(*reach.within(Series, limited=limited))
+    if one_place:
+        plans = plans.where(col(Series.location_id) == bindparam("here"))
+    # SQLite takes a LIMIT inside IN only from a sub-query.
+    listed = plans.order_by(col(Series.id).desc()).limit(MOST_PLANS).subquery()
+    return or_(col(Job.series_id).is_(None), col(Job.series_id).not_in(select(listed.c.id)))
 
 
 def _branch(status: str, conditions: list[ColumnElement[bool]]) -> Select[Any]:

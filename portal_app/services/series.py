@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select
 from sqlmodel import Session, col
 
 from portal_app import clock
@@ -17,7 +17,7 @@ from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 from portal_app.services.visits import VisitFacts
 
-MOST = 60
+PLANS_PAGE = 60
 PAGE = 12
 LONGEST_PAGE = 240
 # More visits of one plan are not looked through; at one a week that is forty years.
@@ -27,7 +27,8 @@ COMING = ("scheduled", "on_the_way", "in_progress", "on_hold", "unscheduled", "u
 OVER = ("completed", "canceled")
 # What nobody has closed for so long is not what a plan is doing now.
 STALE = timedelta(days=60)
-_LIST = "plan"
+_LIST, _PLANS = "plan", "plans"
+_ROWS = bindparam("rows", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Some plans, newest first, and the cursor of the next ones; empty at the end."""
+
+    plans: tuple[Plan, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """One plan with its visits: `coming` soonest first, at most COMING_SHOWN, `past` newest first.
 
@@ -66,17 +75,29 @@ class Detail:
 
 
 def of_customer(
-    session: Session, actor: Customer, zone: str, *, location: str | None = None, now: datetime | None = None
-) -> tuple[Plan, ...]:
-    """Return a customer's plans, newest first, at most MOST. Needs the right to view jobs.
+    session: Session,
+    actor: Customer,
+    zone: str,
+    *,
+    location: str | None = None,
+    cursor: str | None = None,
+    limit: int = PLANS_PAGE,
+    now: datetime | None = None,
+) -> Page:
+    """Return a customer's plans after the cursor, newest first. Needs the right to view jobs.
 
-    `location` is a property's public id (NotFound when it is out of reach).
+    `location` is a property's public id (NotFound when it is out of reach), `limit` at most `jobs.MOST_PLANS`.
     """
     actor.require(Right.VIEW_JOBS)
+    limit = max(1, min(limit, jobs.MOST_PLANS))
     here = properties.row_of(session, actor, Right.VIEW_JOBS, location) if location else None
-    statement = _plans(limited=reach.limited(actor), by="place" if here is not None else "")
-    rows = session.connection().execute(statement, reach.values(actor, here=here)).all()
-    return tuple(_with_visits(session, actor, rows, zone, now or clock.now()))
+    after = cursors.read_day(_PLANS, cursor)
+    by = frozenset({"place"} if here is not None else ()) | frozenset({"cursor"} if after is not None else ())
+    given = reach.values(actor, here=here, after_id=after.id if after else 0, rows=limit + 1)
+    rows = session.connection().execute(_plans(limited=reach.limited(actor), by=by), given).all()
+    shown = _with_visits(session, actor, rows[:limit], zone, now or clock.now())
+    next_cursor = cursors.write(_PLANS, None, shown[-1].id) if len(rows) > limit else ""
+    return Page(tuple(shown), next_cursor)
 
 
 def get(
@@ -96,8 +117,8 @@ def get(
     actor.require(Right.VIEW_JOBS)
     now, limit = now or clock.now(), max(1, min(limit, LONGEST_PAGE))
     after = cursors.read_moment(_LIST, cursor)
-    statement = _plans(limited=reach.limited(actor), by="name")
-    rows = session.connection().execute(statement, reach.values(actor, public_id=public_id)).all()
+    statement = _plans(limited=reach.limited(actor), by=frozenset({"name"}))
+    rows = session.connection().execute(statement, reach.values(actor, public_id=public_id, rows=1)).all()
     if not rows:
         raise NotFound
     plan = _with_visits(session, actor, rows, zone, now)[0]
@@ -113,12 +134,14 @@ def get(
 
 
 @cache
-def _plans(*, limited: bool, by: str) -> Select[*tuple[Any, ...]]:
-    """Return the plans within reach: all of them, at one `place`, or the one with a `name`."""
+def _plans(*, limited: bool, by: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """Return the plans within reach: all of them, or those at one `place`, after a `cursor`, or with a `name`."""
     conditions = reach.within(Series, limited=limited)
-    if by == "place":
+    if "place" in by:
         conditions.append(col(Series.location_id) == bindparam("here"))
-    elif by == "name":
+    if "cursor" in by:
+        conditions.append(col(Series.id) < bindparam("after_id"))
+    if "name" in by:
         conditions.append(col(Series.public_id) == bindparam("public_id"))
     here = and_(col(Location.id) == col(Series.location_id), col(Location.deleted_at).is_(None))
     names = ("id", "public_id", "title", "rhythm", "next_on", "ends_on")
@@ -133,7 +156,7 @@ def _plans(*, limited: bool, by: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(Location, here)
         .where(*conditions)
         .order_by(col(Series.id).desc())
-        .limit(MOST)
+        .limit(_ROWS)
     )
 
 

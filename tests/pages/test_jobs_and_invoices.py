@@ -8,11 +8,12 @@ import pytest
 from portal_app import clock, database
 from portal_app.components.loading import DENIED, LOST
 from portal_app.gate.middleware import forget_cached_actors
-from portal_app.models import Business, Contact, Invoice, InvoiceLine, Job, Location, Visit
+from portal_app.models import Business, Contact, Invoice, InvoiceLine, Job, Location, Series, Visit
 from portal_app.pages.invoice.state import InvoiceState
 from portal_app.pages.invoices.state import InvoicesState
 from portal_app.pages.job.state import JobState
 from portal_app.pages.jobs.state import JobsState
+from portal_app.services import series
 from portal_app.services.rights import ROLE_RIGHTS, Right, Role
 from tests.pages.tab import Tab, tabs
 from tests.services.people import Person, actor_of, change, make_business, make_customer, make_location, start_session
@@ -268,3 +269,48 @@ async def test_another_job_in_the_same_tab_shows_nothing_of_the_one_before():
         shown = await opened(tab, "/jobs/nothing")
         assert "Mine" not in repr(shown)
         assert shown["loaded"] is False
+
+
+async def test_more_plans_than_a_page_are_all_reached_and_a_refresh_adds_none():
+    person = make_customer("sarah@example.com")
+    count = series.PLANS_PAGE + 5
+    yesterday = clock.today("Europe/London") - timedelta(days=1)
+    for number in range(count):
+        ends = yesterday if number in (0, count - 1) else None
+        add(Series(customer_id=person.customer_id or 0, title=f"Plan {number:03}", ends_on=ends))
+    add_visit(person.customer_id or 0, "Round", start=clock.now(), job={"series_id": 1})
+    add_visit(person.customer_id or 0, "Tap", start=clock.now())
+    token = start_session(person)
+    async with tabs() as browser:
+        tab = browser.open(token)
+        first = (await opened(tab, "/jobs"))["view"]
+        shown = (await tab.call(JobsState.show_more_plans, cursor=first.plans_next))["view"]
+        for again in (first.plans_next, "", "plans.-.1", "x" * 61):
+            assert await tab.call(JobsState.show_more_plans, cursor=again) == {}
+    state = JobsState(_reflex_internal_init=True)  # type: ignore[call-arg]
+    state.view = first
+    await state._refresh(actor_of(token))  # type: ignore[arg-type]
+    assert len(first.active) == len(state.view.active) == series.PLANS_PAGE
+    state.view = shown
+    for _ in range(2):
+        view = state.view
+        titles = sorted(row.title for row in view.active)
+        assert titles == sorted(["Tap", *(f"Plan {number:03}" for number in range(count - 1))])
+        assert [row.title for row in view.past] == [f"Plan {count - 1:03}"]
+        assert (view.plans_next, view.plans, view.ended) == ("", count - 1, 1)
+        await state._refresh(actor_of(token))  # type: ignore[arg-type]
+
+
+async def test_a_list_with_plans_does_not_grow_by_itself():
+    person = make_customer("sarah@example.com")
+    for number in range(8):
+        add(Series(customer_id=person.customer_id or 0, title=f"Plan {number}"))
+    for number in range(40):
+        add_visit(person.customer_id or 0, f"Tap {number}", start=clock.now())
+    token = start_session(person)
+    async with tabs() as browser:
+        first = (await opened(browser.open(token), "/jobs"))["view"]
+    state = JobsState(_reflex_internal_init=True)  # type: ignore[call-arg]
+    state.view = first
+    await state._refresh(actor_of(token))  # type: ignore[arg-type]
+    assert len(state.view.active) == len(first.active) == 33

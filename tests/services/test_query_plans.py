@@ -248,8 +248,9 @@ def _lists(session: Session, actor: Customer, place: str) -> None:
             jobs.page(session, actor, LONDON, which=state, location=location, outside_plans=True)  # type: ignore[arg-type]
             for search in ("boil mill", "Ü"):
                 jobs.page(session, actor, LONDON, which=state, location=location, search=search)  # type: ignore[arg-type]
-        plans = series.of_customer(session, actor, LONDON, location=location, now=NOW)
+        plans = series.of_customer(session, actor, LONDON, location=location, now=NOW).plans
         assert plans
+        series.of_customer(session, actor, LONDON, location=location, now=NOW, cursor="plans.-.9", limit=1)
         for plan in plans:
             assert series.get(session, actor, LONDON, plan.public_id, now=NOW).past
         for which in ("outstanding", "paid", "all"):

@@ -30,7 +30,7 @@ def round_of(series_id: int, status: str, start, **columns: Any) -> int:
 
 def plans(who: Customer, **given: Any) -> tuple[series.Plan, ...]:
     with database.reading() as session:
-        return series.of_customer(session, who, LONDON, now=NOW, **given)
+        return series.of_customer(session, who, LONDON, now=NOW, **given).plans
 
 
 def got(who: Customer, row: int, **given: Any) -> series.Detail:
@@ -44,9 +44,9 @@ def public_id(table: type[Any], row: int) -> str:
         return session.get_one(table, row).public_id
 
 
-def jobs_listed(which: jobs.Which) -> list[str]:
+def jobs_listed(which: jobs.Which, **given: Any) -> list[str]:
     with database.reading() as session:
-        found = jobs.page(session, actor(), LONDON, which=which, now=NOW, outside_plans=True)
+        found = jobs.page(session, actor(), LONDON, which=which, now=NOW, outside_plans=True, **given)
     return [entry.title for entry in found.entries]
 
 
@@ -84,6 +84,49 @@ def test_a_plan_that_is_gone_leaves_its_jobs_in_the_lists():
     assert jobs_listed("past") == ["Softener"]
     with pytest.raises(NotFound):
         got(actor(), row)
+
+
+def test_every_plan_is_listed_by_pages_and_the_jobs_of_those_beyond_stand_singly(monkeypatch):
+    monkeypatch.setattr(jobs, "MOST_PLANS", 7)
+    jobs._list_statement.cache_clear()
+    customer()
+    rows = [plan(f"Plan {number}") for number in range(9)]
+    for row in rows:
+        job = {"series_id": row, "location_id": None}
+        work.visit("scheduled", NOW + DAY, title=f"Round {row}", job=job)
+    seen: list[str] = []
+    cursor = ""
+    while len(seen) < jobs.MOST_PLANS:
+        with database.reading() as session:
+            found = series.of_customer(session, actor(), LONDON, now=NOW, limit=3, cursor=cursor)
+        seen += [one.title for one in found.plans][: jobs.MOST_PLANS - len(seen)]
+        cursor = found.next_cursor
+    assert seen == [f"Plan {number}" for number in range(8, 1, -1)]
+    assert sorted(jobs_listed("active")) == [f"Round {row}" for row in rows[:2]]
+    jobs._list_statement.cache_clear()
+
+
+def test_the_last_page_of_plans_says_that_it_is_the_last():
+    customer()
+    for number in range(4):
+        plan(f"Plan {number}")
+    with database.reading() as session:
+        first = series.of_customer(session, actor(), LONDON, now=NOW, limit=2)
+        last = series.of_customer(session, actor(), LONDON, now=NOW, limit=2, cursor=first.next_cursor)
+        with pytest.raises(Invalid):
+            series.of_customer(session, actor(), LONDON, now=NOW, cursor="plan.-.3")
+    assert [one.title for one in (*first.plans, *last.plans)] == [f"Plan {number}" for number in (3, 2, 1, 0)]
+    assert last.next_cursor == ""
+
+
+def test_a_job_at_one_property_of_a_plan_elsewhere_stands_in_the_list_of_that_property():
+    customer()
+    mill, barn = work.location(label="Mill"), work.location(label="Barn")
+    row = plan(location_id=mill)
+    round_of(row, "scheduled", NOW + DAY, location_id=barn)
+    assert plans(actor(), location=public_id(Location, barn)) == ()
+    assert jobs_listed("active", location=public_id(Location, barn)) == ["Softener"]
+    assert jobs_listed("active") == []
 
 
 def test_two_years_of_history_by_pages():

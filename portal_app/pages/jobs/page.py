@@ -51,6 +51,7 @@ def _content() -> rx.Component:
                 ),
             ),
             show_more("Show more", view.active_next, JobsState.show_more("active", view.active_next)),
+            show_more("Show more recurring plans", view.plans_next, JobsState.show_more_plans(view.plans_next)),
             section_id="active",
         ),
         section(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import reflex as rx
 from pydantic import Field
+from sqlmodel import Session
 
 from portal_app import routes
 from portal_app.components.addresses import Form
@@ -28,13 +29,17 @@ from portal_app.services.series import Plan
 class JobsView:
     """Both lists with the cursors of what follows, the property they are of, and those to choose from.
 
-    `typed` is what was searched for.
+    `plans` recurring plans stand among what goes on, `ended` ones before what is over. `typed` is what was searched
+    for.
     """
 
     active: list[RecordRow] = field(default_factory=list)
     past: list[RecordRow] = field(default_factory=list)
     active_next: str = ""
     past_next: str = ""
+    plans: int = 0
+    ended: int = 0
+    plans_next: str = ""
     places: PropertyFilter = field(default_factory=PropertyFilter)
     place: str = ""
     typed: str = ""
@@ -56,7 +61,7 @@ class JobsState(rx.State):
         """Show the lists from their beginning, for the property that the address names or that was chosen last."""
         self._asked = asked_for(self, "property")
         self._typed = str(self.router.url.query_parameters.get("q", ""))[: job_search.LONGEST].strip()
-        await self._show(caller(self), jobs.PAGE, jobs.PAGE)
+        await self._show(caller(self), _Rows())
 
     @rx.event
     @allow(CUSTOMER)
@@ -66,10 +71,10 @@ class JobsState(rx.State):
 
     async def _refresh(self, actor: Customer) -> None:
         """Read as many rows anew as are on screen."""
-        await self._show(actor, max(jobs.PAGE, len(self.view.active)), max(jobs.PAGE, len(self.view.past)))
+        await self._show(actor, _rows_of(self.view))
 
-    async def _show(self, actor: Customer, active: int, past: int) -> None:
-        found, self.trouble = await attempt(_read, actor, self._asked, self._typed, active, past)
+    async def _show(self, actor: Customer, rows: "_Rows") -> None:
+        found, self.trouble = await attempt(_read, actor, self._asked, self._typed, rows)
         if found is not None:
             self.view, self.loaded = found, True
         elif self.trouble.empties:
@@ -87,35 +92,87 @@ class JobsState(rx.State):
                 self.view, self.loaded = JobsView(), False
             return
         rows, following = found
-        shown = [*getattr(self.view, which), *rows]
-        following = following if len(shown) < jobs.LONGEST_PAGE else ""
-        self.view = replace(self.view, **{which: shown, f"{which}_next": following})
+        self.view = replace(self.view, **{which: [*getattr(self.view, which), *rows]})
+        following = following if getattr(_rows_of(self.view), which) < jobs.LONGEST_PAGE else ""
+        self.view = replace(self.view, **{f"{which}_next": following})
+
+    @rx.event
+    @allow(CUSTOMER)
+    async def show_more_plans(self, cursor: Annotated[str, Field(max_length=60)]) -> None:
+        """Add the recurring plans after the cursor; a press that came twice adds them once."""
+        if not cursor or cursor != self.view.plans_next:
+            return
+        found, self.trouble = await attempt(_read_more_plans, caller(self), self.view, cursor)
+        if found is not None:
+            self.view = found
+        elif self.trouble.empties:
+            self.view, self.loaded = JobsView(), False
 
 
-def _read(actor: Customer, asked: str, typed: str, active: int, past: int) -> JobsView:
+@dataclass(frozen=True)
+class _Rows:
+    """How many rows of each list are wanted."""
+
+    active: int = jobs.PAGE
+    past: int = jobs.PAGE
+    plans: int = series.PLANS_PAGE
+
+
+def _rows_of(view: JobsView) -> _Rows:
+    """Return how many rows are on screen, and at least a page of each."""
+    return _Rows(
+        max(jobs.PAGE, len(view.active) - view.plans),
+        max(jobs.PAGE, len(view.past) - view.ended),
+        max(series.PLANS_PAGE, view.plans + view.ended),
+    )
+
+
+def _read(actor: Customer, asked: str, typed: str, rows: _Rows) -> JobsView:
     look = business.look()
     place = chosen_place(actor, Right.VIEW_JOBS, asked)
     words = Words(look)
     # A search goes over the jobs of plans as well: there it is one of them that somebody looks for.
     given: dict[str, Any] = {"location": place or None, "now": words.now, "outside_plans": not typed, "search": typed}
     with reading() as session:
-        now_on = jobs.page(session, actor, look.zone, which="active", limit=active, **given)
-        over = jobs.page(session, actor, look.zone, which="past", limit=past, **given)
-        plans = (
-            series.of_customer(session, actor, look.zone, location=place or None, now=words.now) if not typed else ()
-        )
+        now_on = jobs.page(session, actor, look.zone, which="active", limit=rows.active, **given)
+        over = jobs.page(session, actor, look.zone, which="past", limit=rows.past, **given)
+        of_plans = _plans(session, actor, place, words, limit=rows.plans) if not typed else series.Page((), "")
         places = properties.those_with(session, actor, Right.VIEW_JOBS)
+    ended = [plan_row(plan, words) for plan in of_plans.plans if plan.over]
     return JobsView(
-        active=_together(plans, now_on.entries, words),
-        past=[
-            *(plan_row(plan, words) for plan in plans if plan.over),
-            *(past_row(job, words) for job in over.entries),
-        ],
-        active_next=now_on.next_cursor if active < jobs.LONGEST_PAGE else "",
-        past_next=over.next_cursor if past < jobs.LONGEST_PAGE else "",
+        active=_together(of_plans.plans, now_on.entries, words),
+        past=[*ended, *(past_row(job, words) for job in over.entries)],
+        active_next=now_on.next_cursor if rows.active < jobs.LONGEST_PAGE else "",
+        past_next=over.next_cursor if rows.past < jobs.LONGEST_PAGE else "",
+        plans=len(of_plans.plans) - len(ended),
+        ended=len(ended),
+        plans_next=of_plans.next_cursor if rows.plans < jobs.MOST_PLANS else "",
         places=filter_of(places, place, routes.JOBS, q=typed),
         place=place,
         typed=typed,
+    )
+
+
+def _plans(session: Session, actor: Customer, place: str, words: Words, **given: Any) -> series.Page:
+    return series.of_customer(session, actor, words.look.zone, location=place or None, now=words.now, **given)
+
+
+def _read_more_plans(actor: Customer, view: JobsView, cursor: str) -> JobsView:
+    """Return the view with the next plans: those that go on after what goes on, those that ended among their like."""
+    words = Words(business.look())
+    known = view.plans + view.ended
+    with reading() as session:
+        page = _plans(
+            session, actor, view.place, words, cursor=cursor, limit=min(series.PLANS_PAGE, jobs.MOST_PLANS - known)
+        )
+    ended = [plan_row(plan, words) for plan in page.plans if plan.over]
+    return replace(
+        view,
+        active=[*view.active, *_together(page.plans, (), words)],
+        past=[*view.past[: view.ended], *ended, *view.past[view.ended :]],
+        plans=view.plans + len(page.plans) - len(ended),
+        ended=view.ended + len(ended),
+        plans_next=page.next_cursor if known + len(page.plans) < jobs.MOST_PLANS else "",
     )
 
 
