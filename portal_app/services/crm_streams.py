@@ -149,13 +149,14 @@ VISIT_TIMES = (
 
 def _visit(record: records.Visit, status: str) -> Values:
     times = {name: getattr(record, name) for name in VISIT_TIMES}
+    updates = sorted(record.travel_updates, key=lambda update: update.at)
     return {
         **times,
         "status": status,
         "status_raw": record.status_raw or record.status,
         "status_reason": record.status_reason,
         "sort_at": _visit_sort(record),
-        "travel_updates": [{"at": update.at.isoformat(), "text": update.text} for update in record.travel_updates],
+        "travel_updates": [{"at": update.at.isoformat(), "text": update.text} for update in updates],
         "work_summary": record.work_summary,
     }
 

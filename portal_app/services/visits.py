@@ -19,6 +19,7 @@ COMING_COUNTED = 100
 SUMMARY_LENGTH = 600
 # A window that began yesterday evening may still be open after midnight.
 NIGHT = timedelta(hours=12)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +189,16 @@ def facts_of(row: RowMapping) -> VisitFacts:
 
 
 def _last_update(updates: list[dict[str, Any]]) -> tuple[str, datetime | None]:
+    """Return the newest travel update and when it was said; the CRM may tell an older one later."""
     if not updates:
         return "", None
-    last = updates[-1]
-    at = datetime.fromisoformat(last["at"]) if last.get("at") else None
-    return str(last.get("text", "")), at.astimezone(UTC) if at else None
+    last = sorted(updates, key=lambda said: _said_at(said) or _NEVER)[-1]
+    return str(last.get("text", "")), _said_at(last)
+
+
+def _said_at(update: dict[str, Any]) -> datetime | None:
+    at = datetime.fromisoformat(update["at"]) if update.get("at") else None
+    return at.astimezone(UTC) if at else None
 
 
 def technicians_of(session: Session, visit_ids: Iterable[int]) -> dict[int, tuple[TechnicianFacts, ...]]:

@@ -131,6 +131,12 @@ def test_the_newest_travel_update_counts():
     assert one().travel_update_at is not None
 
 
+def test_an_older_travel_update_that_came_last_does_not_count():
+    updates = [{"at": "2026-11-22T11:30:00+01:00", "text": "new"}, {"at": "2026-11-22T10:00:00+00:00", "text": "old"}]
+    work.visit("on_the_way", travel_updates=[{"text": "whenever"}, *updates, {"at": None, "text": "whenever"}])
+    assert (one().travel_update, one().travel_update_at) == ("new", datetime(2026, 11, 22, 10, 30, tzinfo=UTC))
+
+
 def test_hostile_text_is_only_text_and_a_long_report_is_cut_in_the_database():
     work.visit("completed", title=HOSTILE, work_summary="é" * 100_000, status_reason=HOSTILE)
     assert (one().title, one().status_reason) == (HOSTILE, HOSTILE)

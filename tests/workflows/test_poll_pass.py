@@ -58,6 +58,16 @@ async def test_a_second_pass_changes_nothing(portal: Portal) -> None:
     assert kinds(before) == []
 
 
+async def test_travel_updates_stand_oldest_first_however_the_crm_tells_them(portal: Portal) -> None:
+    visit = next(key for key, fields in portal.crm.store.all("visits") if fields["status"] == "scheduled")
+    said = [{"at": f"2026-11-22T{hour}:00:00Z", "text": hour} for hour in ("10", "08", "09")]
+    portal.crm.patch("visits", visit, travel_updates=said)
+    await portal.poll()
+    (row,) = rows(select(Visit).where(Visit.external_id == visit))
+    assert [update["text"] for update in row.travel_updates] == ["08", "09", "10"]
+    assert differences(portal.crm.store) == []
+
+
 async def test_a_visit_moves_along(portal: Portal) -> None:
     await portal.poll()
     before = newest_activity()
