@@ -63,6 +63,11 @@ def is_today(visit: VisitFacts, words: Words) -> bool:
     return visit.window_end is not None and visit.sort_at < words.now < visit.window_end
 
 
+def is_current(visit: VisitFacts | None, words: Words) -> bool:
+    """Return whether what is said of a visit may be otherwise by now: today's, and what was put off without a day."""
+    return visit is not None and (is_today(visit, words) or visit.status in {"on_hold", "unscheduled"})
+
+
 def _day(visit: VisitFacts, words: Words, *, today: bool) -> str:
     """Return the day in words for a visit that is not today's; what has no time yet has no day either."""
     if today or visit.status not in {"scheduled", "unknown"}:

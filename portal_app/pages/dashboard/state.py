@@ -9,20 +9,20 @@ import reflex as rx
 from pydantic import Field
 
 from portal_app import clock, logs, routes
+from portal_app.components.crm_news import ask_when_old
 from portal_app.components.history_words import history_rows
 from portal_app.components.lists import Row
 from portal_app.components.loading import asked_for
 from portal_app.components.property_choice import chosen_place
 from portal_app.components.property_filter import filter_of
 from portal_app.components.words import Words
-from portal_app.database import reading, transaction
+from portal_app.database import reading
 from portal_app.errors import NotFound, PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.pages.dashboard.views import HomeView, home_view
-from portal_app.services import business, crm_connection, dashboard, properties, timeline, visits
+from portal_app.services import business, dashboard, properties, timeline, visits
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
-from portal_app.settings import get_settings
 
 log = logs.get(__name__)
 READ_ANEW = timedelta(minutes=10)
@@ -47,8 +47,7 @@ class DashboardState(rx.State):
         """Show the page anew, for the property that the address names or that was chosen last."""
         self._asked = asked_for(self, "property")
         home = await self._show(caller(self), timeline.PAGE)
-        if home and home.card.shown and not home.card.day:
-            await asyncio.to_thread(_refetch_when_stale)
+        await ask_when_old(current=home is not None and home.current)
 
     async def _refresh(self, actor: Customer) -> None:
         """Read everything the page says, and as much history as is open; called by the live feed as well."""
@@ -116,16 +115,6 @@ def _place(actor: Customer, asked: str) -> str:
         return chosen_place(actor, Right.VIEW_JOBS, asked)
     except NotFound:
         return chosen_place(actor, Right.VIEW_JOBS, "")
-
-
-def _refetch_when_stale() -> None:
-    """Ask the CRM at once when somebody looks at today's visit and what we know is older than a poll."""
-    interval = get_settings().crm_poll_seconds
-    with reading() as session:
-        stale = crm_connection.is_stale(session, interval)
-    if stale:
-        with transaction() as session:
-            crm_connection.touch_if_stale(session, interval)
 
 
 def _read_earlier(actor: Customer, cursor: str) -> tuple[list[Row], str]:

@@ -8,7 +8,7 @@ from portal_app.components.lists import Row
 from portal_app.components.property_filter import PropertyFilter
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_card import VisitCard
-from portal_app.components.visit_words import LIVE, card_of, doing
+from portal_app.components.visit_words import LIVE, card_of, doing, is_current
 from portal_app.components.words import Words, clip, first_name, plural
 from portal_app.money import Money
 from portal_app.services.business import Look
@@ -41,13 +41,14 @@ class OwedCard:
 
 @dataclass(frozen=True)
 class HomeView:
-    """The whole page, ready to show."""
+    """The whole page, ready to show; `current` says that what the card tells may be otherwise by now."""
 
     greeting: str = ""
     place: str = ""
     initials: str = ""
     name: str = ""
     card: VisitCard = field(default_factory=VisitCard)
+    current: bool = False
     owed: OwedCard = field(default_factory=OwedCard)
     waiting: list[Row] = field(default_factory=list)
     coming: list[Row] = field(default_factory=list)
@@ -68,6 +69,7 @@ def home_view(home: Home, name: str, look: Look) -> HomeView:
         initials=initials(name),
         name=name,
         card=card_of(home.card, words, home.card.place if several else "") if home.card else VisitCard(),
+        current=is_current(home.card, words),
         owed=owed_card(home, words),
         waiting=[*(_quote_row(quote, words) for quote in home.quotes), *(_advice_row(a, words) for a in home.advice)],
         coming=coming,

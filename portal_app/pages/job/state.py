@@ -7,6 +7,7 @@ import reflex as rx
 
 from portal_app import clock, logs
 from portal_app.components.addresses import Id
+from portal_app.components.crm_news import ask_when_old
 from portal_app.components.loading import FAILED, Trouble, attempt_for_all, public_id_in
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
@@ -41,6 +42,7 @@ class JobState(rx.State):
             self.job, self.loaded, self._public_id = JobView(), False, wanted
         self.problem = ""
         await self._refresh(caller(self))
+        await ask_when_old(current=self.job.current)
 
     @rx.event
     @allow(CUSTOMER)

@@ -11,7 +11,7 @@ from portal_app.components.invoice_paper import due_words, heading_of, status_wo
 from portal_app.components.job_timeline import TrackStep, track_of
 from portal_app.components.records import RecordRow
 from portal_app.components.shell_state import initials
-from portal_app.components.visit_words import visit_badge
+from portal_app.components.visit_words import is_current, visit_badge
 from portal_app.components.words import Words, clip, first_name
 from portal_app.pages.job import files
 from portal_app.services import invoices
@@ -72,10 +72,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class JobView:
-    """The whole page, ready to show; `goes_on` until the work is done or cancelled."""
+    """The whole page, ready to show; `goes_on` until the work is done or cancelled.
+
+    `current` says that what is told of its visit may be otherwise by now.
+    """
 
     title: str = ""
     goes_on: bool = False
+    current: bool = False
     sub: str = ""
     description: str = ""
     when: str = ""
@@ -109,6 +113,7 @@ def job_view(detail: Detail, words: Words) -> JobView:
     return JobView(
         title=clip(head.title) or "Job",
         goes_on=goes_on,
+        current=goes_on and is_current(lead, words),
         sub=", ".join(part for part in sub if part),
         description=detail.description.strip(),
         when=_when(lead, words),

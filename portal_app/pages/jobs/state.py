@@ -10,10 +10,12 @@ from sqlmodel import Session
 
 from portal_app import routes
 from portal_app.components.addresses import Form
+from portal_app.components.crm_news import ask_when_old
 from portal_app.components.loading import Trouble, asked_for, attempt
 from portal_app.components.property_choice import chosen_place
 from portal_app.components.property_filter import PropertyFilter, address_of, filter_of
 from portal_app.components.records import RecordRow
+from portal_app.components.visit_words import is_current
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
@@ -30,7 +32,7 @@ class JobsView:
     """Both lists with the cursors of what follows, the property they are of, and those to choose from.
 
     `plans` recurring plans stand among what goes on, `ended` ones before what is over. `typed` is what was searched
-    for.
+    for, `current` says that what is told of some visit may be otherwise by now.
     """
 
     active: list[RecordRow] = field(default_factory=list)
@@ -43,6 +45,7 @@ class JobsView:
     places: PropertyFilter = field(default_factory=PropertyFilter)
     place: str = ""
     typed: str = ""
+    current: bool = False
 
 
 class JobsState(rx.State):
@@ -62,6 +65,7 @@ class JobsState(rx.State):
         self._asked = asked_for(self, "property")
         self._typed = str(self.router.url.query_parameters.get("q", ""))[: job_search.LONGEST].strip()
         await self._show(caller(self), _Rows())
+        await ask_when_old(current=self.view.current)
 
     @rx.event
     @allow(CUSTOMER)
@@ -150,6 +154,7 @@ def _read(actor: Customer, asked: str, typed: str, rows: _Rows) -> JobsView:
         places=filter_of(places, place, routes.JOBS, q=typed),
         place=place,
         typed=typed,
+        current=any(is_current(one.visit, words) for one in (*now_on.entries, *of_plans.plans)),
     )
 
 
