@@ -1,4 +1,4 @@
-"""Opening what tells of today asks the CRM at once when what is known is old: home, the list of jobs and one job."""
+"""Opening what tells of today asks the CRM at once when what is known is old: home, jobs, one of them, a plan."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from portal_app.models import CrmConnection, Job, Series, Visit
 from portal_app.pages.dashboard.state import DashboardState
 from portal_app.pages.job.state import JobState
 from portal_app.pages.jobs.state import JobsState
+from portal_app.pages.plan.state import PlanState
 from portal_app.services import crm_connection
 from portal_app.settings import get_settings
 from tests.pages.tab import tabs
@@ -19,6 +20,7 @@ from tests.services.records import add_visit
 from tests.services.work import add
 
 PAGES: dict[str, Any] = {"/home": DashboardState, "/jobs": JobsState, "/jobs/one": JobState}
+PLAN = "/plans/"
 LONG_AGO = timedelta(days=1)
 
 
@@ -44,7 +46,7 @@ async def asked_by(path: str, person: Person) -> bool:
     async with tabs() as browser:
         tab = browser.open(start_session(person))
         tab.path = path.replace("one", job)
-        await tab.call(PAGES[path].load)
+        await tab.call((PlanState if path.startswith(PLAN) else PAGES[path]).load)
         assert tab.failures == []
     with database.reading() as session:
         return session.get_one(CrmConnection, 1).poll_requested_at is not None
@@ -85,5 +87,7 @@ async def test_work_that_is_over_asks_for_nothing(path: str):
 
 async def test_today_s_visit_of_a_plan_asks_too():
     person = sarah()
-    change(Job, 1, series_id=add(Series(customer_id=person.customer_id or 0, title="Plan")).id)
+    plan = add(Series(customer_id=person.customer_id or 0, title="Plan"))
+    change(Job, 1, series_id=plan.id)
     assert await asked_by("/jobs", person)
+    assert await asked_by(f"{PLAN}{plan.public_id}", person)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
 
+from portal_app import clock
 from portal_app.database import reading
 from portal_app.demo.crm.store import Store
 from portal_app.models import (
@@ -367,7 +368,7 @@ def _visit_children(
         if [ids["technicians"][link.technician_id] for link in people] != list(fields.get("technician_ids") or []):
             yield f"visits {key}: other technicians"
         updates = [(_moment(said["at"]), said["text"]) for said in fields.get("travel_updates") or []]
-        updates.sort(key=lambda said: said[0])
+        updates.sort(key=lambda said: clock.iso(said[0]))
         if [(_moment(said["at"]), said["text"]) for said in row.travel_updates] != updates:
             yield f"visits {key}: other travel updates"
         kept = {(one.external_id, one.title, one.detail) for one in advice.get(row.id, []) if one.state != "withdrawn"}

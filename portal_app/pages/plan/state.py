@@ -6,6 +6,7 @@ from typing import Annotated
 import reflex as rx
 from pydantic import Field
 
+from portal_app.components.crm_news import ask_when_old
 from portal_app.components.loading import Trouble, attempt, public_id_in
 from portal_app.components.words import Words
 from portal_app.database import reading
@@ -32,6 +33,7 @@ class PlanState(rx.State):
         if wanted != self._public_id:
             self.plan, self.loaded, self._public_id = PlanView(), False, wanted
         await self._show(caller(self), series.PAGE)
+        await ask_when_old(current=self.plan.current)
 
     async def _refresh(self, actor: Customer) -> None:
         """Read as much of the past anew as is on screen."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from portal_app import routes
 from portal_app.components.plan_words import counted, next_words
 from portal_app.components.records import RecordRow
-from portal_app.components.visit_words import LIVE, doing, visit_badge
+from portal_app.components.visit_words import LIVE, doing, is_current, visit_badge
 from portal_app.components.words import Words, clip, first_name
 from portal_app.services.series import Detail
 from portal_app.services.visits import VisitFacts
@@ -13,7 +13,10 @@ from portal_app.services.visits import VisitFacts
 
 @dataclass(frozen=True)
 class PlanView:
-    """The whole page, ready to show; `next` is where the past goes on, empty at the end."""
+    """The whole page, ready to show; `next` is where the past goes on, empty at the end.
+
+    `current` says that what is told of its visit may be otherwise by now.
+    """
 
     title: str = ""
     sub: str = ""
@@ -21,6 +24,7 @@ class PlanView:
     counted: str = ""
     badge: str = ""
     tone: str = ""
+    current: bool = False
     coming: list[RecordRow] = field(default_factory=list)
     past: list[RecordRow] = field(default_factory=list)
     next: str = ""
@@ -38,6 +42,7 @@ def plan_view(detail: Detail, words: Words) -> PlanView:
         counted=counted(plan),
         badge=badge,
         tone=tone,
+        current=is_current(plan.visit, words),
         coming=[coming_row(visit, words) for visit in detail.coming],
         past=[past_row(visit, words) for visit in detail.past],
         next=detail.next_cursor,
