@@ -224,7 +224,7 @@ def _form(state: Any) -> rx.Component:
             ),
             form_field(
                 "A word to them",
-                text_area("guest_note", rows=3, error=problems.note, max_length=guests.LONGEST_NOTE),
+                text_area("guest_note", rows=3, error=problems.note, max_length=guests.LONGEST_NOTE + 20),
                 control_id="guest_note",
                 hint="If you like. It stands in the mail.",
                 error=problems.note,

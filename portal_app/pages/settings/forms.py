@@ -202,7 +202,7 @@ def note_part(note: rx.vars.ObjectVar[NoteView]) -> rx.Component:
         rx.el.p("Nothing yet"),
     )
     control = text_area(
-        "note", rows=5, error=SettingsState.problem, default_value=note.body, auto_focus=True, max_length=LONGEST
+        "note", rows=5, error=SettingsState.problem, default_value=note.body, auto_focus=True, max_length=LONGEST + 2000
     )
     form = _form(
         SettingsState.save_note,

@@ -115,7 +115,7 @@ def _lines(name: str, label: str, hint: str, rows: int) -> rx.Component:
         rows=rows,
         error=error,
         default_value=getattr(DocumentsState.draft, name),
-        max_length=LONGEST[name],
+        max_length=LONGEST[name] + 500,
         key=f"{name}-{DocumentsState.draft.number}",
     )
     return field(label, control, control_id=name, hint=hint, error=error)

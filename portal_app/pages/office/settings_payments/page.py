@@ -14,6 +14,7 @@ from portal_app.components.records import badge
 from portal_app.components.writing import text_area
 from portal_app.pages.office.settings_payments.state import PaymentSettingsState
 from portal_app.pages.office.settings_payments.views import Check
+from portal_app.services.payment_settings import LONGEST_TRANSFER
 
 _FORGET = "forget-stripe"
 
@@ -211,7 +212,7 @@ def _rules() -> rx.Component:
                     rows=6,
                     error=PaymentSettingsState.transfer_wrong,
                     default_value=rules.transfer,
-                    max_length=2000,
+                    max_length=LONGEST_TRANSFER + 1000,
                     on_change=PaymentSettingsState.show.debounce(300),
                 ),
                 control_id="transfer",
