@@ -2,6 +2,7 @@
    browser's own scrolling. Only pages with photos load it. It writes only where the app leaves an element empty. */
 (function () {
   "use strict";
+  if (window.opensPhoto) return;
   function track(viewer) { return viewer.querySelector(".viewer-track"); }
   function at(viewer) { return Math.round(track(viewer).scrollLeft / (track(viewer).clientWidth || 1)); }
 
@@ -29,14 +30,15 @@
     tell(viewer);
   }
 
+  /* page.js calls it for the thumbnail that was pressed. */
+  window.opensPhoto = function (thumb) {
+    var viewer = document.getElementById(thumb.dataset.views);
+    if (!viewer || viewer.open) return;
+    viewer.showModal();
+    show(viewer, Number(thumb.dataset.at));
+  };
+
   document.addEventListener("click", function (event) {
-    var thumb = event.target.closest("[data-views]");
-    if (thumb && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-      event.preventDefault();
-      var viewer = document.getElementById(thumb.dataset.views);
-      viewer.showModal();
-      show(viewer, Number(thumb.dataset.at));
-    }
     var step = event.target.closest("[data-steps]");
     if (step) show(step.closest("dialog"), at(step.closest("dialog")) + Number(step.dataset.steps), true);
   });

@@ -87,6 +87,19 @@
     if (dialog && (event.target === dialog || event.target.closest("a[href]"))) dialog.close();
   });
 
+  /* A photo opens over the screen, by gallery.js; whoever is faster than that script waits for it. */
+  document.addEventListener("click", function (event) {
+    var thumb = event.target.closest("[data-views]");
+    if (!thumb || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (window.opensPhoto) return window.opensPhoto(thumb);
+    var script = document.createElement("script");
+    script.src = "/gallery.js";
+    script.onload = function () { window.opensPhoto(thumb); };
+    script.onerror = function () { location.assign(thumb.href); };
+    document.head.append(script);
+  });
+
   /* The office's palette: its script is fetched once it is opened. */
   var palette;
   document.addEventListener("focusin", function (event) {

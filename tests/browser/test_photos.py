@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.floors import findings
@@ -81,6 +81,23 @@ def test_by_touch(visit: Visit):
     assert "/medium" in seen.evaluate("one => one.currentSrc")
     page.get_by_role("button", name="Close").tap()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_faster_than_the_script_that_shows_it(visit: Visit):
+    visitor = visit(size=PHONE, email=CUSTOMER)
+    held: list[Route] = []
+    visitor.page.route("**/gallery.js", lambda asked: held.append(asked))
+    page = job_with_photos(visitor)
+    page.locator(".gallery a").nth(1).tap()
+    page.locator(".gallery a").nth(1).tap()
+    page.wait_for_function("document.head.querySelectorAll('script[src=\"/gallery.js\"]').length >= 2")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert held
+    # What was held goes on by that.
+    page.unroute("**/gallery.js")
+    expect(said(page)).to_have_text(f"2 of {COUNT}: Pressure 1.4 bar")
+    page.get_by_role("button", name="Next").tap()
+    expect(said(page)).to_have_text(f"3 of {COUNT}: New valve fitted")
 
 
 @pytest.mark.parametrize("size", SIZES)
