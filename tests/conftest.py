@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,12 @@ _FOREIGN = [
 
 # PostgreSQL as well, where it is installed; which it is stands above every test run.
 DATABASES = ["sqlite", *(["postgresql"] if binaries() else [])]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl+C stop what the tests start: a shell takes it from what it runs in the background, and that passes on."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
