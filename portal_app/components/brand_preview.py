@@ -7,6 +7,7 @@ import reflex as rx
 
 from portal_app import routes
 from portal_app.components.icons import icon
+from portal_app.components.navigation import CUSTOMER_NAV
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,24 @@ def phone(colours: rx.vars.ObjectVar[Colours], welcome: rx.Var[str], *, dark: bo
         rx.el.div(
             rx.el.div(
                 rx.el.div(
-                    rx.el.span(rx.el.img(src=routes.BRAND_LOGO + query, alt=""), class_name="logo"),
+                    rx.el.span(
+                        rx.el.img(
+                            src=routes.BRAND_LOGO + query, alt="", class_name="only-dark" if dark else "only-light"
+                        ),
+                        class_name="logo",
+                    ),
                     rx.el.span("SW", class_name="avatar"),
                     class_name="phone-top between",
                 ),
                 rx.el.div(rx.el.img(src=f"{routes.BRAND_COVER}{query or '?'}&shape=strip", alt=""), class_name="cover"),
-                rx.el.div(_visit(), _owed(), _quote(), class_name="phone-page stack-s"),
-                rx.el.p(welcome, class_name="phone-foot small"),
+                rx.el.div(
+                    rx.el.p("Good morning, Sarah", class_name="strong"),
+                    _visit(),
+                    _owed(),
+                    _quote(),
+                    class_name="phone-page stack-s",
+                ),
+                rx.el.div(rx.el.p(welcome, class_name="clip2"), _tabs(), class_name="phone-foot small"),
                 class_name="phone-screen",
             ),
             class_name="phone theme-dark" if dark else "phone theme-light",
@@ -76,9 +88,19 @@ def _visit() -> rx.Component:
         style={"--at": "55%"},
     )
     return rx.el.div(
-        rx.el.p("Dave is on the way", class_name="strong"),
-        rx.el.p("Annual boiler service", class_name="small soft"),
-        rx.el.p("11:10", class_name="amount"),
+        rx.el.div(
+            rx.el.span("DO", class_name="avatar avatar-s"),
+            rx.el.div(
+                rx.el.p("Dave is on the way", class_name="strong text"),
+                rx.el.p("Annual boiler service", class_name="small soft"),
+            ),
+            class_name="row row-tight",
+        ),
+        rx.el.div(
+            rx.el.p("11:10", class_name="amount"),
+            rx.el.p("likely arrival", class_name="small soft"),
+            class_name="between",
+        ),
         rail,
         class_name="visit",
     )
@@ -86,21 +108,29 @@ def _visit() -> rx.Component:
 
 def _owed() -> rx.Component:
     return rx.el.div(
-        rx.el.div(rx.el.p("You owe", class_name="small muted"), rx.el.p("£240.00", class_name="strong")),
-        rx.el.span("See invoice", class_name="btn btn-primary"),
+        rx.el.div(rx.el.p("You owe", class_name="small muted"), rx.el.p("£240.00", class_name="strong num")),
+        rx.el.span("Pay £240.00", class_name="btn btn-primary"),
         class_name="card card-pad between",
     )
 
 
 def _quote() -> rx.Component:
     return rx.el.div(
-        rx.el.span(icon("file-check"), class_name="disc"),
+        rx.el.span(icon("file-check", small=True), class_name="disc"),
         rx.el.div(
             rx.el.p("A quote for you", class_name="strong text"),
             rx.el.p("Look at it", class_name="small phone-link"),
             class_name="grow",
         ),
-        class_name="card card-pad row",
+        class_name="card card-pad row row-tight",
+    )
+
+
+def _tabs() -> rx.Component:
+    """Return what stands at the bottom of the customer's phone, the first place chosen."""
+    places = [(item.icon, item.word) for item in CUSTOMER_NAV if item.at_bottom]
+    return rx.el.div(
+        *[rx.el.span(icon(name), word) for name, word in (*places, ("phone", "Ring us"))], class_name="phone-tabs"
     )
 
 

@@ -105,6 +105,40 @@ async def test_trying_shows_a_preview_and_changes_nothing():
     assert stored()["accent"] == ""
 
 
+async def test_picking_a_colour_fills_no_other_field_anew():
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.try_line, name="welcome", typed="Half a sent")
+        before = tab.values["brand_settings_state.draft"]
+        await tab.call(BrandSettingsState.pick, accent="#2f6b34")
+        after = tab.values["brand_settings_state.draft"]
+        assert (after.number, after.welcome) == (before.number, "Half a sent")
+        assert after.picks == before.picks + 1
+
+
+async def test_what_is_typed_outlives_a_picture_that_is_sent_meanwhile_and_undo_forgets_it():
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.try_line, name="welcome", typed="Warm homes.")
+        await tab.call(BrandSettingsState.try_accent, typed="#8a3b21")
+        tab.path = "/office/settings/brand?picture=logo&told=saved"
+        draft = (await tab.call(BrandSettingsState.load))["draft"]
+        assert (draft.welcome, draft.accent) == ("Warm homes.", "#8a3b21")
+        assert tab.values["brand_settings_state.preview"].light.main == brand_colours.light("#8a3b21").main
+        draft = (await tab.call(BrandSettingsState.undo))["draft"]
+        assert (draft.welcome, draft.accent) == (stored()["welcome"], "")
+        await tab.call(BrandSettingsState.try_line, name="phone", typed="01225 496 009")
+        tab.path = "/office/settings/brand"
+        assert (await tab.call(BrandSettingsState.load))["draft"].phone == stored()["phone"]
+
+
+async def test_only_lines_of_the_form_can_be_typed():
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.try_line, name="number", typed="9")
+        assert tab.values["brand_settings_state.draft"].number == 1
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
@@ -207,10 +241,12 @@ async def test_only_those_who_may_change_settings(role: StaffRole):
             (BrandSettingsState.pick, {"accent": "#123456"}),
             (BrandSettingsState.try_accent, {"typed": "#123456"}),
             (BrandSettingsState.try_second, {"typed": "#123456"}),
+            (BrandSettingsState.try_line, {"name": "welcome", "typed": "x"}),
+            (BrandSettingsState.undo, {}),
             (BrandSettingsState.save, {"form": GOOD}),
         ):
             await tab.call(handler, **payload)
-        assert len(tab.redirects) == 5
+        assert len(tab.redirects) == 7
         assert "brand_settings_state.draft" not in tab.values
     assert stored()["accent"] == ""
 

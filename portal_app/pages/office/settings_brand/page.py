@@ -28,7 +28,7 @@ def settings_brand_page() -> rx.Component:
                 rx.el.p("What you choose here is used on all pages and in e-mails at once.", class_name="text muted"),
             ),
             rx.el.div(
-                rx.el.button("Undo changes", type="button", class_name="btn", on_click=state.load),
+                rx.el.button("Undo changes", type="button", class_name="btn", on_click=state.undo),
                 rx.el.button("Save brand", type="submit", form=FORM, class_name="btn btn-primary"),
                 class_name="row",
             ),
@@ -96,7 +96,7 @@ def _accent() -> rx.Component:
                     max_length=9,
                     auto_complete="off",
                     spell_check=False,
-                    key=f"accent-{state.draft.number}",
+                    key=f"accent-{state.draft.number}-{state.draft.picks}",
                 ),
                 control_id="accent",
                 hint="Such as #1d4f91. Empty for the portal’s own.",
@@ -159,6 +159,7 @@ def _theme() -> rx.Component:
                 name="theme",
                 value=value,
                 default_checked=draft.theme == value,
+                on_change=BrandSettingsState.try_line("theme", value),
                 class_name="tick",
                 key=f"{value}-{draft.number}",
             ),
@@ -197,6 +198,7 @@ def _lines(*lines: tuple[str, str, str, str]) -> rx.Component:
                         type=kind,
                         max_length=254,
                         auto_complete="off",
+                        on_change=lambda typed, name=name: BrandSettingsState.try_line(name, typed).debounce(200),
                         key=f"{name}-{draft.number}",
                     ),
                     control_id=name,
@@ -215,7 +217,7 @@ def _preview() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2("How customers see it", id="preview"),
-            rx.el.span("Colours change as you type", class_name="small faint"),
+            rx.el.span("Changes as you type", class_name="small faint"),
             class_name="section-head",
         ),
         rx.el.div(

@@ -113,7 +113,11 @@ def _logo(picture: rx.vars.ObjectVar[PictureView], *, dark: bool) -> rx.Componen
     # A logo of its own for the dark is missing: then the other one stands there, too.
     source = rx.Var.create(f"{routes.BRAND_LOGO}?{theme}v={picture.version}{BrandSettingsState.pictures.logo.version}")
     return rx.el.div(
-        rx.el.img(src=source, alt="The logo as it is", class_name="file-picture"),
+        rx.el.img(
+            src=source,
+            alt="The logo as it is",
+            class_name="file-picture only-dark" if dark else "file-picture only-light",
+        ),
         rx.el.span(picture.size, class_name="small muted"),
         class_name="file between theme-dark" if dark else "file between theme-light",
     )

@@ -19,6 +19,7 @@ from portal_app.pages.office.settings_brand.views import (
     draft_of,
     pictures_of,
     preview_of,
+    typed_in,
 )
 from portal_app.services import brand, brand_pictures, business
 from portal_app.services.actors import Staff
@@ -28,11 +29,13 @@ from portal_app.services.form_fields import FormRefused
 from portal_app.services.rights import Permission
 
 Typed = Annotated[str, Field(max_length=40)]
+Line = Annotated[str, Field(max_length=400)]
+Name = Annotated[str, Field(pattern=r"^(name|theme|welcome|support_email|phone)$")]
 # The names the form has; anything else is refused before it is looked at.
 Form = Annotated[
     dict[
         Annotated[str, Field(pattern=r"^(name|accent|accent_2|theme|welcome|support_email|phone)$")],
-        Annotated[str, Field(max_length=400)],
+        Line,
     ],
     Field(max_length=7),
 ]
@@ -50,19 +53,38 @@ class BrandSettingsState(rx.State):
     message: rx.Field[str] = rx.field("")
     failed: rx.Field[bool] = rx.field(False)
 
-    # What stood in the fields when they were filled; `draft` follows the colours that are tried.
+    # What stood in the fields when they were filled; `draft` follows what is typed.
     _loaded: BrandForm = BrandForm()
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
     async def load(self) -> None:
-        """Show what is set, and forget what was tried; after a change of a picture also what came of it."""
+        """Show what is set, and forget what was tried.
+
+        After a change of a picture, which is a form of its own, show what came of it and keep what is typed.
+        """
         self.message, self.wrong = "", Wrong()
+        typed = typed_in(self.draft, self._loaded) if asked_for(self, "told") else {}
+        loaded = {name: getattr(self._loaded, name) for name in typed}
         found, self.trouble = await attempt(_read, caller(self))
         if found is not None:
             form, kept = found
             self._fill(form)
+            # What somebody else saved of these meanwhile is found when they are saved.
+            self.draft, self._loaded = replace(self.draft, **typed), replace(form, **loaded)
+            self._show()
             self.pictures = pictures_of(kept, asked_for(self, "picture"), asked_for(self, "told"))
+        elif self.trouble.empties:
+            self._empty()
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    async def undo(self) -> None:
+        """Show what is set, and forget what was typed."""
+        self.message, self.wrong = "", Wrong()
+        found, self.trouble = await attempt(_read, caller(self))
+        if found is not None:
+            self._fill(found[0])
         elif self.trouble.empties:
             self._empty()
 
@@ -91,7 +113,7 @@ class BrandSettingsState(rx.State):
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
     def pick(self, accent: Typed) -> None:
         """Take a colour from the swatches or the browser's own picker; the field says what it is."""
-        self.draft = replace(self.draft, accent=accent, number=self.draft.number + 1)
+        self.draft = replace(self.draft, accent=accent, picks=self.draft.picks + 1)
         self._show()
 
     @rx.event
@@ -107,6 +129,12 @@ class BrandSettingsState(rx.State):
         """Show what a typed second accent would look like."""
         self.draft = replace(self.draft, accent_2=typed)
         self._show()
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    def try_line(self, name: Name, typed: Line) -> None:
+        """Show a line as it is typed, and remember it until it is saved or undone."""
+        self.draft = replace(self.draft, **{name: typed})
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)

@@ -22,7 +22,7 @@ SWATCHES = (
 
 @dataclass(frozen=True)
 class Draft:
-    """What stands in the fields; `number` changes when they have to be filled anew."""
+    """What stands in the fields; `number` changes when all have to be filled anew, `picks` when the accent has to."""
 
     name: str = ""
     accent: str = ""
@@ -32,6 +32,7 @@ class Draft:
     support_email: str = ""
     phone: str = ""
     number: int = 0
+    picks: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ def _picture(picture: Picture | None) -> PictureView:
 def draft_of(form: BrandForm, number: int) -> Draft:
     """Return the fields with what is stored."""
     return Draft(**asdict(form), number=number)
+
+
+def typed_in(draft: Draft, loaded: BrandForm) -> dict[str, str]:
+    """Return what stands in the fields and is not what they were filled with."""
+    return {name: getattr(draft, name) for name, was in asdict(loaded).items() if getattr(draft, name) != was}
 
 
 def preview_of(accent: str, accent_2: str) -> Preview | None:
