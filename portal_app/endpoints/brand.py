@@ -45,8 +45,8 @@ _COVER_CSS = """:root { --cover-at: %d%% %d%%; }
 .hello-art::after { content: ""; position: absolute; inset: 0;
   background: linear-gradient(90deg, var(--canvas) 45%%, transparent 85%%); }
 """
-# A logo made for paper, where the business has given none for the dark.
-_PLATE_CSS = """img.only-dark[src^="/brand/logo"] { padding: 4px 8px; border-radius: 8px; background: %s;
+# A logo made for paper where the business has given none for the dark, and a white one by day.
+_PLATE_CSS = """img.only-%s[src^="/brand/logo"] { padding: 4px 8px; border-radius: 8px; background: %s;
   object-position: 50%%; }
 """
 # Enough for a tab on a sharp screen.
@@ -71,18 +71,25 @@ def brand_css(request: Request) -> Response:
     cover = look.cover if look.cover and look.cover.digest else None
     # Where a page cuts a cover once more, it keeps the same point in sight.
     more = _COVER_CSS % (cover.focal_x, cover.focal_y) if cover else ""
-    colour = "" if look.logo_dark and look.logo_dark.digest else _plate(_logo_mark())
-    more += _PLATE_CSS % colour if colour else ""
+    by_day, in_the_dark = _plates(_logo_mark())
+    more += _PLATE_CSS % ("light", by_day) if by_day else ""
+    own_for_dark = look.logo_dark and look.logo_dark.digest
+    more += _PLATE_CSS % ("dark", in_the_dark) if in_the_dark and not own_for_dark else ""
     if not look.accent and not look.accent_2:
         return answer_cached(request, more.encode(), "text/css")
-    light, dark = (_variables(brand(look.accent, look.accent_2)) for brand in (brand_colours.light, brand_colours.dark))
+    light, dark = (
+        _variables(
+            made(look.accent, look.accent_2), brand_colours.scene(look.accent, dark=made is brand_colours.dark)[0]
+        )
+        for made in (brand_colours.light, brand_colours.dark)
+    )
     # Stronger than the stylesheet's own, whichever of the two comes first.
     styles = f"html:root, html .theme-light {{ {light} }}\nhtml.dark, html .theme-dark {{ {dark} }}\n"
     return answer_cached(request, (more + styles).encode(), "text/css")
 
 
-def _variables(brand: Brand) -> str:
-    return " ".join(f"{name}: {value};" for name, value in brand.variables().items())
+def _variables(brand: Brand, sky: str) -> str:
+    return " ".join(f"{name}: {value};" for name, value in {**brand.variables(), "--sky": sky}.items())
 
 
 def picture(request: Request) -> Response:
@@ -126,9 +133,9 @@ def _logo_mark() -> Path | None:
 
 
 @lru_cache(maxsize=4)
-def _plate(mark: Path | None) -> str:
-    """Return the ground a logo needs in the dark; the path of a mark holds the digest of its content."""
-    return brand_pictures.plate(mark.read_bytes()) if mark else ""
+def _plates(mark: Path | None) -> tuple[str, str]:
+    """Return the grounds a logo needs by day and in the dark; the path of a mark holds the digest of its content."""
+    return brand_pictures.plates(mark.read_bytes()) if mark else ("", "")
 
 
 @lru_cache(maxsize=16)
@@ -196,7 +203,7 @@ def _drawn_logo(*, dark: bool) -> bytes:
 
 
 def _drawn_cover(*, dark: bool) -> bytes:
-    sky, far, near = ("#14292d", "#1a3436", "#1b3d3d") if dark else ("#dceceb", "#c2dcd9", "#9dc4c0")
+    sky, far, near = brand_colours.scene(business.look().accent, dark=dark)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 346" preserveAspectRatio="xMidYMax slice">'
         f'<rect width="1200" height="346" fill="{sky}"/>'

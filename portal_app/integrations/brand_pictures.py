@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageOps, ImageStat
 
 from portal_app.integrations import images, svg
 from portal_app.integrations.images import BadImage
@@ -16,14 +16,29 @@ SOURCE_SIDE = 2000
 CUTS = {"": (1200, 538, 60_000), "-strip": (1200, 346, 40_000), "-tall": (1000, 1200, 90_000)}
 _QUALITIES = (30, 40, 50, 58, 66, 74, 82)
 _DIMMED = 0.55
+# Of 255: what is fainter everywhere is not seen.
+_SEEN = 16
 SMALLEST_LOGO, SMALLEST_COVER = 16, 320
+# A logo so much longer than wide would be a line of two pixels where pages show it.
+THINNEST_LOGO = 20
 # Of 255: a grey of this brightness stands out from the dark page by about 4.5 to 1.
 _READABLE_IN_THE_DARK = 125
+# Lighter than that on the whole, a logo was made for a dark ground, and gets one where a page is white.
+_LOST_ON_WHITE = 235
+DARK_GROUND = "#15201f"
 _ICON_SIDES = (16, 32, 48)
 
 
 class TooSmall(BadImage):
     """It would have to be blown up."""
+
+
+class NothingSeen(BadImage):
+    """It is transparent all over."""
+
+
+class TooThin(BadImage):
+    """It would be a hair where pages show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +58,31 @@ def logo(data: bytes) -> Made:
         whole = _painted(drawing, width, height, (1536, 512))
         files["logo.svg"] = drawing.encode()
     else:
-        whole = images.upright(data, LOGO_BOX[0])
+        whole = _trimmed(images.upright(data, LOGO_BOX[0]))
     if min(whole.size) < SMALLEST_LOGO:
         raise TooSmall("The picture is too small.")
+    if max(whole.size) > THINNEST_LOGO * min(whole.size):
+        raise TooThin("The picture is too thin.")
     for_pages, mark = whole.copy(), whole.copy()
     for_pages.thumbnail(LOGO_BOX, Image.Resampling.LANCZOS)
     mark.thumbnail((MARK_SIDE * 3, MARK_SIDE), Image.Resampling.LANCZOS)
     if "logo.svg" not in files:
         files["logo.webp"] = _smaller_webp(for_pages)
-    files["logo.png"] = images.png(images.on_white(for_pages).quantize(256))
+    ground = DARK_GROUND if _is_lost_on_white(whole) else "white"
+    files["logo.png"] = images.png(images.on_ground(for_pages, ground).quantize(256))
     files["mark.png"] = images.png(mark)
     return Made(files, *for_pages.size)
+
+
+def _trimmed(picture: Image.Image) -> Image.Image:
+    """Return a logo without the margins that programs leave around it: transparent, or white where it is opaque."""
+    solid = picture.getchannel("A")
+    opaque = solid.getextrema()[0] == 255
+    seen = ImageChops.invert(picture.convert("L")) if opaque else solid
+    box = seen.point([0] * _SEEN + [255] * (256 - _SEEN)).getbbox()
+    if box is None:
+        raise NothingSeen("Nothing can be seen in the picture.")
+    return picture.crop(box)
 
 
 def _smaller_webp(picture: Image.Image) -> bytes:
@@ -114,18 +143,28 @@ def _bounded_webp(picture: Image.Image, most: int) -> bytes:
     return best
 
 
-def plate(mark: bytes) -> str:
-    """Return the colour of the plate a logo's `mark.png` needs to be seen well in the dark, empty when it needs none.
+def plates(mark: bytes) -> tuple[str, str]:
+    """Return the colours of the plates a logo's `mark.png` needs to be seen well, on light pages and in the dark.
 
-    A logo that brings its own ground gets that; dark letters on nothing get white.
+    Empty where it needs none. A logo that brings its own ground gets that in the dark; dark letters on nothing get
+    white there, and white letters a dark ground by day.
     """
     with Image.open(io.BytesIO(mark), formats=("PNG",)) as opened:
         whole = opened.convert("RGBA")
+    if whole.getchannel("A").getextrema()[0] == 255:
+        return "", "#{:02x}{:02x}{:02x}".format(*whole.convert("RGB").resize((1, 1), box=(0, 0, 1, 1)).tobytes())
+    in_the_dark = "#ffffff" if _brightness(whole) < _READABLE_IN_THE_DARK else ""
+    return DARK_GROUND if _is_lost_on_white(whole) else "", in_the_dark
+
+
+def _is_lost_on_white(whole: Image.Image) -> bool:
+    return whole.getchannel("A").getextrema()[0] != 255 and _brightness(whole) > _LOST_ON_WHITE
+
+
+def _brightness(whole: Image.Image) -> float:
+    """Return how bright what can be seen of a picture is on the whole, 0 to 255."""
     visible = whole.getchannel("A")
-    if visible.getextrema()[0] == 255:
-        return "#{:02x}{:02x}{:02x}".format(*whole.convert("RGB").resize((1, 1), box=(0, 0, 1, 1)).tobytes())
-    brightness = ImageStat.Stat(whole.convert("L"), mask=visible).mean[0] if visible.getbbox() else 255
-    return "#ffffff" if brightness < _READABLE_IN_THE_DARK else ""
+    return ImageStat.Stat(whole.convert("L"), mask=visible).mean[0] if visible.getbbox() else _LOST_ON_WHITE
 
 
 def icon(mark: bytes | None, side: int, ground: str, ink: str) -> Image.Image:
@@ -142,7 +181,7 @@ def icon(mark: bytes | None, side: int, ground: str, ink: str) -> Image.Image:
         corner = whole.getpixel((0, 0))
         return _on_square(whole, side, corner if isinstance(corner, tuple) else ground, 1.0)
     if 0.6 < whole.width / whole.height < 1.6:
-        return _on_square(whole, side, "#ffffff", 0.8)
+        return _on_square(whole, side, ground if _is_lost_on_white(whole) else "#ffffff", 0.8)
     sign = _first_sign(whole)
     inked = Image.new("RGBA", sign.size, ink)
     inked.putalpha(sign.getchannel("A"))

@@ -72,7 +72,12 @@ def in_eight_bits(picture: Image.Image) -> Image.Image:
 
 def on_white(picture: Image.Image) -> Image.Image:
     """Return an RGBA picture without its transparency."""
-    flat = Image.new("RGB", picture.size, "white")
+    return on_ground(picture, "white")
+
+
+def on_ground(picture: Image.Image, colour: str) -> Image.Image:
+    """Return an RGBA picture laid on a colour."""
+    flat = Image.new("RGB", picture.size, colour)
     flat.paste(picture, mask=picture.getchannel("A"))
     return flat
 

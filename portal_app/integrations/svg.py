@@ -36,7 +36,9 @@ _CALL = re.compile(r"([\w-]*)\s*\(")
 _OWN = re.compile(r"""url\(\s*(["']?)#[\w.:-]+\1\s*\)""")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _FRAGMENT = re.compile(r"#[\w.:-]+")
-_NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+)(?:px|pt)?\s*")
+_LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)(px|pt|pc|mm|cm|in)?\s*")
+# What a unit is in a drawing's own: https://www.w3.org/TR/css-values-3/#absolute-lengths
+_UNITS = {"px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 _CHILD = Path(__file__).with_name("svg_painter.py")
 
 
@@ -133,8 +135,8 @@ def _size(root: Element) -> tuple[float, float]:
     try:
         _, _, width, height = (float(part) for part in re.split(r"[\s,]+", (root.get("viewBox") or "").strip()))
     except ValueError:
-        found = [_NUMBER.fullmatch(root.get(name) or "") for name in ("width", "height")]
-        width, height = (float(match[1]) if match else 0.0 for match in found)
+        found = [_LENGTH.fullmatch(root.get(name) or "") for name in ("width", "height")]
+        width, height = (float(match[1]) * _UNITS[match[2] or "px"] if match else 0.0 for match in found)
     if not (0 < width < 100_000 and 0 < height < 100_000 and 1 / 20 < width / height < 20):
         raise BadImage("The drawing does not say how large it is.")
     return width, height

@@ -24,6 +24,9 @@ LIGHT_CANVAS, DARK_CANVAS = "#f4f6f5", "#0e1312"
 OWN_ACCENT, OWN_GLOW = "#0f5c5c", "#ffd58a"
 WHITE = "#ffffff"
 _PALE = 0.93
+# Lightness and most strength of sky, far hills and near hills.
+_DAY = ((0.93, 0.022), (0.88, 0.032), (0.79, 0.045))
+_NIGHT = ((0.26, 0.03), (0.3, 0.036), (0.33, 0.042))
 _GREY = 0.03
 
 
@@ -94,6 +97,17 @@ def dark(picked: str, second: str = "") -> Brand:
     lightness, strength, hue = _oklch(main)
     panel = _darker((lightness, strength * 0.8, hue), lambda one: _contrast(one, WHITE) >= 10.0)
     return Brand(main, strong, soft, WHITE, panel, _glow(second, panel))
+
+
+@lru_cache(maxsize=64)
+def scene(picked: str, *, dark: bool) -> tuple[str, str, str]:
+    """Return sky, far hills and near hills of the cover that is drawn where none was given, all of the brand's hue.
+
+    They are so light, or in the dark so dark, that the page's own words are read on each of them.
+    """
+    _, strength, hue = _oklch(picked or OWN_ACCENT)
+    tones = _NIGHT if dark else _DAY
+    return tuple(_hex((lightness, min(strength, most), hue)) for lightness, most in tones)  # type: ignore[return-value]
 
 
 def contrast(one: str, other: str) -> float:

@@ -21,6 +21,8 @@ SENTENCES = {
     "large": "This file is larger than 8 MB. Please choose a smaller one; a picture 3,000 pixels wide is plenty.",
     "pixels": "This picture has more than 40 megapixels. Please make it smaller; 3,000 pixels wide is plenty.",
     "small": "This picture is too small: a logo needs at least 16 pixels each way, a cover 320 by 160.",
+    "thin": "This logo is too long and thin to be read. Please choose one at most 20 times as long as it is high.",
+    "unseen": "Nothing can be seen in this picture: it is transparent all over, or white. Please choose another.",
     "unknown": "This file is no picture that we can read. Please choose a PNG, JPEG, WebP or SVG file.",
     "damaged": "This picture is damaged or did not arrive whole. Please try it again, or save it anew.",
     "drawing": "This drawing (SVG) has parts that we cannot use. Please save it as a plain SVG, or as a PNG.",

@@ -82,6 +82,10 @@ def _made(kind: str, data: bytes, focal_x: int, focal_y: int) -> Made:
         word = "unknown"
     except pictures.TooSmall:
         word = "small"
+    except pictures.TooThin:
+        word = "thin"
+    except pictures.NothingSeen:
+        word = "unseen"
     except BadImage:
         word = "drawing" if svg.is_svg(data) else "damaged"
     raise PictureRefused(word)

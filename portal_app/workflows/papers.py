@@ -10,6 +10,7 @@ from pathlib import Path
 
 from portal_app import clock
 from portal_app.database import reading, transaction
+from portal_app.integrations.brand_pictures import plates
 from portal_app.integrations.crm.fetch import FetchFailed, FetchRefused, Source, fetch_file
 from portal_app.integrations.paper import press
 from portal_app.integrations.paper.records import InvoicePaper, ReceiptPaper, StatementPaper, Stationery
@@ -120,7 +121,10 @@ def _logo_file(look: Look) -> Path | None:
     if look.logo and not look.logo.digest:
         return None
     place = brand_pictures.folder() / (look.logo.digest if look.logo else "")
-    return next((place / name for name in ("logo.svg", "mark.png", "logo.png") if (place / name).is_file()), None)
+    found = [place / name for name in ("logo.svg", "mark.png", "logo.png") if (place / name).is_file()]
+    # A white logo is only seen on the ground that its copy for mails brings along.
+    marks = [file.read_bytes() for file in found if file.name == "mark.png"]
+    return next(iter(found[::-1] if marks and plates(marks[0])[0] else found), None)
 
 
 async def _crm_file(file: InvoiceFile) -> bytes | None:

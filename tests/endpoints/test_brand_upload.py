@@ -59,6 +59,13 @@ async def told(client: httpx.AsyncClient, kind: str, data: bytes, name: str = "l
     return address.params["told"]
 
 
+def clear() -> bytes:
+    """Return a picture in which nothing is to be seen."""
+    written = io.BytesIO()
+    Image.new("RGBA", (600, 200), (0, 0, 0, 0)).save(written, "PNG")
+    return written.getvalue()
+
+
 def colour(answer: httpx.Response, at: tuple[int, int]) -> tuple[int, ...]:
     with Image.open(io.BytesIO(answer.content)) as picture:
         found = picture.convert("RGB").getpixel(at)
@@ -111,6 +118,20 @@ async def test_a_logo_for_the_dark_and_none_at_all(owner):
         answer = await owner.post(f"/office/brand/{kind}/remove")
         assert answer.headers["location"] == f"{PAGE}?picture={kind}&told=removed#{kind}-picture"
     assert "<text" in (await owner.get("/brand/logo?theme=dark")).text
+
+
+async def test_a_white_logo_gets_a_ground_by_day(owner):
+    white = PLAIN_SVG.replace(b"#8a3b21", b"#fff").replace(b"#222", b"#fff")
+    assert await told(owner, "logo", white) == "saved"
+    styles = (await owner.get("/brand.css")).text
+    assert 'img.only-light[src^="/brand/logo"]' in styles
+    assert "only-dark" not in styles
+
+
+async def test_what_cannot_be_seen_is_refused(owner):
+    assert await told(owner, "logo", clear()) == "unseen"
+    assert await told(owner, "logo", bitmap(size=(4000, 40))) == "thin"
+    assert kept() == {}
 
 
 async def test_a_cover_its_cuts_and_its_point(owner):

@@ -48,25 +48,56 @@ def test_a_drawn_logo():
 
 
 @pytest.mark.parametrize(
-    ("ground", "ink", "plate"),
+    ("ground", "ink", "plates"),
     [
-        ("white", "black", "#ffffff"),
-        ("#f4efe6", "black", "#f4efe6"),
-        ("#101010", "white", "#101010"),
-        (None, "#15201f", "#ffffff"),
-        (None, "#8a3b21", "#ffffff"),
-        (None, "#ffd58a", ""),
-        (None, "white", ""),
-        (None, None, ""),
+        ("white", "black", ("", "#ffffff")),
+        ("#f4efe6", "black", ("", "#f4efe6")),
+        ("#101010", "white", ("", "#101010")),
+        (None, "#15201f", ("", "#ffffff")),
+        (None, "#8a3b21", ("", "#ffffff")),
+        (None, "#ffd58a", ("", "")),
+        (None, "white", (brand_pictures.DARK_GROUND, "")),
+        (None, None, ("", "")),
     ],
 )
-def test_a_logo_made_for_paper_gets_a_plate_in_the_dark(ground: str | None, ink: str | None, plate: str):
+def test_a_logo_made_for_another_ground_gets_a_plate(ground: str | None, ink: str | None, plates: tuple[str, str]):
     picture = Image.new("RGBA", (600, 200), ground or (0, 0, 0, 0))
     if ink:
         picture.paste(Image.new("RGBA", (300, 100), ink), (150, 50))
     written = io.BytesIO()
     picture.save(written, "PNG")
-    assert brand_pictures.plate(written.getvalue()) == plate
+    assert brand_pictures.plates(written.getvalue()) == plates
+
+
+def lettered(size: tuple[int, int], ground: object, ink: object) -> bytes:
+    """Return a logo whose letters stand in the middle of much else."""
+    picture = Image.new("RGBA", size, ground)  # type: ignore[arg-type]
+    picture.paste(Image.new("RGBA", (400, 100), ink), ((size[0] - 400) // 2, (size[1] - 100) // 2))  # type: ignore[arg-type]
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("ground", "ink", "size"),
+    [((0, 0, 0, 0), "#8a3b21", (400, 100)), ("white", "#8a3b21", (400, 100)), ("#8a3b21", "white", (600, 600))],
+)
+def test_margins_are_left_away_but_not_a_ground(ground: object, ink: object, size: tuple[int, int]):
+    made = brand_pictures.logo(lettered((1000, 1000) if size[1] == 100 else (600, 600), ground, ink))
+    assert (made.width / made.height) == pytest.approx(size[0] / size[1], rel=0.02)
+
+
+def test_a_white_logo_brings_its_ground_into_mails_and_icons():
+    ring = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
+    ring.paste("white", (0, 0, 400, 100))
+    ring.paste("white", (0, 0, 100, 400))
+    written = io.BytesIO()
+    ring.save(written, "PNG")
+    files = brand_pictures.logo(written.getvalue()).files
+    assert opened(files["logo.png"]).convert("RGB").getpixel((190, 190)) == (21, 32, 31)
+    icon = brand_pictures.icon(files["mark.png"], 64, "#0f5c5c", "#ffffff")
+    assert icon.getpixel((1, 1)) == (15, 92, 92)
+    assert icon.getpixel((10, 10)) == (255, 255, 255)
 
 
 def test_what_a_camera_hides_is_gone_and_up_is_up():
@@ -123,6 +154,19 @@ def test_what_is_refused(data: bytes, refusal: type[BadImage]):
     for make in (brand_pictures.logo, lambda data: brand_pictures.cover(data, 50, 50)):
         with pytest.raises(refusal):
             make(data)
+
+
+def test_what_is_refused_as_a_logo():
+    for picture, refusal in (
+        (Image.new("RGBA", (600, 200), (9, 9, 9, 0)), brand_pictures.NothingSeen),
+        (Image.new("RGB", (600, 200), "white"), brand_pictures.NothingSeen),
+        (Image.new("RGB", (5000, 40), "red"), brand_pictures.TooThin),
+        (Image.new("RGB", (40, 5000), "red"), brand_pictures.TooThin),
+    ):
+        written = io.BytesIO()
+        picture.save(written, "PNG")
+        with pytest.raises(refusal):
+            brand_pictures.logo(written.getvalue())
 
 
 @pytest.mark.parametrize("made", [brand_pictures.logo, lambda data: brand_pictures.cover(data, 50, 50)])

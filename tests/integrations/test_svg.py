@@ -131,6 +131,13 @@ def test_a_doctype_alone_and_another_encoding_are_fine():
     assert svg.sanitised(wide)[1:] == (300, 100)
 
 
+def test_a_size_in_millimetres_is_one_too():
+    drawing = PLAIN_SVG.replace(b'viewBox="0 0 300 100"', b'width="76.2mm" height="72pt"')
+    text, width, height = svg.sanitised(drawing)
+    assert (round(width), round(height)) == (288, 96)
+    assert 'viewBox="0 0 288 96"' in text
+
+
 def test_a_drawing_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch):
     lots = b"".join(b'<g id="g%d">%s</g>' % (level, b'<use href="#g%d"/>' % (level - 1) * 10) for level in range(1, 9))
     drawing = inside(b'<rect id="g0" width="1" height="1"/>' + lots)

@@ -12,9 +12,19 @@ from portal_app.services.brand_colours import DARK_SURFACES, LIGHT_SURFACES, PAR
 
 STYLES = Path(__file__).parents[2] / "assets" / "portal.css"
 STEPS = range(0, 256, 17)
+# Those of the stylesheet: --ink and --ink-2.
+LIGHT_INKS, DARK_INKS = ("#15201f", "#465351"), ("#edf2f1", "#b9c4c1")
 
 
-def unreadable(brand: Brand, surfaces: tuple[str, ...]) -> list[str]:
+def over(colour: str, share: float, ground: str) -> str:
+    """Return a colour laid over another with some opacity."""
+    pairs = ((int(colour[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(top * share + below * (1 - share)):02x}" for top, below in pairs)
+
+
+def unreadable(
+    brand: Brand, surfaces: tuple[str, ...], inks: tuple[str, str], scene: tuple[str, str, str]
+) -> list[str]:
     """Return which pairs of a brand are below AA: words on the brand, the brand on every surface."""
     pairs = [
         *((f"strong on {surface}", brand.strong, surface, TEXT) for surface in surfaces),
@@ -23,6 +33,9 @@ def unreadable(brand: Brand, surfaces: tuple[str, ...]) -> list[str]:
         ("strong on soft", brand.strong, brand.soft, TEXT),
         ("white on panel", WHITE, brand.panel, 7.0),
         ("glow on panel", brand.glow, brand.panel, PART),
+        ("faint white on panel", over(WHITE, 0.76, brand.panel), brand.panel, TEXT),
+        ("ink on soft", inks[1], brand.soft, TEXT),
+        *((f"ink on the drawn cover: {tone}", inks[0], tone, TEXT) for tone in scene),
     ]
     return [f"{what}: {contrast(one, other):.2f}" for what, one, other, least in pairs if contrast(one, other) < least]
 
@@ -36,8 +49,10 @@ def test_4096_accents_are_readable_in_both_themes():
         # The second accent runs the other way, so that pairs of all kinds meet.
         second = "#{:02x}{:02x}{:02x}".format(*(255 - part for part in rgb)) if number % 2 else ""
         light = brand_colours.light(picked, second)
-        bad = [f"light {line}" for line in unreadable(light, LIGHT_SURFACES)]
-        bad += [f"dark {line}" for line in unreadable(brand_colours.dark(picked, second), DARK_SURFACES)]
+        dark = brand_colours.dark(picked, second)
+        day, night = (brand_colours.scene(picked, dark=at_night) for at_night in (False, True))
+        bad = [f"light {line}" for line in unreadable(light, LIGHT_SURFACES, LIGHT_INKS, day)]
+        bad += [f"dark {line}" for line in unreadable(dark, DARK_SURFACES, DARK_INKS, night)]
         # Words on the brand in light are read on it, and the brand is read as words on every surface.
         if contrast(light.main, LIGHT_SURFACES[-1]) < TEXT:
             bad.append("light main as words")
@@ -55,10 +70,11 @@ def test_a_colour_that_can_be_read_stays_as_it_was_picked():
 def test_the_surfaces_are_those_of_the_stylesheet():
     styles = STYLES.read_text()
     light, dark = styles.split(".theme-dark {", 1)
-    for half, surfaces in ((light, LIGHT_SURFACES), (dark, DARK_SURFACES)):
+    for half, surfaces, inks in ((light, LIGHT_SURFACES, LIGHT_INKS), (dark, DARK_SURFACES, DARK_INKS)):
         found = {re.findall(rf"--{name}: (#[0-9a-f]{{6}});", half)[0] for name in ("canvas", "surface-3")}
         found |= {re.findall(rf"--{name}: (#[0-9a-f]{{6}});", half)[0] for name in ("surface", "surface-2")}
         assert found == set(surfaces)
+        assert tuple(re.findall(rf"--{name}: (#[0-9a-f]{{6}});", half)[0] for name in ("ink", "ink-2")) == inks
 
 
 @pytest.mark.parametrize(
