@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hashlib
-import html
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from portal_app import logs, routes
-from portal_app.database import reading
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, STAFF, VISITOR
 from portal_app.gate.middleware import resolve, session_cookie
 from portal_app.gate.policy import Audience
-from portal_app.services import business, content
+from portal_app.message_pages import coming_soon_page, message_page, not_found, something_went_wrong, terms_page
+from portal_app.services import business
 from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.settings import Settings
 
@@ -112,66 +111,6 @@ def security_headers(settings: Settings, hashes: Iterable[str]) -> dict[str, str
     return headers
 
 
-def message_page(
-    title: str, text: str, *, status: int, link: tuple[str, str] | None = None, before: str = "", more: str = ""
-) -> HTMLResponse:
-    """Return a small branded page without any script: `title` and `text` are plain words, `link` (address, label).
-
-    `before` the link and `more` behind it are HTML already.
-    """
-    action = f'<a class="btn btn-primary" href="{html.escape(link[0])}">{html.escape(link[1])}</a>' if link else ""
-    return HTMLResponse(
-        f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="robots" content="noindex"><title>{html.escape(title)}</title>
-<script src="{routes.THEME_JS}"></script><link rel="stylesheet" href="/portal.css">
-<link rel="stylesheet" href="{routes.BRAND_CSS}"></head>
-<body><main class="message-page"><div class="logo"><img class="only-light" src="{routes.BRAND_LOGO}" alt="" height="44">
-<img class="only-dark" src="{routes.BRAND_LOGO}?theme=dark" alt="" height="44"></div>
-<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>{before}{action}{more}</main></body></html>""",
-        status_code=status,
-        headers={"cache-control": "no-store"},
-    )
-
-
-def terms_page() -> Response:
-    """Return the terms of business for those who are not signed in, or the way to sign in when there is no text."""
-    with reading() as session:
-        html_of_terms = content.public_terms_html(session)
-    if not html_of_terms:
-        return _go(routes.login(routes.TERMS))
-    return message_page(
-        "Terms of business",
-        f"What {business.look().name} and its customers agree on.",
-        status=200,
-        link=(routes.LOGIN, "Sign in"),
-        before=f'<div class="card card-pad prose">{html_of_terms}</div>',
-    )
-
-
-def coming_soon_page(next_path: str = "") -> HTMLResponse:
-    """Return what everybody but the office and testers sees before the portal opens: when, and whom to ring."""
-    look = business.look()
-    phone = f"tel:{''.join(letter for letter in look.phone if letter in '+0123456789')}"
-    ways = [(phone, f"Ring {look.phone}")] if look.phone else []
-    ways += [(f"mailto:{look.support_email}", look.support_email)] if look.support_email else []
-    links = [f'<a class="btn" href="{html.escape(address)}">{html.escape(words)}</a>' for address, words in ways]
-    entry = f'<a href="{html.escape(routes.login(next_path))}">Sign in as a tester or from the office</a>'
-    return message_page(
-        "Our customer portal opens soon",
-        f"{look.name} is getting it ready for you." + (" Until then we are glad to help:" if ways else ""),
-        status=200,
-        more=f'<div class="stack">{"".join(links)}</div><p class="text">{entry}</p>',
-    )
-
-
-def not_found() -> HTMLResponse:
-    """Return the page for an address that does not exist, or does not exist for this person."""
-    return message_page(
-        "We could not find that page", "The address may be old or mistyped.", status=404, link=("/", "Go to the start")
-    )
-
-
 class Delivery:
     """Wraps the whole application; see the module's sentence."""
 
@@ -238,7 +177,7 @@ class Delivery:
         actor = await asyncio.to_thread(self._actor, "; ".join(Headers(scope=scope).getlist("cookie")))
         answer = self._page_answer(path, scope, actor)
         if actor is None and path == routes.TERMS:
-            answer = await asyncio.to_thread(terms_page)
+            answer = await asyncio.to_thread(terms_page) or _go(routes.login(routes.TERMS))
         if actor is None and look.coming_soon and self._waits(path):
             answer = coming_soon_page(_wanted(scope))
         if answer is None and self._is_file(f"{path}.html"):
@@ -353,15 +292,3 @@ def _pattern(route: str) -> str:
 
 def _go(path: str) -> RedirectResponse:
     return RedirectResponse(path, status_code=303, headers={"cache-control": "no-store"})
-
-
-def something_went_wrong(request: Request, _error: Exception) -> HTMLResponse:
-    """Return the page for a failure inside, with the reference under which it is logged."""
-    reference = request.scope.get("portal_reference", "")
-    return message_page(
-        "Something went wrong",
-        f"It is our fault, and nothing you entered elsewhere is lost. Please try again; if it happens again, "
-        f"tell the office this reference: {reference}.",
-        status=500,
-        link=("/", "Go to the start"),
-    )

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from portal_app import database
 from portal_app.delivery import Delivery, Site, security_headers, something_went_wrong
 from portal_app.gate import CUSTOMER, VISITOR
 from portal_app.services import business
@@ -104,6 +106,30 @@ async def test_plain_http_promises_no_https():
     assert "strict-transport-security" not in security_headers(Settings(public_url="http://localhost:8000"), [])
 
 
+async def test_a_page_of_ours_wears_the_brand_and_says_how_to_reach_the_office(client: httpx.AsyncClient):
+    with database.transaction() as session:
+        about = business.get(session)
+        assert about is not None
+        about.welcome, about.support_email = "Warm <homes>.", "hello@hartley.example"
+    business.forget_look()
+    page = (await client.get("/nowhere")).text
+    assert 'src="/brand/cover"' in page
+    assert "Warm &lt;homes&gt;." in page
+    assert 'href="mailto:hello@hartley.example"' in page
+    assert '<meta name="theme-color"' in page
+
+
+async def test_a_failure_of_the_database_itself_is_told_too(client: httpx.AsyncClient, monkeypatch):
+    def gone() -> business.Look:
+        raise OperationalError("SELECT", {}, Exception("a secret of the inside"))
+
+    monkeypatch.setattr(business, "look", gone)
+    answer = await client.get("/nowhere")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "secret" not in answer.text
+
+
 async def test_a_failure_inside_tells_a_reference_that_is_in_the_log_and_nothing_else(client, capsys):
     answer = await client.get("/e/broken")
     assert answer.status_code == 500
@@ -112,4 +138,4 @@ async def test_a_failure_inside_tells_a_reference_that_is_in_the_log_and_nothing
     reference = re.search(r"this reference: ([\w-]+)\.", answer.text)
     assert reference
     assert reference[1] in capsys.readouterr().out
-    assert 'class="message-page"' in answer.text
+    assert 'class="door"' in answer.text

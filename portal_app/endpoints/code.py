@@ -26,7 +26,6 @@ from portal_app.endpoints.door_page import (
     email_field,
     field,
     form,
-    heading,
     hidden,
     remember,
     ring_us,
@@ -36,6 +35,7 @@ from portal_app.endpoints.even_time import in_even_time
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import TooMany
+from portal_app.message_pages import heading
 from portal_app.services import codes
 from portal_app.services.opening import ComingSoon
 from portal_app.workflows import guest_codes, sign_in_by_code

@@ -4,7 +4,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-from portal_app import routes
+from portal_app.message_pages import door_html
 from portal_app.services import business
 
 NO_STORE = {"cache-control": "no-store"}
@@ -12,53 +12,7 @@ NO_STORE = {"cache-control": "no-store"}
 
 def door_page(title: str, *parts: str, status: int = 200) -> HTMLResponse:
     """Return a page with cover and logo around `parts`, which are HTML already; never kept by anybody."""
-    look = business.look()
-    name = escape(look.name)
-    mail = f'<a href="mailto:{escape(look.support_email)}">{escape(look.support_email)}</a>'
-    html = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="robots" content="noindex">
-<meta name="referrer" content="same-origin">
-<title>{escape(title)} · {name}</title>
-<script src="{routes.THEME_JS}"></script>
-<link rel="stylesheet" href="/portal.css">
-<link rel="stylesheet" href="{routes.BRAND_CSS}">
-<link rel="icon" href="{routes.BRAND_ICON}" type="image/svg+xml">
-</head>
-<body>
-<div class="door">
-<div class="cover"><div class="only-small">{_pictures("")}</div><div class="only-large">{_pictures("tall")}</div></div>
-<main class="door-main" id="main"><div class="stack-l">
-<div class="door-logo"><a class="logo" href="{routes.ROOT}">\
-<img class="only-light" src="{routes.BRAND_LOGO}" alt="" height="44">\
-<img class="only-dark" src="{routes.BRAND_LOGO}?theme=dark" alt="" height="44" loading="lazy">\
-<span class="sr">{name} start page</span></a></div>
-{"".join(parts)}
-</div></main>
-<footer class="bottombar"><div class="wrap bottombar-in"><p>{escape(look.welcome)}</p>\
-{mail if look.support_email else ""}</div></footer>
-</div>
-</body>
-</html>
-"""
-    return HTMLResponse(html, status_code=status, headers=NO_STORE)
-
-
-def _pictures(shape: str) -> str:
-    light, dark = (f"?shape={shape}", f"?theme=dark&amp;shape={shape}") if shape else ("", "?theme=dark")
-    return (
-        f'<img class="only-light" src="{routes.BRAND_COVER}{light}" alt="" loading="lazy">'
-        f'<img class="only-dark" src="{routes.BRAND_COVER}{dark}" alt="" loading="lazy">'
-    )
-
-
-def heading(title: str, *sentences: str) -> str:
-    """Return the page's heading and what it says below; plain words."""
-    words = "".join(f'<p class="text muted">{escape(sentence)}</p>' for sentence in sentences)
-    return f'<div class="stack-s"><h1>{escape(title)}</h1>{words}</div>'
+    return HTMLResponse(door_html(title, *parts, look=business.look()), status_code=status, headers=NO_STORE)
 
 
 def form(address: str, *parts: str) -> str:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from portal_app import routes
 from portal_app.endpoints.cached import answer_cached
+from portal_app.message_pages import door_html, heading, ring_address
 from portal_app.services import brand_colours, business
 from portal_app.services.business import Look
 from portal_app.settings import ROOT, get_settings
@@ -111,19 +112,11 @@ def offline(request: Request) -> Response:
 
 
 def _offline_page(look: Look) -> str:
-    digits = "".join(letter for letter in look.phone if letter in "+0123456789")
-    ring = f'<a class="btn" href="tel:{digits}">Ring {html.escape(look.phone)}</a>' if digits else ""
+    ring = f'<a class="btn" href="{ring_address(look)}">Ring {html.escape(look.phone)}</a>' if look.phone else ""
     urgent = " If it cannot wait, ring us:" if ring else ""
-    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="robots" content="noindex"><title>No connection · {html.escape(look.name)}</title>
-<script src="{routes.THEME_JS}"></script><link rel="stylesheet" href="{routes.PORTAL_CSS}">
-<link rel="stylesheet" href="{routes.BRAND_CSS}"><link rel="icon" href="{routes.BRAND_ICON}"></head>
-<body><main class="message-page"><div class="logo"><img class="only-light" src="{routes.BRAND_LOGO}" alt="" height="44">
-<img class="only-dark" src="{routes.BRAND_LOGO}?theme=dark" alt="" height="44"></div>
-<h1>No connection</h1>
-<p>{html.escape(look.name)} cannot be reached at the moment. Your device may be offline. Nothing is lost.{urgent}</p>
-<div class="row wrapline"><a class="btn btn-primary" href="">Try again</a>{ring}</div></main></body></html>"""
+    says = f"{look.name} cannot be reached at the moment. Your device may be offline. Nothing is lost.{urgent}"
+    ways = f'<div class="stack door-ways"><a class="btn btn-primary" href="">Try again</a>{ring}</div>'
+    return door_html("No connection", heading("No connection", says), ways, look=look, pictures=False)
 
 
 def service_worker(request: Request) -> Response:

@@ -12,13 +12,16 @@ from portal_app.database import reading, transaction
 from portal_app.delivery import coming_soon_page, message_page
 from portal_app.endpoints.auth import slow_page
 from portal_app.endpoints.cookies import browser_token, guest_token, keep_browser, new_browser_token, own_token
-from portal_app.endpoints.door_page import NO_STORE, button, door_page, form, heading, notice, ring_us, ways
+from portal_app.endpoints.door_page import NO_STORE, button, door_page, form, notice, ring_us, ways
 from portal_app.endpoints.forms import FormRefused, require_same_origin
 from portal_app.endpoints.network import origin_of
+from portal_app.endpoints.signs import sign
 from portal_app.errors import TooMany
 from portal_app.gate.middleware import resolve
+from portal_app.message_pages import heading, ring_address
 from portal_app.services import business, guest_sessions, link_opens, links, memberships
 from portal_app.services.actors import Customer, Staff
+from portal_app.services.business import Look
 from portal_app.services.link_opens import Door, Seen
 from portal_app.workflows import guest_codes, sign_in_by_code
 
@@ -37,6 +40,15 @@ _OPENS_LATER = {
     "invoice": "One invoice",
     "quote": "One quote",
     "shared": "One invoice",
+}
+
+_SIGNS = {
+    "portal": "house",
+    "job": "wrench",
+    "visit": "calendar",
+    "invoice": "receipt-text",
+    "quote": "file-check",
+    "shared": "receipt-text",
 }
 
 
@@ -216,17 +228,32 @@ def _page(token: str, facts: Door, actor: object, *, switching: bool, again: boo
 
 def _facts(facts: Door) -> str:
     look = business.look()
-    until = clock.show_long_day(clock.local(facts.until, look.zone).date(), look.locale)
-    rows = [
-        (_OPENS_LATER[facts.target_kind], "The details open once we know it is you"),
-        (f"Works until {until}", "" if facts.shared else "Then you can ask for a fresh one here"),
-    ]
-    items = "".join(
-        f'<li><div class="item"><span class="grow"><span class="item-title">{title}</span>'
-        f'<span class="item-sub">{words}</span></span></div></li>'
-        for title, words in rows
+    day = clock.show_long_day(clock.local(facts.until, look.zone).date(), look.locale)
+    until = f"Works until {day}, {clock.show_time(facts.until, look.zone, look.locale)}"
+    return (
+        '<div class="card"><ul class="list">'
+        + _row(_SIGNS[facts.target_kind], _OPENS_LATER[facts.target_kind], "The details open once we know it is you")
+        + (_ring(facts, look) if look.phone else "")
+        + _row("clock", until, "" if facts.shared else "Then you can ask for a fresh one here")
+        + "</ul></div>"
     )
-    return f'<div class="card"><ul class="list flush">{items}</ul></div>'
+
+
+def _ring(facts: Door, look: Look) -> str:
+    """Return whom to ask whether this is really from them."""
+    person = facts.sent_by if not facts.by_customer else ""
+    words = f"At the office, {look.phone}" if person else f"Ring us on {look.phone}"
+    return _row("phone", person or look.name, words, ring_address(look))
+
+
+def _row(name: str, title: str, words: str, address: str = "") -> str:
+    inner = (
+        f'<span class="disc">{sign(name)}</span><span class="grow"><span class="item-title">{escape(title)}</span>'
+        f'<span class="item-sub">{escape(words)}</span></span>'
+    )
+    if address:
+        return f'<li><a class="item" href="{escape(address)}">{inner}</a></li>'
+    return f'<li><div class="item">{inner}</div></li>'
 
 
 def _gone(token: str, *, offer: bool) -> Response:

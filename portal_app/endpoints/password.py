@@ -12,11 +12,12 @@ from portal_app.database import reading
 from portal_app.delivery import coming_soon_page, message_page
 from portal_app.endpoints.auth import refused_page, slow_page
 from portal_app.endpoints.cookies import keep_cookie, own_token
-from portal_app.endpoints.door_page import NO_STORE, button, door_page, email_field, field, form, heading, ring_us, ways
+from portal_app.endpoints.door_page import NO_STORE, button, door_page, email_field, field, form, ring_us, ways
 from portal_app.endpoints.even_time import in_even_time
 from portal_app.endpoints.forms import FormRefused, read_form, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import Invalid, NotFound, TooMany
+from portal_app.message_pages import heading
 from portal_app.services import business, password_links, passwords
 from portal_app.services.password_links import INVITATION, RESET, Choosing
 from portal_app.workflows import choose_password

@@ -14,13 +14,14 @@ from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.delivery import message_page
 from portal_app.endpoints.cookies import guest_token
-from portal_app.endpoints.door_page import NO_STORE, door_page, heading, ways
+from portal_app.endpoints.door_page import NO_STORE, door_page, ways
 from portal_app.endpoints.forms import FormRefused, require_same_origin
 from portal_app.endpoints.network import origin_of
 from portal_app.endpoints.papers import PRIVATE, disposition
 from portal_app.endpoints.shared_page import shared_page
 from portal_app.errors import NotFound, PortalError, TooMany
 from portal_app.integrations.stripe.errors import StripeTrouble
+from portal_app.message_pages import heading
 from portal_app.money import Money
 from portal_app.services import attempts, business, guest_sessions, guests, invoices, payment_settings
 from portal_app.services.actors import Guest

@@ -1,5 +1,6 @@
 """A secure link in a browser, in a scanner, and in the wrong hands."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -62,6 +63,7 @@ async def test_it_works(browser, sarah):
     assert page.headers["cache-control"] == "no-store"
     assert "Bell &amp; Daughters sent you this link" in page.text
     assert "s•••@e•••.com" in page.text
+    assert re.search(r"Works until \w+,? [^<]*, \d\d:\d\d<", page.text)
     for told in ("1042", "123456", "1,234", "sarah", "Household"):
         assert told not in page.text
     assert mails() == []
