@@ -6,9 +6,9 @@ import reflex as rx
 
 from portal_app import clock
 from portal_app.components.brand import mark
-from portal_app.components.shell_state import ShellState
 from portal_app.components.words import Words, plural
 from portal_app.money import Money, tax_word
+from portal_app.services.business import Look
 from portal_app.services.invoices import Document, Entry, Line
 
 
@@ -37,10 +37,13 @@ class PaperSum:
 class InvoicePaper:
     """The document, ready to show. `badge` is its state in a word and `tone` the badge's colour; empty fields are left
     out. `left` is what is still to be paid, `due_words` until when, `late` that this has passed. `priced` says that
-    lines have prices.
+    lines have prices. `seller` is the business's name in law, and `seller_lines` its address, tax number and how it is
+    reached.
     """
 
     shown: bool = False
+    seller: str = ""
+    seller_lines: list[str] = field(default_factory=list)
     heading: str = ""
     number: str = ""
     title: str = ""
@@ -91,6 +94,13 @@ def due_words(invoice: Entry, words: Words) -> str:
     return "Due today" if late == 0 else f"Due on {words.long_day(invoice.due_on)}"
 
 
+def seller_lines(look: Look) -> list[str]:
+    """Return what stands below the business's name on a paper: address, tax number, telephone, e-mail."""
+    number = f"{tax_word(look.country)} number {look.tax_number}" if look.tax_number else ""
+    address = [line.strip() for line in look.address.splitlines()]
+    return [line for line in (*address, number, look.phone, look.support_email) if line]
+
+
 def paper_of(document: Document, words: Words) -> InvoicePaper:
     """Return the document in words."""
     head = document.head
@@ -98,6 +108,8 @@ def paper_of(document: Document, words: Words) -> InvoicePaper:
     paid = head.total.minor - head.left.minor
     return InvoicePaper(
         shown=True,
+        seller=words.look.legal_name or words.look.name,
+        seller_lines=seller_lines(words.look),
         heading=heading_of(head.number),
         number=head.number,
         title=head.title,
@@ -152,7 +164,7 @@ def _sums(document: Document, words: Words) -> list[PaperSum]:
 def invoice_paper(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
     """Return the document."""
     return rx.el.article(
-        _letterhead(),
+        _letterhead(paper),
         _facts(paper),
         rx.el.div(_lines(paper), _totals(paper), class_name="stack"),
         rx.cond(paper.terms != "", rx.el.p(paper.terms, class_name="small muted as-written")),
@@ -161,13 +173,12 @@ def invoice_paper(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
     )
 
 
-def _letterhead() -> rx.Component:
+def _letterhead(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
     return rx.el.div(
         rx.el.div(mark(), class_name="doc-logo logo"),
         rx.el.div(
-            rx.el.p(ShellState.business, class_name="strong"),
-            rx.cond(ShellState.phone != "", rx.el.p(ShellState.phone, class_name="muted num")),
-            rx.cond(ShellState.support_email != "", rx.el.p(ShellState.support_email, class_name="muted")),
+            rx.el.p(paper.seller, class_name="strong"),
+            rx.foreach(paper.seller_lines, lambda line: rx.el.p(line, class_name="muted num")),
             class_name="small letterhead",
         ),
         class_name="paper-head",

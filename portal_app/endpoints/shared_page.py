@@ -31,7 +31,7 @@ def shared_page(
 <script src="/shared.js" defer></script>
 <link rel="stylesheet" href="/portal.css">
 <link rel="stylesheet" href="{routes.BRAND_CSS}">
-<link rel="icon" href="{routes.BRAND_ICON}" type="image/svg+xml">
+<link rel="icon" href="{routes.BRAND_ICON}">
 </head>
 <body data-news="{routes.shared_news(link)}" data-version="{escape(version)}">
 <a class="skip" href="#main">Skip to content</a>
@@ -95,15 +95,14 @@ def _pay(link: str, amount: str) -> str:
 def _paper(paper: InvoicePaper) -> str:
     terms = f'<p class="small muted as-written">{escape(paper.terms)}</p>' if paper.terms else ""
     return (
-        f'<article class="paper" aria-label="{escape(paper.heading)}">{_letterhead()}{_facts(paper)}'
+        f'<article class="paper" aria-label="{escape(paper.heading)}">{_letterhead(paper)}{_facts(paper)}'
         f'<div class="stack">{_lines(paper)}{_totals(paper)}</div>{terms}</article>'
     )
 
 
-def _letterhead() -> str:
-    look = business.look()
-    lines = [("strong", look.name), ("muted num", look.phone), ("muted", look.support_email)]
-    words = "".join(f'<p class="{style}">{escape(text)}</p>' for style, text in lines if text)
+def _letterhead(paper: InvoicePaper) -> str:
+    words = f'<p class="strong">{escape(paper.seller)}</p>'
+    words += "".join(f'<p class="muted num">{escape(line)}</p>' for line in paper.seller_lines)
     return (
         f'<div class="paper-head"><div class="doc-logo logo">{_logo()}</div>'
         f'<div class="small letterhead">{words}</div></div>'

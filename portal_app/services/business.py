@@ -52,6 +52,10 @@ class Look:
     portal_open: bool = False
     set_up: bool = False
     hours: str = ""
+    # Who writes the invoices in law, where that is other than the name; the address line by line.
+    legal_name: str = ""
+    address: str = ""
+    tax_number: str = ""
     # Where the terms of business stand, empty when there are none.
     terms_address: str = ""
     # Whether there is anything to read among the questions and answers.
@@ -102,6 +106,9 @@ def look_of(business: Business | None) -> Look:
         portal_open=business.portal_open,
         set_up=True,
         hours=business.hours,
+        legal_name=business.legal_name,
+        address=business.address,
+        tax_number=business.tax_number,
         terms_address=routes.TERMS if business.terms else business.terms_url,
     )
 

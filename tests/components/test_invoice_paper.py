@@ -1,5 +1,6 @@
 """The words of an invoice."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -60,6 +61,15 @@ def test_the_document_in_words():
     (line,) = paper.lines
     assert (line.each, line.quantity, line.amount, line.cost) == ("2.5 × £60.00", "2.5", "£150.00", "")
     assert (paper.terms, paper.issued) == ("Thanks.", "22 November 2026")
+
+
+def test_who_wrote_it_stands_at_its_head():
+    look = replace(UK.look, legal_name="Hartley Ltd", address="3 Kiln Yard\n\nBath ", tax_number="GB 1", phone="01225")
+    paper = paper_of(document(entry()), Words(look, NOW))
+    assert paper.seller == "Hartley Ltd"
+    assert paper.seller_lines == ["3 Kiln Yard", "Bath", "VAT number GB 1", "01225"]
+    plain = paper_of(document(entry()), UK)
+    assert (plain.seller, plain.seller_lines) == ("Hartley", [])
 
 
 def test_without_tax_the_total_stands_alone():
