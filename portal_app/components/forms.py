@@ -27,10 +27,12 @@ def field(
     control_id: str,
     hint: rx.Var[str] | str = "",
     error: rx.Var[str] | None = None,
+    aside: rx.Component | None = None,
 ) -> rx.Component:
     """Return a labelled control, with its hint and with what is wrong with it while `error` has words.
 
-    The control names both: `text_input(control_id, described=True)`.
+    The control names both: `text_input(control_id, described=True)`. `aside` is seen at the end of the label's line and
+    reached by the keyboard behind the control.
     """
     hinted = isinstance(hint, rx.Var) or hint != ""
     return rx.el.div(
@@ -38,7 +40,8 @@ def field(
         control,
         rx.el.p(hint, id=f"{control_id}-hint", class_name="hint") if hinted else None,
         field_error(error, control_id) if error is not None else None,
-        class_name="field",
+        aside,
+        class_name="field" if aside is None else "field has-aside",
     )
 
 
