@@ -7,7 +7,7 @@ import reflex as rx
 _ROW_ICONS = {
     "wrench": "wrench",
     "quote": "file-check",
-    "receipt": "receipt",
+    "receipt": "receipt-text",
     "bulb": "lightbulb",
     "calendar": "calendar",
     "user": "user",

@@ -27,7 +27,7 @@ class NavItem:
 CUSTOMER_NAV = (
     NavItem("Home", "house", routes.HOME),
     NavItem("Jobs", "wrench", routes.JOBS),
-    NavItem("Invoices", "receipt", routes.INVOICES),
+    NavItem("Invoices", "receipt-text", routes.INVOICES),
     NavItem("Documents", "file-text", routes.DOCUMENTS, at_bottom=False),
     NavItem("Settings", "user-cog", routes.SETTINGS),
 )

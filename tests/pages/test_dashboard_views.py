@@ -92,9 +92,9 @@ ONE, TWO = owed(240, public_id="inv1"), owed(720, 2)
 @pytest.mark.parametrize(
     ("way", "entries", "how", "button", "href"),
     [
-        (ONLINE, (ONE,), "You can pay online.", "Pay £240.00", "/invoices/inv1"),
-        (ONLINE, (TWO,), "You can pay online.", "See and pay", "/invoices"),
-        (ONLINE, (ONE, TWO), "You can pay online.", "See and pay", "/invoices"),
+        (ONLINE, (ONE,), "", "Pay £240.00", "/invoices/inv1"),
+        (ONLINE, (TWO,), "", "See and pay", "/invoices"),
+        (ONLINE, (ONE, TWO), "", "See and pay", "/invoices"),
         (SOME_ONLINE, (TWO,), "Each invoice says whether you can pay it online.", SEE, "/invoices"),
         (TRANSFER, (ONE,), "Pay by bank transfer; each invoice says how.", SEE, "/invoices"),
         (DETAILS, (ONE,), "Pay by the details on your invoice.", SEE, "/invoices"),
@@ -104,7 +104,7 @@ ONE, TWO = owed(240, public_id="inv1"), owed(720, 2)
         (
             ONLINE,
             (replace(TWO, with_bank_minor=24000),),
-            "£240.00 of it is with the bank already. You can pay online.",
+            "£240.00 of it is with the bank already.",
             "See and pay",
             "/invoices",
         ),

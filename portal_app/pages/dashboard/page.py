@@ -116,16 +116,16 @@ def _owed() -> rx.Component:
                 rx.el.h2("You owe", id="owed", class_name="owed-title"),
                 rx.foreach(owed.amounts, lambda amount: rx.el.p(amount, class_name="amount")),
             ),
-            rx.cond(owed.overdue != "", rx.el.p(owed.overdue, class_name="badge badge-overdue")),
+            rx.cond(
+                owed.pays,
+                app_link(owed.button, address=owed.href, class_name="btn btn-primary btn-lg"),
+                app_link(owed.button, address=owed.href, class_name="btn"),
+            ),
             class_name="between wrapline",
         ),
+        rx.cond(owed.overdue != "", rx.el.p(owed.overdue, class_name="badge badge-overdue")),
         rx.el.p(owed.sentence, class_name="small muted"),
         rx.cond(owed.how != "", rx.el.p(owed.how, class_name="small muted")),
-        rx.cond(
-            owed.pays,
-            app_link(owed.button, address=owed.href, class_name="btn btn-primary"),
-            app_link(owed.button, address=owed.href, class_name="btn"),
-        ),
         class_name="card card-pad owed",
         aria_labelledby="owed",
     )

@@ -152,8 +152,8 @@ def owed_card(home: Home, words: Words) -> OwedCard:
     )
 
 
+# That it can be paid online is what the button says.
 _WAYS = {
-    ONLINE: "You can pay online.",
     SOME_ONLINE: "Each invoice says whether you can pay it online.",
     TRANSFER: "Pay by bank transfer; each invoice says how.",
     DETAILS: "Pay by the details on your invoice.",

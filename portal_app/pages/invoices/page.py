@@ -110,8 +110,8 @@ def _nothing() -> rx.Component:
     said = rx.match(
         InvoicesState.view.which,
         ("outstanding", empty("circle-check", "Nothing to pay", "A new invoice appears here as soon as it is sent.")),
-        ("paid", empty("receipt", "Nothing paid yet", "Invoices stay here once they are paid.")),
-        empty("receipt", "No invoices yet", "They appear here as soon as they are sent."),
+        ("paid", empty("receipt-text", "Nothing paid yet", "Invoices stay here once they are paid.")),
+        empty("receipt-text", "No invoices yet", "They appear here as soon as they are sent."),
     )
     other = app_link("All your invoices", address=routes.INVOICES, class_name="btn")
     not_found = empty("search-x", "No invoice is found by that", "Try a part of it, or look at all of them.", other)
