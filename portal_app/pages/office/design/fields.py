@@ -4,16 +4,23 @@ import reflex as rx
 
 from portal_app.components import controls
 from portal_app.components.forms import field, password_input, text_input
+from portal_app.components.icons import icon
 
 WHEN = (("am", "Any weekday morning"), ("pm", "Any weekday afternoon"))
 
 
 def fields(theme: rx.Var[str]) -> rx.Component:
-    """Return fields as they are: empty, with a hint, wrong, out of use, secret, from a list, a day."""
+    """Return fields as they are: for a search, empty, with a hint, wrong, out of use, secret, from a list, a day."""
     plain, wrong, off, secret, long = (f"{theme}-{name}" for name in ("town", "amount", "email", "password", "note"))
     problem = rx.Var.create("The smallest part payment is £50.00.")
     amount = text_input(wrong, described=True, error=problem, default_value="20.00", input_mode="decimal")
     return rx.el.div(
+        rx.el.div(
+            rx.el.label("Search", html_for=f"{theme}-search", class_name="sr"),
+            icon("search"),
+            rx.el.input(id=f"{theme}-search", type="search", class_name="input input-s", placeholder="Name or e-mail"),
+            class_name="input-icon",
+        ),
         field("Town", text_input(plain, placeholder="Bath"), control_id=plain),
         field("Amount", amount, control_id=wrong, hint="Part payments are welcome.", error=problem),
         field("E-mail", text_input(off, default_value="sarah@example.com", disabled=True), control_id=off),

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from portal_app.components.documents import DocumentRow, document_rows
 from portal_app.components.gallery import Photo, gallery
 from portal_app.components.invoice_paper import InvoicePaper, invoice_paper
 from portal_app.components.job_timeline import TrackStep, job_timeline
@@ -35,6 +36,11 @@ def lists(_theme: rx.Var[str]) -> rx.Component:
         show_more("Show more invoices", rx.Var.create("more"), []),
         class_name="stack",
     )
+
+
+def documents(_theme: rx.Var[str]) -> rx.Component:
+    """Return documents: kept, only looked at, nearly and quite over."""
+    return document_rows(SAMPLES.documents.to(list[DocumentRow]))
 
 
 def table(theme: rx.Var[str]) -> rx.Component:

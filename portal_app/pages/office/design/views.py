@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from portal_app import routes
+from portal_app.components.documents import DocumentRow
 from portal_app.components.gallery import Photo
 from portal_app.components.invoice_paper import InvoicePaper, PaperLine, PaperSum
 from portal_app.components.job_timeline import TrackStep
@@ -45,6 +46,7 @@ class Samples:
     papers: list[InvoicePaper] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     records: list[RecordRow] = field(default_factory=list)
+    documents: list[DocumentRow] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
     table: list[TableRow] = field(default_factory=list)
@@ -67,6 +69,11 @@ def samples() -> Samples:
         records=[
             RecordRow("1", "receipt", "Annual boiler service", "Invoice 2291", "£240.00", "To pay", "scheduled", HERE),
             RecordRow("2", "wrench", "Leak under the sink", "12 Royal Crescent", "", "In progress", "in-progress"),
+        ],
+        documents=[
+            DocumentRow("1", "Valve warranty", "PDF, 184 KB · valid until 16 November 2028", href=HERE, keep=True),
+            DocumentRow("2", "Gas safety record", "PDF, 90 KB", "Expires in 2 days", "processing", HERE, keep=True),
+            DocumentRow("3", "Old gas safety record", "Picture, 2.1 MB", "Expired", "overdue", HERE),
         ],
         tabs=[
             Tab("People", "3", f"{HERE}#people", shown=True),
@@ -156,6 +163,8 @@ def _paper() -> InvoicePaper:
     return InvoicePaper(
         shown=True,
         heading="Invoice 2291",
+        seller="Hartley Heating & Plumbing Ltd",
+        seller_lines=["3 Kiln Yard", "Bath BA2 3XX", "VAT number GB 000 0000 00", "01632 960140"],
         number="2291",
         title="Annual boiler service",
         badge="Partly paid",

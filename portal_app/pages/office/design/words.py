@@ -6,6 +6,7 @@ from portal_app import routes
 from portal_app.components.icons import icon
 from portal_app.components.lists import empty, notice, skeleton_rows
 from portal_app.components.records import badge
+from portal_app.components.rich_text import preview, rich_text
 
 TONES = (
     ("Scheduled", "scheduled"),
@@ -22,17 +23,53 @@ NOTICES = (
     ("overdue", "circle-alert", "Your bank sent the payment back. Nothing was taken, and invoice 2291 is open again."),
     ("brand", "eye", "You see the portal as Sarah does. You cannot pay or approve here."),
 )
+SIZES = (
+    ("40/44", "£240.00", "amount amount-l"),
+    ("28/36", "£240.00", "amount"),
+    ("20/28", "Waiting for you", "visit-day"),
+    ("17/24", "Body and fields. Dave has finished in Larkhall.", ""),
+    ("15/24", "Interface and tables. You chose Wednesday.", "text muted"),
+    ("13/20", "Captions. Told at 10:42.", "small faint"),
+)
+PROSE = (
+    "<p>Two years on <strong>our own work</strong>:</p><ul><li>labour,</li><li>parts we fitted.</li></ul>"
+    '<p>More under <a href="/office/design">every part</a>.</p>'
+)
 
 
 def typography(_theme: rx.Var[str]) -> rx.Component:
-    """Return the sizes of type and the tones of ink."""
+    """Return the six sizes of type, each with its size and line in px, and the tones of ink."""
+    return rx.el.div(*[_size(*one) for one in SIZES], class_name="stack")
+
+
+def _size(pixels: str, words: str, class_name: str) -> rx.Component:
     return rx.el.div(
-        rx.el.p("£240.00", class_name="amount amount-l"),
-        rx.el.p("£240.00", class_name="amount"),
-        rx.el.p("Body and fields. Dave has finished his last job in Larkhall."),
-        rx.el.p("Interface and tables. You chose Wednesday morning.", class_name="text muted"),
-        rx.el.p("Captions. Told at 10:42.", class_name="small faint"),
+        rx.el.p(words, class_name=f"grow {class_name}"),
+        rx.el.span(pixels, class_name="small faint num"),
+        class_name="row",
+    )
+
+
+def answers(theme: rx.Var[str]) -> rx.Component:
+    """Return formatted words: as a question shut and open, and as a preview; and what is said without a connection."""
+    return rx.el.div(
+        rx.el.div(
+            _answer(f"{theme}-q1", "How can I pay?", opened=False),
+            _answer(f"{theme}-q2", "Do you guarantee your work?", opened=True),
+            class_name="card questions",
+        ),
+        preview(rx.Var.create(PROSE)),
+        rx.el.p("No connection. What you see may be out of date.", class_name="offline-notice in-pane"),
         class_name="stack",
+    )
+
+
+def _answer(name: rx.Var[str] | str, question: str, *, opened: bool) -> rx.Component:
+    return rx.el.details(
+        rx.el.summary(rx.el.h3(question), icon("chevron-down", small=True)),
+        rx.el.div(rich_text(PROSE), class_name="answer"),
+        id=name,
+        open=opened,
     )
 
 
@@ -66,7 +103,7 @@ def avatars(_theme: rx.Var[str]) -> rx.Component:
         rx.el.span("SW", class_name="avatar avatar-l"),
         rx.el.span(rx.el.img(src=routes.icon(180), alt="", loading="lazy"), class_name="avatar avatar-l"),
         rx.el.span(icon("wrench"), class_name="disc"),
-        rx.el.span(icon("receipt"), class_name="disc disc-plain"),
+        rx.el.span(icon("receipt-text"), class_name="disc disc-plain"),
         class_name="row wrapline",
     )
 
@@ -89,7 +126,7 @@ def waiting(_theme: rx.Var[str]) -> rx.Component:
     """Return an empty list, one with a next step, a search that found nothing, and a list that is still loading."""
     ask = rx.el.button("Ask for a visit", type="button", class_name="btn btn-primary")
     nothings = (
-        empty("receipt", "No invoices yet", "When we finish a job its invoice appears here."),
+        empty("receipt-text", "No invoices yet", "When we finish a job its invoice appears here."),
         empty("calendar", "No visit planned", "Tell us what you need and when it suits you.", ask),
         empty("search-x", "Nobody is found by that", "Try fewer letters, or another filter."),
     )
