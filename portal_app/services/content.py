@@ -39,7 +39,7 @@ def save(session: Session, actor: Actor, form: ContentForm, loaded: ContentForm)
     Or nothing of it: FormRefused has a sentence at each field that cannot be used, or somebody else changed meanwhile.
     """
     about = _of_office(session, actor, business.locked)
-    wanted = ContentForm(_lines(form.hours), form.terms_url.strip(), _lines(form.terms))
+    wanted = ContentForm(tidy_lines(form.hours), form.terms_url.strip(), tidy_lines(form.terms))
     refuse_if(
         {
             "hours": length_problem(wanted.hours, LONGEST_HOURS),
@@ -98,7 +98,7 @@ def shown(terms: str) -> str:
     return rich_text.as_html(terms, top=2)
 
 
-def _lines(text: str) -> str:
+def tidy_lines(text: str) -> str:
     """Return a text of several lines, without characters that cannot be seen and blank space around."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(letter for letter in plain if letter in "\n\t" or letter.isprintable()).strip()

@@ -38,7 +38,9 @@ async def test_hours_and_terms():
         await tab.call(WordsState.load)
         await tab.call(WordsState.try_terms, typed="**b** <b>x</b>")
         assert tab.values["words_state.preview"] == "<p><strong>b</strong> &lt;b&gt;x&lt;/b&gt;</p>"
-        assert stored()["terms"] == ""
+        await tab.call(WordsState.try_hours, typed="Monday to Friday\r\n\n8 to 5\x00")
+        assert tab.values["words_state.hours"] == ["Monday to Friday", "", "8 to 5"]
+        assert stored() == dict.fromkeys(GOOD, "")
         await tab.call(WordsState.save, form=office.form(**GOOD))
         assert tab.values["words_state.message"].startswith("Saved.")
         assert stored() == GOOD
@@ -136,6 +138,7 @@ async def test_only_those_who_may_change_settings(role: StaffRole):
     calls = (
         (WordsState.load, {}),
         (WordsState.try_terms, {"typed": "x"}),
+        (WordsState.try_hours, {"typed": "x"}),
         (WordsState.save, {"form": office.form(**GOOD)}),
         (QuestionsState.load, {}),
         (QuestionsState.edit, {"question": one}),

@@ -8,7 +8,7 @@ from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
-from portal_app.components.rich_text import preview
+from portal_app.components.rich_text import lines_preview, preview
 from portal_app.components.writing import text_area
 from portal_app.pages.office.settings_content.questions import questions
 from portal_app.pages.office.settings_content.questions_state import QuestionsState
@@ -54,6 +54,7 @@ def _words() -> rx.Component:
         default_value=draft.hours,
         # What is far too long is cut; what is too long is told so.
         max_length=LONGEST_HOURS + 2000,
+        on_change=state.try_hours.debounce(300),
         key=f"hours-{draft.number}",
     )
     address = text_input(
@@ -86,6 +87,7 @@ def _words() -> rx.Component:
                 hint="As you would say it, one line for each part of the week. Below the questions.",
                 error=wrong.hours,
             ),
+            rx.cond(state.hours.length() > 0, lines_preview(state.hours.to(list[str]))),
             class_name="card card-pad stack",
             aria_labelledby="opening",
         ),

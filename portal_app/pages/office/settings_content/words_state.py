@@ -13,7 +13,7 @@ from portal_app.errors import PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
 from portal_app.services import business, content
 from portal_app.services.actors import Staff
-from portal_app.services.content import LONGEST_TERMS, ContentForm
+from portal_app.services.content import LONGEST_HOURS, LONGEST_TERMS, ContentForm
 from portal_app.services.form_fields import FormRefused
 from portal_app.services.rights import Permission
 
@@ -45,13 +45,14 @@ class Wrong:
 
 
 class WordsState(rx.State):
-    """What the form shows; `preview` is safe to show."""
+    """What the form shows; `preview` of the terms is safe to show, `hours` are the lines customers would see."""
 
     loaded: rx.Field[bool] = rx.field(False)
     trouble: rx.Field[Trouble] = rx.field(default_factory=Trouble)
     draft: rx.Field[Draft] = rx.field(default_factory=Draft)
     wrong: rx.Field[Wrong] = rx.field(default_factory=Wrong)
     preview: rx.Field[str] = rx.field("")
+    hours: rx.Field[list[str]] = rx.field(default_factory=list)
     message: rx.Field[str] = rx.field("")
     failed: rx.Field[bool] = rx.field(False)
 
@@ -70,11 +71,13 @@ class WordsState(rx.State):
         if found is not None:
             self.draft, self.loaded = Draft(**asdict(found), number=self.draft.number + 1), True
             self._loaded, self.preview = found, content.shown(found.terms)
+            self.hours = found.hours.splitlines()
         elif self.trouble.empties:
             self._empty()
 
     def _empty(self) -> None:
         self.draft, self._loaded, self.preview, self.loaded = Draft(), ContentForm(), "", False
+        self.hours = []
 
     async def _refresh(self, actor: Staff) -> None:
         """Leave alone what is being typed; only take everything away from somebody who may no longer see it."""
@@ -87,6 +90,12 @@ class WordsState(rx.State):
     def try_terms(self, typed: Written) -> None:
         """Show what the terms would look like."""
         self.preview = content.shown(typed[:LONGEST_TERMS])
+
+    @rx.event
+    @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
+    def try_hours(self, typed: Written) -> None:
+        """Show what the hours would look like."""
+        self.hours = content.tidy_lines(typed[:LONGEST_HOURS]).splitlines()
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
