@@ -31,13 +31,14 @@ CUSTOMER_NAV = (
     NavItem("Documents", "file-text", routes.DOCUMENTS, at_bottom=False),
     NavItem("Settings", "user-cog", routes.SETTINGS),
 )
+FIRST_SETTING = NavItem("Brand", "palette", routes.OFFICE_BRAND)
 OFFICE_NAV = (
     NavItem("Customers", "users", routes.OFFICE_CUSTOMERS),
     NavItem("Payments", "banknote", routes.OFFICE_PAYMENTS),
     NavItem("Files to review", "images", routes.OFFICE_REVIEW),
     NavItem("Outbox", "send", routes.OFFICE_OUTBOX),
     NavItem("CRM", "plug", routes.OFFICE_SYNC),
-    NavItem("Brand", "palette", routes.OFFICE_BRAND),
+    FIRST_SETTING,
     NavItem("Content", "book-open", routes.OFFICE_CONTENT),
     NavItem("Documents", "file-text", routes.OFFICE_DOCUMENTS),
     NavItem("What customers see", "eye", routes.OFFICE_VISIBILITY),
@@ -84,7 +85,14 @@ def menu_rows() -> list[rx.Component]:
 def office_nav(current: str) -> rx.Component:
     """Return the office's navigation, for the sidebar and the drawer."""
     links = [_permitted_link(item, current, icon(item.icon), item.word, *_count(item)) for item in OFFICE_NAV]
-    return rx.el.nav(*links, class_name="side-nav", aria_label="Office")
+    first = OFFICE_NAV.index(FIRST_SETTING)
+    # Who may change nothing sees no settings, and no word above them.
+    word = rx.cond(ShellState.without.contains(FIRST_SETTING.address), rx.fragment(), _settings_word())
+    return rx.el.nav(*links[:first], word, *links[first:], class_name="side-nav", aria_label="Office")
+
+
+def _settings_word() -> rx.Component:
+    return rx.el.p("Settings", class_name="side-label")
 
 
 def _count(item: NavItem) -> tuple[rx.Component, ...]:
