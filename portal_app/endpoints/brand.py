@@ -1,6 +1,7 @@
 """What carries the business's look: theme script, brand colours, logo and cover."""
 
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 from starlette.requests import Request
@@ -51,6 +52,8 @@ _PLATE_CSS = """img.only-%s[src^="/brand/logo"] { padding: 4px 8px; border-radiu
 """
 # Enough for a tab on a sharp screen.
 _ICON_SIDE = 64
+# Letters of a name in a drawn logo's one line; a longer one would be too small to be read.
+_LONGEST_LINE = 16
 _ICON_SIZES = ("32", "180", "192", "512")
 _SHAPES = ("strip", "tall", "whole")
 _TYPES = {".svg": "image/svg+xml", ".webp": "image/webp", ".png": "image/png"}
@@ -188,18 +191,31 @@ def _drawn_icon() -> bytes:
 
 def _drawn_logo(*, dark: bool) -> bytes:
     look = business.look()
-    name = look.name[:40]
-    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    lines = _in_lines(look.name[:40].strip())
+    size, first = (19, 29) if len(lines) == 1 else (17, 19)
     ink = "#edf2f1" if dark else "#15201f"
     mark = brand_colours.dark(look.accent).strong if dark else brand_colours.light(look.accent).main
-    width = 52 + int(len(name) * 11.5)
+    width = 52 + int(max(map(len, lines)) * size * 0.6)
+    words = "".join(
+        f'<text x="50" y="{first + 19 * place}" font-family="system-ui, sans-serif" font-size="{size}" '
+        f'font-weight="650" fill="{ink}">{escape(line, quote=False)}</text>'
+        for place, line in enumerate(lines)
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 44" height="44" width="{width}">'
         f'<rect x="2" y="4" width="36" height="36" rx="8" fill="{mark}"/>'
         f'<path d="M12 24 20 16l8 8v8H12z" fill="{"#0e1312" if dark else "#ffffff"}"/>'
-        f'<text x="50" y="29" font-family="system-ui, sans-serif" font-size="19" font-weight="650" fill="{ink}">'
-        f"{escaped}</text></svg>"
+        f"{words}</svg>"
     ).encode()
+
+
+def _in_lines(name: str) -> list[str]:
+    """Return a name in one line, or where it is long in two that are about as long; no line ends on an "and"."""
+    breaks = [at for at, letter in enumerate(name) if letter == " " and not name[:at].endswith((" &", " and"))]
+    if len(name) <= _LONGEST_LINE or not breaks:
+        return [name]
+    at = min(breaks, key=lambda place: max(place, len(name) - place - 1))
+    return [name[:at], name[at + 1 :]]
 
 
 def _drawn_cover(*, dark: bool) -> bytes:

@@ -1,5 +1,6 @@
 """The brand's settings through the gate: tried, saved, refused, and served."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -175,6 +176,22 @@ async def test_a_name_can_be_changed_but_not_left_out(visitor: httpx.AsyncClient
     assert after.status_code == 200
     assert "Bell" in after.text
     assert business.look().version != version
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Bell & Daughters", ["Bell &amp; Daughters"]),
+        ("Hartley Heating & Plumbing", ["Hartley Heating", "&amp; Plumbing"]),
+        ("Wärmepumpenfachbetrieb", ["Wärmepumpenfachbetrieb"]),
+        ("<Bath> Boiler and Bathroom Co", ["&lt;Bath&gt; Boiler", "and Bathroom Co"]),
+    ],
+)
+async def test_a_long_name_is_drawn_in_two_lines(visitor: httpx.AsyncClient, name: str, lines: list[str]):
+    async with open_tab(cookie()) as tab:
+        await tab.call(BrandSettingsState.load)
+        await tab.call(BrandSettingsState.save, form={**GOOD, "name": name})
+    assert re.findall(r">([^<]+)</text>", (await visitor.get("/brand/logo")).text) == lines
 
 
 async def test_two_who_have_it_open_do_not_undo_each_other():
