@@ -113,8 +113,19 @@ def test_what_came_of_it_is_in_sight_on_a_phone(visit: Visit, tmp_path: Path):
     cover = tmp_path / "cover.jpg"
     cover.write_bytes(bitmap("JPEG", (1600, 800)))
     page = visit(email=OFFICE).open(BRAND)
+    # What is typed meanwhile is shown, and neither a colour that is picked nor the picture takes it away.
+    welcome, own = page.get_by_label("Welcome line"), page.get_by_label("Your own")
+    welcome.fill("Half a sentence")
+    expect(page.locator(".phone-foot").first).to_contain_text("Half a sentence")
+    page.get_by_role("button", name="Brick").click()
+    expect(own).to_have_value("#8a3b21")
     give(page, "Upload cover picture", cover)
     expect(page.locator("#cover-picture").get_by_text("Saved.")).to_be_in_viewport()
+    expect(welcome).to_have_value("Half a sentence")
+    expect(own).to_have_value("#8a3b21")
+    page.get_by_role("button", name="Undo changes").click()
+    expect(own).to_have_value("")
+    expect(welcome).not_to_have_value("Half a sentence")
 
 
 def test_what_cannot_be_used_is_said_where_it_was_chosen(visit: Visit, tmp_path: Path):
