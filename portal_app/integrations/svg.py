@@ -35,6 +35,7 @@ _FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "matrix", "translate", "scale", "rot
 _CALL = re.compile(r"([\w-]*)\s*\(")
 _OWN = re.compile(r"""url\(\s*(["']?)#[\w.:-]+\1\s*\)""")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_AT_RULE = re.compile(r"@[^;{}@]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
 _FRAGMENT = re.compile(r"#[\w.:-]+")
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)(px|pt|pc|mm|cm|in)?\s*")
 # What a unit is in a drawing's own: https://www.w3.org/TR/css-values-3/#absolute-lengths
@@ -101,8 +102,8 @@ def _cleaned(element: Element) -> Element:
                 copy.set("href", value)
         elif name in _KNOWN_ATTRIBUTES and _is_harmless(value):
             copy.set(name, value)
-    # What a comment says is no rule, and is gone from what is kept.
-    text = _COMMENT.sub("", element.text or "") if copy.tag == "style" else element.text
+    # What a comment says is no rule. Fonts, imports and other media lead out, and would take the plain rules with them.
+    text = _AT_RULE.sub("", _COMMENT.sub("", element.text or "")) if copy.tag == "style" else element.text
     if copy.tag != "style" or _is_harmless(text or ""):
         copy.text = text
     for child in element:

@@ -67,6 +67,28 @@ def test_what_stands_in_a_link_or_in_a_drawing_program_s_frame_stays(around: byt
     assert '<g><path d="M0 0h9v9z" /></g>' in inside(around % b'<path d="M0 0h9v9z"/>')
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        b"@import url(https://evil.example/a.css);",
+        b"@font-face{font-family:x;src:url(//evil.example/x.woff)}",
+        b"@media (prefers-color-scheme: dark){.a{fill:#fff}.evil{fill:#000}}",
+        b'@charset "evil";',
+    ],
+)
+def test_a_rule_that_leads_out_does_not_take_the_plain_ones_along(rule: bytes):
+    kept = inside(b"<style>" + rule + b".a{fill:#0a0}" + rule + b"</style>")
+    assert "<style>.a{fill:#0a0}</style>" in kept
+    assert "evil" not in kept
+
+
+@pytest.mark.parametrize("text", [b"@" * 300_000, b"@a{" * 100_000, b"@a{x" + b"y" * 300_000, b"@a{b{" * 60_000])
+def test_rules_without_an_end_take_no_time(text: bytes):
+    started = time.monotonic()
+    assert "@" not in inside(b"<style>" + text + b"</style>")
+    assert time.monotonic() - started < 5
+
+
 def test_a_picture_inside_is_no_hole_but_refused():
     for name in (b"href", b'xmlns:x="http://www.w3.org/1999/xlink" x:href'):
         with pytest.raises(BadImage):
