@@ -22,7 +22,7 @@ DATABASES = ["sqlite", *(["postgresql"] if binaries() else [])]
 
 
 def pytest_configure() -> None:
-    """Let Ctrl+C stop what the tests start: a shell takes it from what it runs in the background, and that passes on."""
+    """Let Ctrl+C stop what the tests start: a shell takes it from what runs in the background, and that passes on."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
