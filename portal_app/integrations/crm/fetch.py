@@ -175,10 +175,18 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
     def _check(self, place: str) -> None:
-        address = ipaddress.ip_address(place.partition("%")[0])
-        mapped = getattr(address, "ipv4_mapped", None)
-        address = mapped or address
+        address = _meant(place)
         if address.is_loopback and self._loopback_allowed:
             return
-        if not address.is_global or address.is_multicast or address.is_reserved:
+        # Site-local addresses are out of use (RFC 3879), and some networks still have them.
+        inside = not address.is_global or getattr(address, "is_site_local", False)
+        if inside or address.is_multicast or address.is_reserved:
             raise FetchRefused("It lies inside a private network, where the portal does not look.")
+
+
+def _meant(place: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return an address, or the older one that is written into it: mapped (RFC 4291) or by 6to4 (RFC 3056)."""
+    address = ipaddress.ip_address(place.partition("%")[0])
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    return address.ipv4_mapped or address.sixtofour or address

@@ -59,6 +59,12 @@ async def test_other_places_are_refused(url: str) -> None:
         "100.64.0.1",
         "224.0.0.1",
         "64:ff9b:1::1",
+        "64:ff9b::7f00:1",
+        "::127.0.0.1",
+        "2002:7f00:1::",
+        "2002:c0a8:101::1",
+        "2001:0:7f00:1::",
+        "fec0::1",
     ],
 )
 def test_private_addresses_are_never_connected_to(place: str) -> None:
