@@ -25,7 +25,7 @@ SIZES = (SMALL, MEDIUM, LARGE)
 # Activity after which customers see other files than before; that somebody took one home changes nothing.
 SHOWN = (
     *("file.added", "file.created", "file.ready", "file.shown", "file.hidden", "file.changed", "file.deleted"),
-    *("file.restored", "file.download_of_customer", "visibility."),
+    *("file.removed", "file.restored", "file.download_of_customer", "visibility."),
 )
 _PDF = "application/pdf"
 _ENDINGS = {"image/jpeg": "jpg", _PDF: "pdf"}

@@ -1,6 +1,8 @@
 """What customers see of files: by right, property, the office's decisions, and the CRM's."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,3 +226,11 @@ def test_every_list_is_served_by_an_index(limited: bool):
         files.get(session, actor, public_id, "large")
 
     assert refusals(run(everything)) == []
+
+
+def test_whatever_is_done_to_a_file_refreshes_the_pages_that_show_it():
+    services = Path(files.__file__).parent
+    source = "".join(module.read_text() for module in services.glob("*.py"))
+    acts = set(re.findall(r'"(file\.[a-z_]+)"', source)) - {"file.downloaded"}
+    assert {"file.added", "file.removed"} < acts
+    assert [act for act in acts if not act.startswith(files.SHOWN)] == []
