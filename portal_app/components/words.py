@@ -67,6 +67,13 @@ class Words:
         """Return an amount as the locale writes it."""
         return amount.show(self.look.locale)
 
+    def price_range(self, low: Money | None, high: Money | None) -> str:
+        """Return `£180.00 to £240.00`, `From £180.00` or `Up to £240.00` by what is known; empty for nothing."""
+        if low is None or high is None:
+            return f"From {self.money(low)}" if low else f"Up to {self.money(high)}" if high else ""
+        first, last = sorted((low, high), key=lambda amount: amount.minor)
+        return f"{self.money(first)} to {self.money(last)}" if first != last else self.money(first)
+
     def span(self, visit: VisitFacts) -> str:
         """Return the arrival window, such as `between 10 and 12`, or `at 10:30`; empty without one.
 

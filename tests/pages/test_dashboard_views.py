@@ -44,7 +44,7 @@ def test_it_works_as_in_the_mock_up():
     ]
     assert [(row.title, row.sub) for row in found.waiting] == [
         ("Quote 1048: new hot water cylinder", "£2,046.00, open until 5 Dec"),
-        ("A filter", "£90.00. Keeps sludge out of the boiler"),
+        ("A filter", "From £90.00. Keeps sludge out of the boiler"),
     ]
     assert (found.coming_more, found.as_of) == ("", "10:50")
 

@@ -209,12 +209,6 @@ def _quote_row(quote: Paper, words: Words) -> Row:
 
 
 def _advice_row(advice: Advice, words: Words) -> Row:
-    low, high = advice.low, advice.high
-    one = low or high
-    price = ""
-    if low and high and low != high:
-        price = f"{words.money(low)} to {words.money(high)}. "
-    elif one:
-        price = f"{words.money(one)}. "
-    sub = clip(f"{price}{advice.detail}", 160)
+    price = words.price_range(advice.low, advice.high)
+    sub = clip(f"{price}. {advice.detail}" if price else advice.detail, 160)
     return Row("bulb", clip(advice.title), sub, href=routes.job(advice.job_public_id))

@@ -178,9 +178,6 @@ def _advice_title(detail: Detail) -> str:
 
 
 def _finding(advice: Advice, words: Words) -> Finding:
-    low, high = advice.low, advice.high
-    one = low or high
-    price = f"{words.money(low)} to {words.money(high)}" if low and high and low != high else ""
     badge, tone = _ADVICE.get(advice.state, ("", ""))
     asked = ""
     if advice.asked_at is not None and not badge:
@@ -189,7 +186,7 @@ def _finding(advice: Advice, words: Words) -> Finding:
     return Finding(
         advice.title,
         advice.detail.strip(),
-        price or (words.money(one) if one else ""),
+        words.price_range(advice.low, advice.high),
         badge,
         tone,
         advice.public_id if advice.may_ask else "",
