@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field
 
 from portal_app.models.base import FromCrm, Hideable, PublicRecord, Table, crm_unique, json_list
@@ -98,7 +98,11 @@ class VisitTechnician(Table, table=True):
 
 
 class VisitStatusChange(Table, table=True):
-    """One step of a visit's history: from which status to which, when it happened and when we learned of it."""
+    """One step of a visit's history: from which status to which, when it happened and when we learned of it.
+
+    `technician_ids` are the rows of those who were to come or were there then, the leading one first; null where
+    nobody has written that down.
+    """
 
     __table_args__ = (Index(None, "visit_id", "id"),)
 
@@ -108,6 +112,7 @@ class VisitStatusChange(Table, table=True):
     status: str = Field(max_length=16)
     at: datetime
     learned_at: datetime
+    technician_ids: list[int] | None = Field(default=None, sa_type=JSON)
 
 
 class Recommendation(PublicRecord, table=True):

@@ -31,7 +31,7 @@ def write_children(
     session: Session, reading: Reading, written: Sequence[Written], technicians: Mapping[str, int]
 ) -> Mapping[int, tuple[str, ...]]:
     """Write what hangs on these visits; returns, per existing visit, what of it is different now."""
-    _write_history(session, reading, written)
+    _write_history(session, reading, written, technicians)
     changed: dict[int, tuple[str, ...]] = {}
     for row_id in _write_technicians(session, written, technicians):
         changed[row_id] = ("technicians",)
@@ -48,8 +48,7 @@ def _visit(one: Written) -> records.Visit:
 def _write_technicians(session: Session, written: Sequence[Written], technicians: Mapping[str, int]) -> list[int]:
     wanted: dict[int, list[int]] = {}
     for one in written:
-        known = (technicians[key] for key in _visit(one).technician_ids if key in technicians)
-        wanted[one.row_id] = list(dict.fromkeys(known))
+        wanted[one.row_id] = _people(one, technicians)
     there: dict[int, list[int]] = {one.row_id: [] for one in written if not one.created}
     c = _LINK.c
     for part in chunks(there):
@@ -68,12 +67,20 @@ def _write_technicians(session: Session, written: Sequence[Written], technicians
     return different
 
 
-def _write_history(session: Session, reading: Reading, written: Sequence[Written]) -> None:
+def _people(one: Written, technicians: Mapping[str, int]) -> list[int]:
+    known = (technicians[key] for key in _visit(one).technician_ids if key in technicians)
+    return list(dict.fromkeys(known))
+
+
+def _write_history(
+    session: Session, reading: Reading, written: Sequence[Written], technicians: Mapping[str, int]
+) -> None:
     steps: list[Values] = []
     corrections: list[Values] = []
     for one in written:
         found, corrected = history(one.old, one.new, one.record.updated_at)
-        steps += [{"visit_id": one.row_id, "learned_at": reading.now, **step} for step in found]
+        same = {"visit_id": one.row_id, "learned_at": reading.now, "technician_ids": _people(one, technicians)}
+        steps += [{**same, **step} for step in found]
         corrections += [{"of_visit": one.row_id, **correction} for correction in corrected]
     insert_many(session, _STEP, steps)
     if corrections:

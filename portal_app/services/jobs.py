@@ -88,10 +88,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a visit's history, when it happened."""
+    """One step of a visit's history, when it happened, and the names of those who were to come or were there then."""
 
     status: str
     at: datetime
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,8 @@ def get(session: Session, actor: Customer, zone: str, public_id: str, *, now: da
     if row is None:
         raise NotFound
     found = _visits_of(session, actor, row.id)
-    lead = leading(found, zone, now)
+    done = [visit for visit in found if visit.status == "completed"] if row.status == "completed" else []
+    lead = leading(done or found, zone, now)
     return Detail(
         head=replace(_entry(row), visit=lead),
         description=row.description if visibility.of_portal(session).descriptions else "",
@@ -356,14 +358,19 @@ def _visits_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
 def _steps_of(session: Session, lead: VisitFacts | None) -> tuple[Step, ...]:
     if lead is None:
         return ()
-    rows = session.connection().execute(_steps_statement(), {"visit_id": lead.id})
-    return tuple(Step(row.status, row.at) for row in rows)
+    rows = session.connection().execute(_steps_statement(), {"visit_id": lead.id}).all()
+    people = [row.technician_ids or [] for row in rows]
+    names = visits.names_of(session, (one for some in people for one in some))
+    return tuple(
+        Step(row.status, row.at, tuple(names[one] for one in some if one in names))
+        for row, some in zip(rows, people, strict=True)
+    )
 
 
 @cache
 def _steps_statement() -> Select[*tuple[Any, ...]]:
     return (
-        select(col(VisitStatusChange.status), col(VisitStatusChange.at))
+        select(col(VisitStatusChange.status), col(VisitStatusChange.at), col(VisitStatusChange.technician_ids))
         .where(col(VisitStatusChange.visit_id) == bindparam("visit_id"))
         .order_by(col(VisitStatusChange.id))
         .limit(200)

@@ -205,7 +205,9 @@ def _work(session: Any, owner: int, here: int) -> tuple[Job, Technician]:
         session.add(visit)
         session.flush()
         session.add(VisitTechnician(visit_id=visit.id or 0, technician_id=technician.id or 0, position=0))
-        session.add(VisitStatusChange(visit_id=visit.id or 0, status=status, at=start, learned_at=start))
+        who = [technician.id or 0]
+        step = VisitStatusChange(visit_id=visit.id or 0, status=status, at=start, learned_at=start, technician_ids=who)
+        session.add(step)
         if status == "completed":
             session.add(
                 Recommendation(

@@ -7,7 +7,7 @@ import pytest
 
 from portal_app import database
 from portal_app.errors import Invalid, NotAllowed, NotFound
-from portal_app.models import Job, Location, Visibility, Visit, VisitStatusChange
+from portal_app.models import Job, Location, Technician, Visibility, Visit, VisitStatusChange
 from portal_app.services import jobs
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
@@ -106,6 +106,29 @@ def test_a_past_job_leads_with_its_last_visit():
     detail = got(actor(), done)
     assert detail.lead is not None
     assert (detail.lead.id, [visit.id for visit in detail.visits]) == (last, [last, first])
+
+
+def test_a_job_that_is_done_leads_with_what_was_done_and_not_with_what_was_called_off():
+    customer()
+    done = job("Done", "completed")
+    came = visit_of(done, "completed", NOW - 3 * DAY)
+    visit_of(done, "canceled", NOW - DAY)
+    lead = got(actor(), done).lead
+    assert lead is not None
+    assert lead.id == came
+
+
+def test_each_step_says_who_was_there_where_the_office_shows_that():
+    customer()
+    boiler = job("Boiler")
+    came = visit_of(boiler, "in_progress", NOW - HOUR)
+    dave, priya = (work.add(Technician(name=name)).id or 0 for name in ("Dave Okafor", "Priya Nair"))
+    gone = work.add(Technician(name="Left Since", deleted_at=NOW)).id or 0
+    for status, ids in (("scheduled", None), ("on_the_way", [priya]), ("in_progress", [dave, gone, priya, 999])):
+        work.add(VisitStatusChange(visit_id=came, status=status, at=NOW, learned_at=NOW, technician_ids=ids))
+    assert [step.who for step in got(actor(), boiler).steps] == [(), ("Priya Nair",), ("Dave Okafor", "Priya Nair")]
+    work.add(Visibility(id=1, technicians=False))
+    assert [step.who for step in got(actor(), boiler).steps] == [(), (), ()]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])

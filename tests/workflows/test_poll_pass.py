@@ -72,8 +72,10 @@ async def test_a_visit_moves_along(portal: Portal) -> None:
     await portal.poll()
     before = newest_activity()
     visit = next(key for key, fields in portal.crm.store.all("visits") if fields["status"] == "scheduled")
-    portal.crm.patch("visits", visit, status="on_the_way")
+    people = [key for key, _ in portal.crm.store.all("technicians")][:2]
+    portal.crm.patch("visits", visit, status="on_the_way", technician_ids=people[:1])
     await portal.poll()
+    portal.crm.patch("visits", visit, technician_ids=people[::-1])
     portal.crm.patch("visits", visit, status="in_progress")
     portal.crm.patch("visits", visit, status="completed")
     await portal.poll()
@@ -88,6 +90,9 @@ async def test_a_visit_moves_along(portal: Portal) -> None:
         ("on_the_way", "in_progress"),
         ("in_progress", "completed"),
     ]
+    known = {row.id: row.external_id for row in rows(select(Technician))}
+    who = [[known[one] for one in step.technician_ids or ()] for step in steps]
+    assert who[1:] == [people[:1], people[::-1], people[::-1]]
     assert [event.kind for event in events] == ["visit.changed", "visit.changed"]
     assert events[0].customer_id == row.customer_id
     assert (events[0].facts["was"], events[0].facts["status"]) == ("scheduled", "on_the_way")
