@@ -37,8 +37,14 @@ def start_of(day: date, zone: str) -> datetime:
 
 
 def show_time(moment: datetime, zone: str, locale: str) -> str:
-    """Return the wall-clock time, such as `10:42` or `10:42 AM`."""
-    return format_time(local(moment, zone), format="short", locale=locale)
+    """Return the wall-clock time, such as `10:42` or `10:42 AM`.
+
+    In the hour that comes twice when summer time ends it says which: `01:30 BST`, `01:30 GMT`.
+    """
+    there = local(moment, zone)
+    told = format_time(there, format="short", locale=locale)
+    twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return f"{told} {there.tzname()}" if twice else told
 
 
 def show_day(day: date, locale: str, today: date | None = None) -> str:

@@ -1,8 +1,10 @@
 """How far what is said of today's visit can be trusted, in one sentence that is true whenever it is read."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from portal_app.components.visit_words import LIVE, MOVING, is_today
+from portal_app import clock
+from portal_app.components.visit_words import LIVE, MOVING, is_ahead, is_overdue, is_today
 from portal_app.components.words import Words
 from portal_app.services.visits import VisitFacts
 
@@ -26,9 +28,11 @@ def freshness_of(visit: VisitFacts | None, words: Words, as_of: datetime | None)
 def _window(visit: VisitFacts, words: Words) -> str:
     """Return the window, with its day where it is over since before today."""
     start, end, span = visit.window_start, visit.window_end, words.span(visit)
-    if start is None or words.day(end or start) >= words.today:
+    if start is None:
         return span
-    return f"on {words.long_day(words.day(start))} {span}"
+    if words.day(end or start) < words.today:
+        span = f"on {words.long_day(words.day(start))} {span}"
+    return f"was due {span}" if is_overdue(visit, words) else span
 
 
 def _likely(visit: VisitFacts, words: Words) -> str:
@@ -36,7 +40,7 @@ def _likely(visit: VisitFacts, words: Words) -> str:
     if eta is None:
         return ""
     day = "" if words.day(eta) == words.today else f" on {words.long_day(words.day(eta))}"
-    verb = "now likely" if eta >= words.now else "was likely"
+    verb = "now likely" if is_ahead(eta, words) else "was likely"
     told = f", told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
     return f"{verb} {words.time(eta)}{day}{told}"
 
@@ -45,3 +49,14 @@ def _old(words: Words, as_of: datetime | None) -> str:
     if as_of is None or words.now - as_of < OLD:
         return ""
     return f"We last heard from the office’s system at {words.moment(as_of)}, so this may have changed."
+
+
+def turns_at(found: Iterable[VisitFacts | None], words: Words, as_of: datetime | None = None) -> datetime:
+    """Return the next moment at which other words are true of these visits: when tomorrow begins, or before that."""
+    moments = [clock.start_of(words.today + timedelta(days=1), words.look.zone)]
+    moments += [as_of + OLD] if as_of else []
+    for visit in found:
+        if visit is not None:
+            arrival = visit.eta_at + timedelta(minutes=1) if visit.eta_at else None
+            moments += [moment for moment in (visit.window_start, visit.window_end, arrival) if moment]
+    return min(moment for moment in moments if moment > words.now)

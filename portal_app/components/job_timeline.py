@@ -1,7 +1,7 @@
 """The live timeline of a job: scheduled, on the way, in progress, complete, and what can come between."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import reflex as rx
@@ -10,7 +10,7 @@ from portal_app import clock
 from portal_app.components.ages import age
 from portal_app.components.icons import icon
 from portal_app.components.visit_words import LIVE, figure_of, headline_of, is_today, note_of
-from portal_app.components.words import Words, clip, first_name
+from portal_app.components.words import Words, clip, together
 from portal_app.services.jobs import Step
 from portal_app.services.visits import VisitFacts
 
@@ -23,6 +23,8 @@ _NAMES = {
     "completed": "Complete",
     "canceled": "Cancelled",
 }
+# Earlier ones are not told.
+MOST_PAUSES = 3
 _AHEAD = {"in_progress": "We start when we are there.", "completed": "What was done will appear here."}
 
 
@@ -43,27 +45,66 @@ class TrackStep:
     told_iso: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a timeline is told with: the leading visit, when and by whom each status was reached, and its pauses.
+
+    A pause is when work stopped, and when it went on where somebody has said so.
+    """
+
+    visit: VisitFacts | None
+    at: Mapping[str, datetime]
+    who: Mapping[str, Sequence[str]]
+    pauses: Sequence[tuple[datetime, datetime | None]]
+    words: Words
+
+    def when(self, status: str) -> str:
+        """Return when a status was reached."""
+        return self.moment(self.at.get(status))
+
+    def moment(self, at: datetime | None) -> str:
+        """Return a moment in words."""
+        return self.words.moment(at) if at else ""
+
+
 def track_of(visit: VisitFacts | None, steps: Iterable[Step], job_status: str, words: Words) -> list[TrackStep]:
     """Return the steps of a job as its leading visit and their history say; `job_status` wins once it is over."""
-    happened = _moments(visit, steps)
-    if job_status == "canceled" or (visit is not None and visit.status == "canceled"):
-        return _canceled(visit, happened, words)
-    status = "completed" if job_status == "completed" else visit.status if visit else "unscheduled"
-    if status not in {*_ROAD, "on_hold"}:
-        return [_first(status, visit, words), *(_step(name, "next", happened, words) for name in _ROAD[1:])]
+    trip = _last_trip(tuple(steps))
+    if job_status == "completed" and visit is not None and visit.status == "canceled":
+        visit, trip = None, ()
+    told = _Told(visit, _moments(visit, trip), _people(trip), _pauses(trip), words)
+    status = _status(visit, job_status)
+    if status == "canceled":
+        return _canceled(told, job_status)
     if status == "on_hold":
-        return _paused(visit, happened, words)
-    reached = _ROAD.index(status)
-    found = []
-    for place, name in enumerate(_ROAD):
-        state = "done" if place < reached or status == "completed" else "now" if place == reached else "next"
-        found.append(_step(name, state, happened, words, visit))
-    return found
+        return _paused(told)
+    if status in _ROAD:
+        return _on_the_road(told, _ROAD.index(status))
+    happened = [name for name in _ROAD if name in told.at]
+    ahead = _ROAD[_ROAD.index(happened[-1]) + 1 :] if happened else _ROAD[1:]
+    return [*_done_steps(told, happened), _first(status, visit, words), *map(_ahead, ahead)]
+
+
+def _status(visit: VisitFacts | None, job_status: str) -> str:
+    if job_status in {"completed", "canceled"}:
+        return job_status
+    if visit is None or (visit.status in {"unscheduled", "completed", "canceled"} and job_status == "on_hold"):
+        return job_status if job_status in {"on_hold", "unknown"} else "unscheduled"
+    return visit.status
+
+
+def _last_trip(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps since the visit was planned last: what was called off is not a part of it."""
+    planned = [place for place, step in enumerate(steps) if step.status in {"scheduled", "unscheduled"}]
+    return steps[planned[-1] :] if planned else steps
 
 
 def _moments(visit: VisitFacts | None, steps: Iterable[Step]) -> dict[str, datetime]:
-    """Return when each status was reached last; the visit's own stamps win over the history's."""
-    found = {step.status: step.at for step in steps}
+    """Return when each status was reached: work when it began, all else last; the visit's own stamps come first."""
+    found: dict[str, datetime] = {}
+    for step in steps:
+        if step.status != "in_progress" or step.status not in found:
+            found[step.status] = step.at
     if visit is not None:
         stamps = {
             "on_the_way": visit.on_the_way_at,
@@ -76,25 +117,69 @@ def _moments(visit: VisitFacts | None, steps: Iterable[Step]) -> dict[str, datet
     return found
 
 
-def _step(
-    name: str, state: str, happened: dict[str, datetime], words: Words, visit: VisitFacts | None = None
-) -> TrackStep:
-    at = happened.get(name) if state != "next" else None
-    if state == "next":
-        return TrackStep(_NAMES[name], state, text=_AHEAD.get(name, ""))
-    if visit is None or state == "done":
-        return TrackStep(_NAMES[name], state, words.moment(at) if at else "", _done(name, visit, words))
-    figure, figure_note, told = figure_of(visit, words, today=is_today(visit, words))
+def _people(steps: Iterable[Step]) -> dict[str, Sequence[str]]:
+    found: dict[str, Sequence[str]] = {}
+    for step in steps:
+        if step.status != "in_progress" or step.status not in found:
+            found[step.status] = step.who
+    return found
+
+
+def _pauses(steps: Iterable[Step]) -> list[tuple[datetime, datetime | None]]:
+    found: list[tuple[datetime, datetime | None]] = []
+    for step in steps:
+        if step.status == "on_hold":
+            found.append((step.at, None))
+        elif step.status == "in_progress" and found and found[-1][1] is None:
+            found[-1] = (found[-1][0], step.at)
+    return found[-MOST_PAUSES:]
+
+
+def _on_the_road(told: _Told, reached: int) -> list[TrackStep]:
+    if _ROAD[reached] == "completed":
+        return _done_steps(told, _ROAD)
+    steps = _done_steps(told, _ROAD[:reached])
+    if _ROAD[reached] == "in_progress" and told.pauses:
+        steps += _done_steps(told, ["in_progress"])
+        again = steps.pop() if steps[-1].name == _NAMES["in_progress"] else None
+        return [*steps, _present(told, again.when if again else ""), *map(_ahead, _ROAD[reached + 1 :])]
+    return [*steps, _present(told, told.when(_ROAD[reached])), *map(_ahead, _ROAD[reached + 1 :])]
+
+
+def _done_steps(told: _Told, names: Iterable[str]) -> list[TrackStep]:
+    """Return steps that lie behind; after the one of work, each pause and when it went on."""
+    found: list[TrackStep] = []
+    for name in names:
+        found.append(TrackStep(_NAMES[name], "done", told.when(name), _done(name, told)))
+        if name == "in_progress":
+            for stopped, went_on in told.pauses:
+                found.append(TrackStep(_NAMES["on_hold"], "done", told.moment(stopped)))
+                if went_on:
+                    found.append(TrackStep(_NAMES["in_progress"], "done", told.moment(went_on), "Work went on."))
+    return found
+
+
+def _present(told: _Told, when: str) -> TrackStep:
+    """Return the step that a visit is at: what happens, what else is said of it, and the likely arrival."""
+    visit, words = told.visit, told.words
+    if visit is None:
+        return TrackStep(_NAMES["scheduled"], "now", when)
+    figure, figure_note, figure_told = figure_of(visit, words, today=is_today(visit, words))
+    note = note_of(visit, words, late=False)
     return TrackStep(
-        name=_NAMES[name],
-        state=state,
-        when=words.moment(at) if at else "",
-        text=note_of(visit, words) or _now(visit, words),
+        name=_NAMES[visit.status],
+        state="now",
+        when=when,
+        text=" ".join(part for part in (_now(visit, words) if visit.status in LIVE or not note else "", note) if part),
         figure=figure,
         figure_note=figure_note[:1].upper() + figure_note[1:],
-        told=told,
-        told_iso=clock.iso(visit.eta_told_at) if told else "",
+        told=figure_told,
+        told_iso=clock.iso(visit.eta_told_at) if figure_told else "",
     )
+
+
+def _ahead(name: str) -> TrackStep:
+    return TrackStep(_NAMES[name], "next", text=_AHEAD.get(name, ""))
 
 
 def _now(visit: VisitFacts, words: Words) -> str:
@@ -104,40 +189,49 @@ def _now(visit: VisitFacts, words: Words) -> str:
     return f"{day}, {span}." if span else f"{day}."
 
 
-def _done(name: str, visit: VisitFacts | None, words: Words) -> str:
-    if visit is None:
-        return ""
-    if name == "scheduled":
-        day = words.long_day(words.day(visit.sort_at))
-        span = words.span(visit)
+def _done(name: str, told: _Told) -> str:
+    """Return what happened at a step, and who did it where that is known of that moment."""
+    visit, words = told.visit, told.words
+    if name == "scheduled" and visit is not None:
+        day, span = words.long_day(words.day(visit.sort_at)), words.span(visit)
         return f"{day}, {span}" if span else day
-    if name == "completed" and visit.technicians:
-        return f"{first_name(visit.technicians[0].name)} finished the work."
-    return ""
+    did = {"on_the_way": "set off", "in_progress": "started", "completed": "finished the work"}.get(name)
+    who = together(told.who.get(name, ()))
+    if not who and visit is not None and visit.status == name:
+        who = together([person.name for person in visit.technicians])
+    return f"{who} {did}." if who and did else ""
 
 
 def _first(status: str, visit: VisitFacts | None, words: Words) -> TrackStep:
-    if status == "unknown" and visit is not None:
-        day = words.day_words(words.day(visit.sort_at))
-        return TrackStep("Being updated", "now", text=f"{day}. The office is updating this visit.")
+    if status == "unknown":
+        day = f"{words.day_words(words.day(visit.sort_at))}. " if visit is not None else ""
+        return TrackStep("Being updated", "now", text=f"{day}The office is updating this visit.")
     return TrackStep("To be arranged", "now", text="We are finding you a time.")
 
 
-def _paused(visit: VisitFacts | None, happened: dict[str, datetime], words: Words) -> list[TrackStep]:
-    done = [
-        _step(name, "done", happened, words, visit) for name in _ROAD[:3] if name == "scheduled" or name in happened
-    ]
-    at = happened.get("on_hold")
+def _paused(told: _Told) -> list[TrackStep]:
+    before = replace(told, pauses=told.pauses[:-1])
+    done = _done_steps(before, [name for name in _ROAD[:3] if name in told.at or (name == "scheduled" and told.visit)])
+    visit = told.visit if told.visit is not None and told.visit.status == "on_hold" else None
+    who = together([person.name for person in visit.technicians]) if visit and "in_progress" in told.at else ""
+    stopped = f"{who}’s work is paused." if who else "Work is paused."
     reason = clip(visit.status_reason) if visit else ""
-    hold = TrackStep("On hold", "now", words.moment(at) if at else "", reason or "Work is paused.")
-    return [*done, hold, _step("completed", "next", happened, words)]
+    hold = TrackStep(_NAMES["on_hold"], "now", told.when("on_hold"), f"{stopped} {reason}".rstrip())
+    return [*done, hold, _ahead("completed")]
 
 
-def _canceled(visit: VisitFacts | None, happened: dict[str, datetime], words: Words) -> list[TrackStep]:
-    done = [_step(name, "done", happened, words, visit) for name in _ROAD[:3] if name in happened]
-    at = happened.get("canceled")
-    reason = clip(visit.status_reason) if visit else ""
-    return [*done, TrackStep("Cancelled", "stopped", words.moment(at) if at else "", reason)]
+def _canceled(told: _Told, job_status: str) -> list[TrackStep]:
+    """Return what was done before; a job that goes on without the visit waits for another one from the next day on."""
+    visit, words = told.visit, told.words
+    off = visit if visit is not None and visit.status == "canceled" else None
+    done = _done_steps(told, [name for name in _ROAD[:3] if name in told.at])
+    who = together([person.name for person in off.technicians]) if off else ""
+    said = f"The visit with {who} was cancelled." if who else "The visit was cancelled." if off else ""
+    text = " ".join(part for part in (said, clip(off.status_reason) if off else "") if part)
+    stopped = TrackStep(_NAMES["canceled"], "stopped", told.when("canceled"), text)
+    if job_status == "canceled" or off is None or is_today(off, words):
+        return [*done, stopped]
+    return [*done, stopped, _first("unscheduled", None, words), *map(_ahead, _ROAD[1:])]
 
 
 def job_timeline(steps: rx.vars.ArrayVar[list[TrackStep]]) -> rx.Component:
@@ -145,7 +239,7 @@ def job_timeline(steps: rx.vars.ArrayVar[list[TrackStep]]) -> rx.Component:
     return rx.el.ol(rx.foreach(steps, _row), class_name="track")
 
 
-def _row(step: rx.vars.ObjectVar[TrackStep]) -> rx.Component:
+def _row(step: rx.vars.ObjectVar[TrackStep], place: rx.Var[int]) -> rx.Component:
     mark = rx.match(step.state, ("done", icon("check", small=True)), ("stopped", icon("x", small=True)), rx.fragment())
     figure = rx.el.div(
         rx.el.p(step.figure, class_name="amount"),
@@ -166,5 +260,5 @@ def _row(step: rx.vars.ObjectVar[TrackStep]) -> rx.Component:
         rx.cond(step.text != "", rx.el.p(step.text, class_name="text muted")),
         rx.cond(step.figure != "", figure),
         custom_attrs={"data-state": step.state, "aria-current": rx.cond(step.state == "now", "step", "false")},
-        key=step.name,
+        key=place,
     )

@@ -11,6 +11,8 @@ from portal_app.services.visits import VisitFacts
 STEPS = ("Scheduled", "On the way", "In progress", "Complete")
 LIVE = ("on_the_way", "in_progress")
 MOVING = ("scheduled", "on_the_way")
+# Where one time was given and no window, that is not late yet.
+GRACE = timedelta(minutes=15)
 _BADGES = {
     "unscheduled": ("To be arranged", "scheduled"),
     "scheduled": ("Scheduled", "scheduled"),
@@ -80,20 +82,43 @@ def figure_of(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str
     if not today or visit.status not in MOVING:
         return "", "", ""
     if visit.eta_at is None:
-        if visit.status == "scheduled" and visit.window_start:
-            return words.time(visit.window_start), "earliest arrival", ""
-        return "", "", ""
+        return (*_planned(visit, words), "") if visit.status == "scheduled" else ("", "", "")
     day = words.day(visit.eta_at)
-    meaning = "likely arrival" if visit.eta_at >= words.now else "was the likely arrival"
+    meaning = "likely arrival" if is_ahead(visit.eta_at, words) else "was the likely arrival"
     meaning = meaning if day == words.today else f"{meaning}, {words.day_words(day)}"
     told = f"told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
     return words.time(visit.eta_at), meaning, told
 
 
+def _planned(visit: VisitFacts, words: Words) -> tuple[str, str]:
+    """Return the time of the arrival window that is still to come, and what it means; empty once there is none."""
+    start, end = visit.window_start, _due(visit)
+    if start is not None and start > words.now:
+        return words.time(start), "earliest arrival" if end != start else "planned arrival"
+    return (words.time(end), "latest arrival") if end is not None and end > words.now else ("", "")
+
+
+def is_ahead(moment: datetime | None, words: Words) -> bool:
+    """Return whether a time that is told to the minute has not passed."""
+    return moment is not None and moment + timedelta(minutes=1) > words.now
+
+
+def _due(visit: VisitFacts) -> datetime | None:
+    """Return by when somebody was to come: the end of the arrival window, or the one time that was given."""
+    start, end = visit.window_start, visit.window_end
+    return end if end is not None and (start is None or end > start) else start
+
+
+def is_overdue(visit: VisitFacts, words: Words) -> bool:
+    """Return whether the time for which a visit was planned has passed, and no later arrival was told."""
+    due = _due(visit)
+    return due is not None and due <= words.now and not is_ahead(visit.eta_at, words)
+
+
 def _headline(visit: VisitFacts, who: str, words: Words, *, today: bool) -> str:
     somebody = who or "Somebody"
     if visit.status == "scheduled":
-        return f"{somebody} is coming {words.span(visit) or 'today'}" if today else f"{somebody} is coming"
+        return _coming(visit, somebody, words, today=today)
     return {
         "on_the_way": f"{somebody} is on the way",
         "in_progress": f"{who} is here" if who else "Work is in progress",
@@ -104,10 +129,19 @@ def _headline(visit: VisitFacts, who: str, words: Words, *, today: bool) -> str:
     }.get(visit.status, "The office is updating this visit")
 
 
-def note_of(visit: VisitFacts, words: Words) -> str:
+def _coming(visit: VisitFacts, somebody: str, words: Words, *, today: bool) -> str:
+    """Return what is planned: no window that has passed, or will not be kept, as if it were to come."""
+    if today and is_overdue(visit, words):
+        return f"{somebody} was due {words.span(visit) or 'today'}"
+    due = _due(visit)
+    late = due is not None and visit.eta_at is not None and visit.eta_at > due
+    return f"{somebody} is coming {words.span(visit) or 'today'}" if today and not late else f"{somebody} is coming"
+
+
+def note_of(visit: VisitFacts, words: Words, *, late: bool = True) -> str:
     """Return what else there is to say: that it is late, what was said on the way, why it stopped."""
     if visit.status in MOVING:
-        return " ".join(part for part in (_lateness(visit, words), _travel(visit, words)) if part)
+        return " ".join(part for part in (lateness(visit, words) if late else "", _travel(visit, words)) if part)
     if visit.status in {"canceled", "on_hold"}:
         return _stopped(visit, words)
     if visit.status == "completed":
@@ -125,19 +159,26 @@ def _stopped(visit: VisitFacts, words: Words) -> str:
     return " ".join(part for part in (clip(visit.status_reason), when) if part)
 
 
-def _lateness(visit: VisitFacts, words: Words) -> str:
-    """Say that the window will not be kept, or was not, where anybody knows of it."""
-    end = visit.window_end
-    if end is None:
+def lateness(visit: VisitFacts, words: Words) -> str:
+    """Say that the time that was given will not be kept, or was not, where anybody knows of it."""
+    due = _due(visit)
+    if due is None or visit.status not in MOVING:
         return ""
-    verb = "ended" if end <= words.now else "ends"
-    if visit.eta_at and visit.eta_at > end:
-        return f"Likely later than the window, which {verb} {_at(end, words)}."
-    if end > words.now:
+    window = due == visit.window_end
+    last = due if window else due + GRACE
+    if visit.eta_at and visit.eta_at > last and is_ahead(visit.eta_at, words):
+        verb = "ended" if due <= words.now else "ends"
+        return (
+            f"Likely later than the window, which {verb} {_at(due, words)}."
+            if window
+            else (f"Likely later than the planned {words.moment(due)}.")
+        )
+    if last > words.now:
         return ""
-    if visit.status == "scheduled":
-        return f"The window ended {_at(end, words)} and we have no news yet. Please ring the office."
-    return f"The window ended {_at(end, words)}." if visit.status == "on_the_way" else ""
+    passed = f"The window ended {_at(due, words)}" if window else f"It was planned for {words.moment(due)}"
+    if visit.status == "scheduled" and not (visit.travel_update_at and visit.travel_update_at > due):
+        return f"{passed} and we have no news yet. Please ring the office."
+    return f"{passed}."
 
 
 def _at(moment: datetime, words: Words) -> str:
@@ -185,5 +226,5 @@ def doing(visit: VisitFacts, words: Words) -> str:
     if visit.status == "in_progress":
         return f"{who} is here" if who else "Work is in progress"
     eta: datetime | None = visit.eta_at
-    likely = f", likely at {words.time(eta)}" if eta and words.day(eta) == words.today else ""
+    likely = f", likely at {words.time(eta)}" if eta and is_ahead(eta, words) and words.day(eta) == words.today else ""
     return f"{who or 'Somebody'} is on the way{likely}"

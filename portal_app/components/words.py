@@ -1,5 +1,6 @@
 """Moments, days, spans and money as one business writes them, seen from one moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +16,8 @@ from portal_app.services.visits import VisitFacts
 TEXT_LENGTH = 280
 # Up to so long a window over midnight reads right without its days.
 LONG_WINDOW = timedelta(hours=12)
+# "Between 1 and 3" is taken for the afternoon: only from this hour on does the bare number mean the morning.
+EARLY = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Words:
         if whole and "a" in pattern:
             first, last = (self.time(moment).replace(":00", "", 1) for moment in ends)
             return first, last
-        if whole and 0 < ends[0].hour < ends[1].hour <= 12:
+        if whole and EARLY <= ends[0].hour < ends[1].hour <= 12:
             return str(ends[0].hour), str(ends[1].hour)
         return self.time(start), self.time(end)
 
@@ -114,6 +117,12 @@ def clip(text: str, length: int = TEXT_LENGTH) -> str:
 def first_name(name: str) -> str:
     """Return what somebody is called."""
     return next(iter(name.split()), "")
+
+
+def together(names: Iterable[str]) -> str:
+    """Return what several people are called, such as `Dave, Priya and Lewis`."""
+    *others, last = [called for name in names if (called := first_name(name))] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def plural(count: int, one: str, many: str) -> str:

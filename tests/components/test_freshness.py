@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from portal_app.components.freshness import freshness_of
-from portal_app.components.visit_words import card_of, note_of
+from portal_app.components.freshness import freshness_of, turns_at
+from portal_app.components.visit_words import card_of, doing, note_of
 from portal_app.components.words import Words
 from portal_app.services.business import Look
 from tests.pages.facts import NOW, UK, at, visit
@@ -53,6 +53,63 @@ def test_another_days_visit_says_nothing():
     assert said(start=at(10, days=1)) == ""
 
 
+def test_a_window_that_has_passed_is_not_told_as_if_it_were_to_come():
+    words = Words(UK, at(12, 5))
+    assert said(at(12, 5)) == "Was due between 10 and 12."
+    assert card_of(visit(), words, "").headline == "Dave was due between 10 and 12"
+    assert (card_of(visit(), words, "").figure, card_of(visit(), Words(UK, NOW), "").figure_note) == (
+        "",
+        "latest arrival",
+    )
+    both = said(at(12, 5), eta_at=at(11, 40), eta_told_at=at(11))
+    assert both == "Was due between 10 and 12; was likely 11:40, told at 11:00."
+    later = visit(eta_at=at(12, 30))
+    assert card_of(later, words, "").headline == card_of(later, Words(UK, NOW), "").headline == "Dave is coming"
+    news = visit(travel_update="Nearly there.", travel_update_at=at(12, 2))
+    assert note_of(news, words) == "The window ended at 12:00. 12:02: Nearly there."
+
+
+def test_one_time_without_a_window():
+    alone: dict[str, Any] = {"window_start": at(11), "window_end": None}
+    assert said(**alone) == "At 11:00."
+    assert said(**alone, eta_at=at(11, 40)) == "At 11:00; now likely 11:40."
+    assert said(at(11, 20), **alone) == "Was due at 11:00."
+    card = card_of(visit(**alone), Words(UK, NOW), "")
+    assert (card.headline, card.figure, card.figure_note) == ("Dave is coming at 11:00", "11:00", "planned arrival")
+    assert note_of(visit(**alone, eta_at=at(11, 40)), Words(UK, NOW)) == "Likely later than the planned 11:00."
+    assert note_of(visit(**alone, eta_at=at(11, 10)), Words(UK, NOW)) == ""
+    assert note_of(visit(**alone), Words(UK, at(11, 14))) == ""
+    assert note_of(visit(**alone), Words(UK, at(11, 15))) == (
+        "It was planned for 11:00 and we have no news yet. Please ring the office."
+    )
+
+
+def test_an_arrival_is_likely_until_its_minute_is_over():
+    eta: dict[str, Any] = {"eta_at": at(11, 10), "eta_told_at": at(10, 42), "status": "on_the_way"}
+    assert "now likely 11:10" in said(at(11, 10) + timedelta(seconds=40), **eta)
+    assert "was likely 11:10" in said(at(11, 11), **eta)
+    assert doing(visit(**eta), Words(UK, at(11, 10))) == "Dave is on the way, likely at 11:10"
+    assert doing(visit(**eta), Words(UK, at(11, 11))) == "Dave is on the way"
+
+
+def test_no_word_changes_before_the_moment_that_is_said():
+    eta: dict[str, Any] = {"eta_at": at(11, 10), "eta_told_at": at(10, 42)}
+    found, heard, moments = visit(**eta), at(10, 50), []
+    now = at(9, 30)
+    while now < at(23):
+        turn = turns_at([None, found], Words(UK, now), heard)
+        words = [card_of(found, Words(UK, moment), "") for moment in (now, turn - timedelta(microseconds=1))]
+        assert words[0] == words[1]
+        sentences = [
+            freshness_of(found, Words(UK, moment), heard) for moment in (now, turn - timedelta(microseconds=1))
+        ]
+        assert sentences[0] == sentences[1]
+        moments.append(turn)
+        now = turn
+    assert moments == [at(10), at(11, 5), at(11, 11), at(12), at(0, days=1)]
+    assert turns_at([], Words(PHOENIX, NOW)) == at(7, days=1)
+
+
 def test_a_visit_that_runs_late():
     late = visit(eta_at=at(12, 30), eta_told_at=at(10, 42), status="on_the_way")
     assert note_of(late, Words(UK, NOW)) == "Likely later than the window, which ends at 12:00."
@@ -64,7 +121,7 @@ def test_a_visit_that_runs_late():
 def test_somebody_on_the_way_since_yesterday():
     begun = visit(start=at(15, days=-1), status="on_the_way")
     words = Words(UK, at(8))
-    assert freshness_of(begun, words, at(8)) == "On Tuesday 25 November between 15:00 and 17:00."
+    assert freshness_of(begun, words, at(8)) == "Was due on Tuesday 25 November between 15:00 and 17:00."
     assert note_of(begun, words) == "The window ended on 25 Nov, 17:00."
 
 
@@ -89,7 +146,12 @@ ZONES = [
     (UK, "2026-03-29T09:00", "2026-03-29T08:00", "Between 10 and 12."),
     (UK, "2026-03-29T00:30", "2026-03-29T00:10", "Between 00:30 and 03:30."),
     (UK, "2026-10-25T10:00", "2026-10-25T09:00", "Between 10 and 12."),
-    (UK, "2026-10-25T00:30", "2026-10-25T00:10", "Between 01:30 and 02:30."),
+    # In the hour that comes twice the time alone would be true of two moments.
+    (UK, "2026-10-25T00:30", "2026-10-25T00:10", "Between 01:30 BST and 02:30."),
+    (UK, "2026-10-24T23:00", "2026-10-24T23:10", "Between 00:00 and 01:00 GMT."),
+    # Nobody takes "between 1 and 3" for the night.
+    (UK, "2026-11-22T01:00", "2026-11-22T00:30", "Between 01:00 and 03:00."),
+    (UK, "2026-11-22T07:00", "2026-11-22T06:30", "Between 7 and 9."),
     # Arizona keeps one time all year, and is at another day for seven hours of each.
     (PHOENIX, "2026-03-08T17:00", "2026-03-08T16:00", "Between 10 AM and 12 PM."),
     (PHOENIX, "2026-11-02T01:00", "2026-11-02T00:30", "Between 6 PM and 8 PM."),

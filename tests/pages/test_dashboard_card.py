@@ -166,7 +166,7 @@ def test_visits_without_a_window_are_coming_today():
     found = card(visit(window_start=None, window_end=None))
     assert found.headline == "Dave is coming today"
     assert (found.figure, found.window_start, found.at) == ("", "", "")
-    assert card(visit(window_end=None, window_start=at(10, 30))).headline == "Dave is coming at 10:30"
+    assert card(visit(window_end=None, window_start=at(11, 30))).headline == "Dave is coming at 11:30"
 
 
 def test_the_first_time_is_the_figure_before_anybody_has_said_more():
@@ -197,7 +197,7 @@ def test_windows_read_as_people_say_them(look, start, hours, headline):
     ("start", "headline"),
     [
         (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), "Dave is coming between 00:30 and 03:30"),
-        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Dave is coming between 01:30 and 02:30"),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Dave is coming between 01:30 BST and 02:30"),
     ],
 )
 def test_times_follow_the_clocks_when_they_change(start, headline):

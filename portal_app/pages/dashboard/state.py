@@ -10,6 +10,7 @@ from pydantic import Field
 
 from portal_app import clock, logs, routes
 from portal_app.components.crm_news import ask_when_old
+from portal_app.components.freshness import turns_at
 from portal_app.components.history_words import history_rows
 from portal_app.components.lists import Row
 from portal_app.components.loading import asked_for
@@ -39,6 +40,7 @@ class DashboardState(rx.State):
     next_cursor: rx.Field[str] = rx.field("")
 
     _read_at: datetime | None = None
+    _turns_at: datetime | None = None
     _asked: str = ""
 
     @rx.event
@@ -57,7 +59,8 @@ class DashboardState(rx.State):
         """Read the page with that many rows of history and return it; when that fails, say so and change nothing."""
         try:
             now = clock.now()
-            home, self.timeline, self.next_cursor = await asyncio.to_thread(_read, actor, self._asked, now, rows)
+            found = await asyncio.to_thread(_read, actor, self._asked, now, rows)
+            home, self.timeline, self.next_cursor, self._turns_at = found
             self.home, self._read_at, self.failed, self.loaded = home, now, "", True
             return home
         except PortalError as error:
@@ -71,7 +74,8 @@ class DashboardState(rx.State):
         """Let "as of" move on; read anew now and then, since windows pass and days begin without an event."""
         if not self.loaded or self._read_at is None:
             return
-        if clock.now() - self._read_at > READ_ANEW:
+        now = clock.now()
+        if now - self._read_at > READ_ANEW or (self._turns_at and now >= self._turns_at):
             await self._refresh(actor)
         elif as_of and (moment := clock.iso(as_of)) > self.home.as_of_iso:
             words = Words(await asyncio.to_thread(business.look))
@@ -97,7 +101,7 @@ class DashboardState(rx.State):
         self.next_cursor = following if len(self.timeline) < timeline.LONGEST_PAGE else ""
 
 
-def _read(actor: Customer, asked: str, now: datetime, rows: int) -> tuple[HomeView, list[Row], str]:
+def _read(actor: Customer, asked: str, now: datetime, rows: int) -> tuple[HomeView, list[Row], str, datetime]:
     look = business.look()
     place = _place(actor, asked)
     with reading() as session:
@@ -106,7 +110,8 @@ def _read(actor: Customer, asked: str, now: datetime, rows: int) -> tuple[HomeVi
         places = properties.those_with(session, actor, Right.VIEW_JOBS) if len(home.properties) > 1 else []
     cursor = home.history.next_cursor if rows < timeline.LONGEST_PAGE else ""
     view = replace(home_view(home, actor.name, look), places=filter_of(places, place, routes.HOME))
-    return view, history_rows(home.history, Words(look, now)), cursor
+    words = Words(look, now)
+    return view, history_rows(home.history, words), cursor, turns_at([home.card, *home.coming], words)
 
 
 def _place(actor: Customer, asked: str) -> str:

@@ -68,6 +68,7 @@ def _now() -> rx.Component:
             class_name="between",
         ),
         rx.cond(job.fresh != "", rx.el.p(job.fresh, class_name="text muted", id="fresh")),
+        rx.el.div(rx.cond(job.late != "", notice(job.late)), role="status", class_name="told", id="late"),
         job_timeline(job.track.to(list[TrackStep])),
         class_name="card card-pad stack-m job-a",
         aria_labelledby="now",
@@ -76,7 +77,7 @@ def _now() -> rx.Component:
 
 def _people() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("Who comes", id="people", class_name="sr"),
+        rx.el.h2(JobState.job.people_title, id="people", class_name="sr"),
         rx.foreach(JobState.job.people, _person),
         class_name="card job-t",
         aria_labelledby="people",

@@ -1,7 +1,7 @@
 """The state of one job's page; it follows what happens by itself."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import reflex as rx
 
@@ -13,13 +13,11 @@ from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
-from portal_app.pages.job.views import JobView, job_view
+from portal_app.pages.job.views import JobView, job_view, true_until
 from portal_app.services import business, files, jobs, service_requests
 from portal_app.services.actors import Customer
 
 log = logs.get(__name__)
-# Today's visit is read anew so often, another day's so.
-READ_TODAY, READ_ANEW = timedelta(minutes=2), timedelta(minutes=10)
 
 
 class JobState(rx.State):
@@ -31,7 +29,7 @@ class JobState(rx.State):
     problem: rx.Field[str] = rx.field("")
 
     _public_id: str = ""
-    _read_at: datetime | None = None
+    _true_until: datetime | None = None
 
     @rx.event
     @allow(CUSTOMER)
@@ -61,14 +59,13 @@ class JobState(rx.State):
     async def _refresh(self, actor: Customer) -> None:
         found, self.trouble = await attempt_for_all(_read, actor, self._public_id)
         if found is not None:
-            self.job, self.loaded, self._read_at = found, True, clock.now()
+            (self.job, self._true_until), self.loaded = found, True
         elif self.trouble.empties:
             self.job, self.loaded = JobView(), False
 
     async def _tick(self, actor: Customer, _as_of: datetime | None) -> None:
         """Read work that is not over anew now and then: windows, arrivals and days pass without an event."""
-        after = READ_TODAY if self.job.fresh else READ_ANEW
-        if self.job.goes_on and self._read_at and clock.now() - self._read_at > after:
+        if self.job.goes_on and self._true_until and clock.now() >= self._true_until:
             await self._refresh(actor)
 
 
@@ -77,11 +74,12 @@ def _ask(actor: Customer, recommendation: str) -> None:
         service_requests.ask_for_quote(session, actor, recommendation)
 
 
-def _read(actor: Customer, public_id: str) -> JobView:
+def _read(actor: Customer, public_id: str) -> tuple[JobView, datetime]:
     look = business.look()
     words = Words(look, clock.now())
     with reading() as session:
-        return job_view(jobs.get(session, actor, look.zone, public_id, now=words.now), words)
+        detail = jobs.get(session, actor, look.zone, public_id, now=words.now)
+    return job_view(detail, words), true_until(detail, words)
 
 
 refresh_on(

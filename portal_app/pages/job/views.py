@@ -1,17 +1,18 @@
 """The words of one job's page."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal_app import routes
 from portal_app.components.documents import DocumentRow
-from portal_app.components.freshness import freshness_of
+from portal_app.components.freshness import freshness_of, turns_at
 from portal_app.components.gallery import PhotoGroup
 from portal_app.components.invoice_paper import due_words, heading_of, status_words
 from portal_app.components.job_timeline import TrackStep, track_of
 from portal_app.components.records import RecordRow
 from portal_app.components.shell_state import initials
-from portal_app.components.visit_words import is_current, visit_badge
+from portal_app.components.visit_words import is_current, is_today, lateness, visit_badge
 from portal_app.components.words import Words, clip, first_name
 from portal_app.pages.job import files
 from portal_app.services import invoices
@@ -19,6 +20,8 @@ from portal_app.services.jobs import Advice, Detail
 from portal_app.services.timeline import Paper
 from portal_app.services.visits import TechnicianFacts, VisitFacts
 
+# Today's visit is read anew so often, another day's so.
+READ_TODAY, READ_ANEW = timedelta(minutes=2), timedelta(minutes=10)
 _ADVICE = {
     "dismissed": ("Dismissed", "off"),
     "quoted": ("Quoted", "processing"),
@@ -74,7 +77,7 @@ class Finding:
 class JobView:
     """The whole page, ready to show; `goes_on` until the work is done or cancelled.
 
-    `current` says that what is told of its visit may be otherwise by now.
+    `current` says that what is told of its visit may be otherwise by now, `late` that the time that was given passes.
     """
 
     title: str = ""
@@ -84,10 +87,12 @@ class JobView:
     description: str = ""
     when: str = ""
     fresh: str = ""
+    late: str = ""
     badge: str = ""
     tone: str = ""
     track: list[TrackStep] = field(default_factory=list)
     people: list[PersonView] = field(default_factory=list)
+    people_title: str = ""
     done: list[Finding] = field(default_factory=list)
     advice: list[Finding] = field(default_factory=list)
     advice_title: str = ""
@@ -105,23 +110,27 @@ class JobView:
 def job_view(detail: Detail, words: Words) -> JobView:
     """Return the page of one job."""
     head, lead = detail.head, detail.lead
-    badge, tone = _badge(detail)
+    goes_on = head.status not in {"completed", "canceled"}
+    # A visit of another day that was called off says nothing of what the job is at now.
+    called_off = goes_on and lead is not None and lead.status == "canceled" and not is_today(lead, words)
+    badge, tone = _badge(detail, called_off=called_off)
     sub = [f"Job {head.number}" if head.number else "", head.place]
     photos = files.photo_groups(detail, words)
-    goes_on = head.status not in {"completed", "canceled"}
-    people = lead.technicians if lead is not None and goes_on else ()
+    people = lead.technicians if lead is not None and goes_on and lead.status != "canceled" else ()
     return JobView(
         title=clip(head.title) or "Job",
         goes_on=goes_on,
         current=goes_on and is_current(lead, words),
         sub=", ".join(part for part in sub if part),
         description=detail.description.strip(),
-        when=_when(lead, words),
-        fresh=freshness_of(lead, words, detail.as_of) if head.status == "open" else "",
+        when=_when(None if called_off else lead, words),
+        fresh=freshness_of(lead, words, detail.as_of) if goes_on and head.status != "on_hold" else "",
+        late=lateness(lead, words) if lead is not None and goes_on else "",
         badge=badge,
         tone=tone,
         track=track_of(lead, detail.steps, head.status, words),
         people=[_person(technician) for technician in people],
+        people_title="Who came" if lead is not None and lead.status == "completed" else "Who comes",
         done=[_done(visit, words) for visit in detail.visits if visit.work_summary.strip()],
         advice=[_finding(advice, words) for advice in detail.advice],
         advice_title=_advice_title(detail),
@@ -145,10 +154,10 @@ def _note(detail: Detail, words: Words) -> dict[str, Any]:
     return {"note": note.body if going_on else "", "note_by": written, "may_note": note.may_write and going_on}
 
 
-def _badge(detail: Detail) -> tuple[str, str]:
+def _badge(detail: Detail, *, called_off: bool) -> tuple[str, str]:
     status = detail.head.status
     if status == "open" and detail.lead is not None:
-        return visit_badge(detail.lead.status)
+        return visit_badge("unscheduled" if called_off else detail.lead.status)
     return _JOB_BADGES.get(status, ("To be arranged", "scheduled"))
 
 
@@ -224,3 +233,9 @@ def _quote_row(quote: Paper, words: Words) -> RecordRow:
     sub = f"Open until {words.short_day(until)}" if quote.status == "sent" and until and until >= words.today else ""
     title = clip(f"Quote {quote.number}".rstrip() + (f": {quote.title}" if quote.title else ""))
     return RecordRow(quote.public_id, "quote", title, sub, words.money(quote.total), badge, tone)
+
+
+def true_until(detail: Detail, words: Words) -> datetime:
+    """Return when the page has to be read anew, whatever happens: windows and days pass by themselves."""
+    after = READ_TODAY if is_current(detail.lead, words) else READ_ANEW
+    return min(words.now + after, turns_at([detail.lead], words, detail.as_of))

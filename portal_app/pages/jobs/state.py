@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import reflex as rx
 from pydantic import Field
 from sqlmodel import Session
 
-from portal_app import routes
+from portal_app import clock, routes
 from portal_app.components.addresses import Form
 from portal_app.components.crm_news import ask_when_old
+from portal_app.components.freshness import turns_at
 from portal_app.components.loading import Trouble, asked_for, attempt
 from portal_app.components.property_choice import chosen_place
 from portal_app.components.property_filter import PropertyFilter, address_of, filter_of
@@ -57,6 +59,7 @@ class JobsState(rx.State):
 
     _asked: str = ""
     _typed: str = ""
+    _turns_at: datetime | None = None
 
     @rx.event
     @allow(CUSTOMER)
@@ -80,9 +83,14 @@ class JobsState(rx.State):
     async def _show(self, actor: Customer, rows: "_Rows") -> None:
         found, self.trouble = await attempt(_read, actor, self._asked, self._typed, rows)
         if found is not None:
-            self.view, self.loaded = found, True
+            (self.view, self._turns_at), self.loaded = found, True
         elif self.trouble.empties:
             self.view, self.loaded = JobsView(), False
+
+    async def _tick(self, actor: Customer, _as_of: datetime | None) -> None:
+        """Read the lists anew when arrivals, windows and days have passed, which they do without an event."""
+        if self.loaded and self._turns_at and clock.now() >= self._turns_at:
+            await self._refresh(actor)
 
     @rx.event
     @allow(CUSTOMER)
@@ -131,7 +139,7 @@ def _rows_of(view: JobsView) -> _Rows:
     )
 
 
-def _read(actor: Customer, asked: str, typed: str, rows: _Rows) -> JobsView:
+def _read(actor: Customer, asked: str, typed: str, rows: _Rows) -> tuple[JobsView, datetime]:
     look = business.look()
     place = chosen_place(actor, Right.VIEW_JOBS, asked)
     words = Words(look)
@@ -143,7 +151,8 @@ def _read(actor: Customer, asked: str, typed: str, rows: _Rows) -> JobsView:
         of_plans = _plans(session, actor, place, words, limit=rows.plans) if not typed else series.Page((), "")
         places = properties.those_with(session, actor, Right.VIEW_JOBS)
     ended = [plan_row(plan, words) for plan in of_plans.plans if plan.over]
-    return JobsView(
+    shown = [one.visit for one in (*now_on.entries, *of_plans.plans)]
+    view = JobsView(
         active=_together(of_plans.plans, now_on.entries, words),
         past=[*ended, *(past_row(job, words) for job in over.entries)],
         active_next=now_on.next_cursor if rows.active < jobs.LONGEST_PAGE else "",
@@ -154,8 +163,9 @@ def _read(actor: Customer, asked: str, typed: str, rows: _Rows) -> JobsView:
         places=filter_of(places, place, routes.JOBS, q=typed),
         place=place,
         typed=typed,
-        current=any(is_current(one.visit, words) for one in (*now_on.entries, *of_plans.plans)),
+        current=any(is_current(visit, words) for visit in shown),
     )
+    return view, turns_at(shown, words)
 
 
 def _plans(session: Session, actor: Customer, place: str, words: Words, **given: Any) -> series.Page:

@@ -1,12 +1,15 @@
 """The state of one recurring plan's page; it follows what happens by itself."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 import reflex as rx
 from pydantic import Field
 
+from portal_app import clock
 from portal_app.components.crm_news import ask_when_old
+from portal_app.components.freshness import turns_at
 from portal_app.components.loading import Trouble, attempt, public_id_in
 from portal_app.components.words import Words
 from portal_app.database import reading
@@ -24,6 +27,7 @@ class PlanState(rx.State):
     plan: rx.Field[PlanView] = rx.field(default_factory=PlanView)
 
     _public_id: str = ""
+    _turns_at: datetime | None = None
 
     @rx.event
     @allow(CUSTOMER)
@@ -42,9 +46,15 @@ class PlanState(rx.State):
     async def _show(self, actor: Customer, rows: int) -> None:
         found, self.trouble = await attempt(_read, actor, self._public_id, "", rows)
         if found is not None:
-            self.plan, self.loaded = _bounded(found), True
+            view, self._turns_at = found
+            self.plan, self.loaded = _bounded(view), True
         elif self.trouble.empties:
             self.plan, self.loaded = PlanView(), False
+
+    async def _tick(self, actor: Customer, _as_of: datetime | None) -> None:
+        """Read the plan anew when arrivals, windows and days have passed, which they do without an event."""
+        if self.loaded and self._turns_at and clock.now() >= self._turns_at:
+            await self._refresh(actor)
 
     @rx.event
     @allow(CUSTOMER)
@@ -54,7 +64,8 @@ class PlanState(rx.State):
             return
         found, self.trouble = await attempt(_read, caller(self), self._public_id, cursor, series.PAGE)
         if found is not None:
-            self.plan = _bounded(replace(found, past=[*self.plan.past, *found.past]))
+            view, self._turns_at = found
+            self.plan = _bounded(replace(view, past=[*self.plan.past, *view.past]))
         elif self.trouble.empties:
             self.plan, self.loaded = PlanView(), False
 
@@ -63,12 +74,12 @@ def _bounded(view: PlanView) -> PlanView:
     return replace(view, next="") if len(view.past) >= series.LONGEST_PAGE else view
 
 
-def _read(actor: Customer, public_id: str, cursor: str, rows: int) -> PlanView:
+def _read(actor: Customer, public_id: str, cursor: str, rows: int) -> tuple[PlanView, datetime]:
     look = business.look()
     words = Words(look)
     with reading() as session:
         detail = series.get(session, actor, look.zone, public_id, cursor=cursor, limit=rows, now=words.now)
-    return plan_view(detail, words)
+    return plan_view(detail, words), turns_at([detail.plan.visit, *detail.coming], words)
 
 
 refresh_on(PlanState, "visit.", "job.", "series.", "location.", "technician.", "contact.", "business.")
