@@ -7,6 +7,9 @@
   /* One at a time, in the order in which they were given. */
   var turn = Promise.resolve();
 
+  /* What turns the letters of a name round would turn our own sentence behind it as well. */
+  function plain(name) { return name.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, ""); }
+
   function row(list, name) {
     var item = document.createElement("li"), words = document.createElement("p"), bar = document.createElement("progress");
     words.className = "text";
@@ -62,7 +65,7 @@
     var address = form.getAttribute("action");
     if (!list.querySelector("progress")) list.replaceChildren();
     Array.from(input.files).forEach(function (file, place) {
-      var shown = row(list, file.name);
+      var shown = row(list, plain(file.name));
       if (place >= most) shown.tell("At most " + most + " files at once. Please add this one afterwards.", true);
       else if (file.size > Number(input.dataset.bytes)) shown.tell(input.dataset.large, true);
       else turn = turn.then(function () { return send(file, address, kind, shown); });

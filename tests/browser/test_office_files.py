@@ -29,23 +29,42 @@ def to_files(page: Page) -> None:
     page.locator("#add-files").wait_for(state="attached")
 
 
+def drop(page: Page, paths: list[Path]) -> None:
+    """Drag files from outside over the field and let them go, as the browser's own gestures do."""
+    field = page.locator(".drop")
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    assert box is not None
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    client = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        client.send("Input.dispatchDragEvent", {"type": kind, **at, "data": data})
+    client.detach()
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_several_files_are_added_each_answered_for_itself(visit: Visit, tmp_path: Path, size):
     given = {
         "IMG_1.HEIC": telephone_photo("HEIF"),
         "manual.pdf": pdf(),
         "notes.png": b"Dear Sir or Madam",
-        "half.png": bitmap(size=(900, 600))[:-400],
+        "half\u202egpj.png": bitmap(size=(900, 600))[:-400],
         "large.png": b"x" * (25 * 1024 * 1024 + 1),
     }
     for name, data in given.items():
         (tmp_path / name).write_bytes(data)
     page = visit(email=OFFICE, size=size).open("/office/customers/[id]")
     to_files(page)
-    page.locator("#add-files").set_input_files([tmp_path / name for name in given])
+    paths = [tmp_path / name for name in given]
+    if size == DESKTOP:
+        drop(page, paths)
+    else:
+        page.locator("#add-files").set_input_files(paths)
     told = page.locator("#upload-list li")
     expect(told).to_have_count(5)
-    for number, words in enumerate(("Added.", "Added.", "no picture and no PDF", "damaged", "larger than 25 MB")):
+    damaged = "halfgpj.png: This picture is damaged"
+    for number, words in enumerate(("Added.", "Added.", "no picture and no PDF", damaged, "larger than 25 MB")):
         expect(told.nth(number)).to_contain_text(words)
     rows = page.get_by_role("list", name="Files", exact=True)
     for name in ("IMG_1", "manual"):
