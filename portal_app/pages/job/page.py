@@ -68,8 +68,10 @@ def _now() -> rx.Component:
             class_name="between",
         ),
         rx.cond(job.fresh != "", rx.el.p(job.fresh, class_name="text muted", id="fresh")),
-        rx.el.div(rx.cond(job.late != "", notice(job.late)), role="status", class_name="told", id="late"),
-        job_timeline(job.track.to(list[TrackStep])),
+        rx.el.div(
+            rx.el.div(rx.cond(job.late != "", notice(job.late)), role="status", class_name="told", id="late"),
+            job_timeline(job.track.to(list[TrackStep])),
+        ),
         class_name="card card-pad stack-m job-a",
         aria_labelledby="now",
     )
