@@ -31,6 +31,7 @@ from portal_app.services import (
     files,
     invoices,
     job_search,
+    job_visits,
     properties,
     reach,
     service_requests,
@@ -53,14 +54,12 @@ MOST_PLANS = 200
 SUMMARY_LENGTH = 4000
 Which = Literal["active", "past"]
 _STATUSES: dict[str, tuple[str, ...]] = {"active": ("open", "on_hold", "unknown"), "past": ("completed", "canceled")}
-# A visit that says what a job is doing now, or will do next.
-_PRESENT = ("on_the_way", "in_progress", "on_hold", "scheduled", "unknown", "unscheduled")
 _ROWS = bindparam("rows", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One job of a list; `visit` is the one that says what the job is doing now or next, None for a past job.
+    """One job of a list; `visit` is the one that says what it is doing now or next, else the last; None for a past job.
 
     `hidden` says that the office hides it, which only the office is told.
     """
@@ -253,27 +252,9 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
 
 
 def _with_visits(session: Session, actor: Customer, entries: Sequence[Entry], zone: str, now: datetime) -> list[Entry]:
-    """Give each job the visit that says what it is doing now, or next; two queries for all of them."""
-    if not entries:
-        return []
-    statement = _present_visits(limited=reach.limited(actor))
-    given = reach.values(actor, job_ids=[entry.id for entry in entries])
-    rows = session.connection().execute(statement, given).mappings().all()
-    people = visits.technicians_of(session, (row["id"] for row in rows))
-    of_job: dict[int, list[VisitFacts]] = {}
-    for row in rows:
-        of_job.setdefault(row["job_id"], []).append(visits.with_technicians(visits.facts_of(row), people))
+    """Give each job the visit that says what it is doing now, or next, else the one that was last."""
+    of_job = job_visits.of_jobs(session, actor, [entry.id for entry in entries])
     return [replace(entry, visit=leading(of_job.get(entry.id, ()), zone, now)) for entry in entries]
-
-
-@cache
-def _present_visits(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    ids = select(col(Visit.id)).where(
-        *reach.within(Visit, limited=limited),
-        col(Visit.job_id).in_(bindparam("job_ids", expanding=True)),
-        col(Visit.status).in_(_PRESENT),
-    )
-    return visits.statement_of(ids, col(Visit.job_id).label("job_id"), col(Visit.travel_updates))
 
 
 def leading(found: Iterable[VisitFacts], zone: str, now: datetime) -> VisitFacts | None:
@@ -283,12 +264,14 @@ def leading(found: Iterable[VisitFacts], zone: str, now: datetime) -> VisitFacts
 
 
 def _soonest_first(entries: Sequence[Entry]) -> list[Entry]:
-    """Put what is under way first, then what has a time, then what has none."""
+    """Put what is under way first, then what has a time, then what has none, then what is done but for the papers."""
     return sorted(entries, key=lambda entry: urgency(entry.visit, entry.opened_at))
 
 
 def urgency(visit: VisitFacts | None, opened_at: datetime) -> tuple[int, float]:
     """Return where something stands among what goes on: under way, then by its time, then by how new it is."""
+    if visit is not None and visit.status == "completed":
+        return 4, -visit.sort_at.timestamp()
     if visit is None or visit.status == "unscheduled":
         return 3, -opened_at.timestamp()
     rank = {"on_the_way": 0, "in_progress": 1}.get(visit.status, 2)

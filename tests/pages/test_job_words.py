@@ -12,6 +12,7 @@ from portal_app.pages.dashboard.state import DashboardState
 from portal_app.pages.job.state import JobState
 from portal_app.pages.job.views import JobView, job_view, true_until
 from portal_app.pages.jobs.state import JobsState
+from portal_app.pages.jobs.views import active_row
 from portal_app.pages.plan.state import PlanState
 from portal_app.services.jobs import Detail, Entry
 from portal_app.services.visits import VisitFacts
@@ -59,6 +60,14 @@ def test_who_came_stands_there_while_the_job_goes_on():
     shown = view(visit("completed", completed_at=at(10, 30)))
     assert (shown.badge, shown.people_title, len(shown.people)) == ("Complete", "Who came", 1)
     assert view(visit("completed", completed_at=at(10, 30)), "completed").people == []
+
+
+def test_a_job_that_stays_open_after_its_last_visit_waits_for_no_other():
+    words = Words(UK, NOW)
+    done = active_row(detail(visit("completed", at(10, days=-2), completed_at=at(11, days=-2))).head, words)
+    assert (done.sub, done.badge) == ("Last visit 24 Nov · Home · Job 3127", "Complete")
+    none = active_row(detail(None).head, words)
+    assert (none.sub, none.badge) == ("No visit planned yet · Home · Job 3127", "To be arranged")
 
 
 def test_a_job_whose_own_state_is_not_known_says_how_fresh_its_visit_is():

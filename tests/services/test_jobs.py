@@ -83,7 +83,15 @@ def test_what_happens_now_comes_first_then_what_comes_soonest():
         ("near", "on_the_way", NOW + HOUR),
     ):
         visit_of(job(title, days_ago=9), status, start)
-    assert listed(actor()) == ["near", "here", "soon", "later", "nothing planned"]
+    done = job("done and not closed")
+    for days in (5, 2, 9):
+        visit_of(done, "completed", NOW - days * DAY)
+    visit_of(done, "canceled", NOW - DAY)
+    assert listed(actor()) == ["near", "here", "soon", "later", "nothing planned", "done and not closed"]
+    with database.reading() as session:
+        last = jobs.page(session, actor(), LONDON, which="active", now=NOW).entries[-1].visit
+    assert last is not None
+    assert (last.status, last.sort_at) == ("completed", NOW - 2 * DAY)
 
 
 def test_a_job_of_many_visits_shows_the_next_one():

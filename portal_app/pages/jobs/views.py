@@ -75,5 +75,7 @@ def _next(job: Entry, words: Words) -> str:
         return doing(visit, words)
     if visit.status == "on_hold":
         return "Work is paused"
+    if visit.status == "completed":
+        return f"Last visit {words.short_day(words.day(visit.completed_at or visit.sort_at))}"
     day, span = words.day_words(words.day(visit.sort_at)), words.span(visit)
     return f"{day}, {span}" if span else day
