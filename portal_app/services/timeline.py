@@ -140,6 +140,7 @@ class _Reading:
     here: int | None = None
     sought: Sought = field(default_factory=Sought)
     advised: bool = False
+    called_off: bool = False
 
     def values(self, **more: Any) -> dict[str, Any]:
         """Return what every statement is given."""
@@ -150,7 +151,8 @@ class _Reading:
         sought = self.sought
         limited = reach.limited(self.actor)
         jobs = self.actor.may(Right.VIEW_JOBS)
-        return _Shape(place, limited, self.here is not None, self.advised, jobs, sought.terms, sought.spellings)
+        one_place, terms = self.here is not None, sought.terms
+        return _Shape(place, limited, one_place, self.advised, self.called_off, jobs, terms, sought.spellings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ class _Shape:
     limited: bool
     one_place: bool
     advised: bool
+    called_off: bool
     jobs: bool
     terms: int
     spellings: int
@@ -208,6 +211,7 @@ def page(
         _row_of_place(session, actor, wanted.location) if wanted.location else None,
         timeline_search.sought(session, actor, wanted.typed),
         wanted.show == "advice",
+        wanted.show != HOME,
     )
     entries = [entry for rank in SHOWS[wanted.show] for entry in _READERS[rank](session, reading)]
     entries.sort(key=lambda entry: (entry.at, entry.rank, entry.id), reverse=True)
@@ -280,7 +284,7 @@ def _placed(place: str, column: Any, row_id: Any) -> list[ColumnElement[bool]]:
 
 
 def _visits(session: Session, reading: _Reading) -> Iterable[Entry]:
-    """Return finished visits, and those under way today, where they were planned."""
+    """Return finished visits, and those under way today, where they were planned; with those that were called off."""
     if not reading.actor.may(Right.VIEW_JOBS):
         return []
     today = clock.local(reading.now, reading.zone).date()
@@ -304,12 +308,15 @@ def _visit_statement(shape: _Shape) -> Select[*tuple[Any, ...]]:
         later.append(exists().where(col(Recommendation.visit_id) == col(Visit.id), stands))
     later += timeline_search.in_visits(shape.terms, shape.spellings)
     today = (col(Visit.sort_at) >= bindparam("day_start"), col(Visit.sort_at) < bindparam("day_end"))
-    ids = union_all(
+    parts = [
         visits.newest("completed", _ROWS, *later, limited=limited),
         visits.newest("on_the_way", _ROWS, *today, *later, limited=limited),
         visits.newest("in_progress", _ROWS, *today, *later, limited=limited),
-    )
-    return visits.statement_of(ids)
+    ]
+    if shape.called_off:
+        # What is to come is no history, called off or not.
+        parts.append(visits.newest("canceled", _ROWS, today[1], *later, limited=limited))
+    return visits.statement_of(union_all(*parts))
 
 
 def _quotes(session: Session, reading: _Reading) -> Iterable[Entry]:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from portal_app import database
+from portal_app.components.history_words import history_row
+from portal_app.components.words import Words
 from portal_app.errors import Invalid, NotFound
 from portal_app.models import File, Invoice, Job, Location, Quote, Visibility, Visit
 from portal_app.services import business, timeline, timeline_parts
@@ -17,6 +19,7 @@ from portal_app.services.rights import Right
 from portal_app.services.timeline import DOCUMENT, INVOICE, PHOTO, QUOTE, VISIT, Wanted
 from portal_app.services.timeline_parts import Filed
 from portal_app.services.visits import VisitFacts
+from tests.pages.facts import UK
 from tests.services import people, shared, work
 from tests.services.test_query_plans import refusals, run
 from tests.services.work import DAY, HOUR, LONDON, NOW, TODAY, actor
@@ -70,6 +73,18 @@ def test_it_works():
     assert photo.what.job.title == "Boiler visit"
     # Home's own list stays as it was.
     assert named(page(Wanted())) == ["Boiler invoice", "Boiler visit", "Boiler quote"]
+
+
+def test_what_was_called_off_is_told_on_its_day_and_not_before():
+    one_of_each()
+    work.visit("canceled", NOW - 5 * DAY, title="Power flush", status_reason="The hall was in use.")
+    work.visit("canceled", NOW + 2 * DAY, title="Called off before its day")
+    assert named(page()) == [*(f"Boiler {kind}" for kind in ORDER[:-1]), "Power flush", "Boiler quote"]
+    assert named(page(Wanted("work"))) == ["Boiler visit", "Power flush"]
+    assert named(page(Wanted("work", typed="flush"))) == ["Power flush"]
+    assert "Power flush" not in named(page(Wanted("advice"))) + named(page(Wanted()))
+    row = history_row(page(Wanted("work")).entries[-1], Words(UK, NOW))
+    assert row.sub == "Cancelled. The hall was in use."
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -237,5 +237,5 @@ def _quote_row(quote: Paper, words: Words) -> RecordRow:
 
 def true_until(detail: Detail, words: Words) -> datetime:
     """Return when the page has to be read anew, whatever happens: windows and days pass by themselves."""
-    after = READ_TODAY if is_current(detail.lead, words) else READ_ANEW
+    after = READ_TODAY if freshness_of(detail.lead, words, detail.as_of) else READ_ANEW
     return min(words.now + after, turns_at([detail.lead], words, detail.as_of))
