@@ -175,6 +175,8 @@ def lateness(visit: VisitFacts, words: Words) -> str:
         )
     if last > words.now:
         return ""
+    if not window and visit.status != "scheduled":
+        return ""
     passed = f"The window ended {_at(due, words)}" if window else f"It was planned for {words.moment(due)}"
     if visit.status == "scheduled" and not (visit.travel_update_at and visit.travel_update_at > due):
         return f"{passed} and we have no news yet. Please ring the office."

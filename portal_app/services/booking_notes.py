@@ -17,6 +17,7 @@ from portal_app.services import activity, outbox, properties, reach
 from portal_app.services.access import customer_of_office, require_office
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.actors import Staff
+from portal_app.services.file_names import TURNING
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.services.rights import Permission, Right
 
@@ -175,13 +176,18 @@ def write(session: Session, actor: CustomerActor, location: str, body: str, *, b
 
 
 def _cleaned(body: str) -> str:
-    """Return a text without what cannot be seen; Invalid when it is too long."""
+    """Return a text without what cannot be seen, or turns its letters round; Invalid when it is too long."""
     lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept = ["".join(char for char in line if unicodedata.category(char) != "Cc").rstrip() for line in lines]
+    kept = ["".join(char for char in line if _is_seen(char)).rstrip() for line in lines]
     text = "\n".join(kept).strip()
     if len(text) > LONGEST:
         raise Invalid(f"Please keep the note to {LONGEST} characters; it has {len(text)}.")
     return text
+
+
+def _is_seen(char: str) -> bool:
+    # A gate code that reads 1174 must not be 4711.
+    return unicodedata.category(char) != "Cc" and char not in TURNING
 
 
 def _send(session: Session, actor: CustomerActor, note: BookingNote, place: Location) -> None:

@@ -12,7 +12,7 @@ _FIRST_WORDS = {"photo": "Photo", "document": "Document"}
 
 
 # What turns the order of letters round; other invisible signs belong to emoji and to some scripts.
-_TURNING = {chr(code) for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)}
+TURNING = {chr(code) for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)}
 
 
 def clean(given: str, kind: str) -> str:
@@ -34,6 +34,6 @@ def one_line(typed: str, longest: int) -> str:
     kept = (
         " " if letter.isspace() else letter
         for letter in unicodedata.normalize("NFC", typed[: longest * 4])
-        if letter.isspace() or (unicodedata.category(letter) not in _UNTYPED and letter not in _TURNING)
+        if letter.isspace() or (unicodedata.category(letter) not in _UNTYPED and letter not in TURNING)
     )
     return " ".join("".join(kept).split())[:longest]

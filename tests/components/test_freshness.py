@@ -79,6 +79,7 @@ def test_one_time_without_a_window():
     assert note_of(visit(**alone, eta_at=at(11, 40)), Words(UK, NOW)) == "Likely later than the planned 11:00."
     assert note_of(visit(**alone, eta_at=at(11, 10)), Words(UK, NOW)) == ""
     assert note_of(visit(**alone), Words(UK, at(11, 14))) == ""
+    assert note_of(visit("on_the_way", **alone), Words(UK, at(12))) == ""
     assert note_of(visit(**alone), Words(UK, at(11, 15))) == (
         "It was planned for 11:00 and we have no news yet. Please ring the office."
     )

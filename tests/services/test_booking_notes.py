@@ -90,7 +90,7 @@ def test_what_is_too_long_is_refused_and_what_cannot_be_seen_is_dropped(sarah: A
     _, place = place_of(sarah)
     with pytest.raises(Invalid, match="600 characters; it has 601"):
         write(sarah, place, "x" * 601)
-    write(sarah, place, "A\x00\x1b[31m dog\x07")
+    write(sarah, place, "A\x00\x1b[31m d\u202eo\u2066g\x07")
     assert notes(sarah)[0].body == "A[31m dog"
 
 
