@@ -21,6 +21,11 @@ def as_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def minute_of(moment: datetime) -> datetime:
+    """Return the beginning of the minute, to which times are told."""
+    return moment.replace(second=0, microsecond=0)
+
+
 def local(moment: datetime, zone: str) -> datetime:
     """Return the moment in the named IANA zone."""
     return moment.astimezone(ZoneInfo(zone))

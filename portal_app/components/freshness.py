@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from portal_app import clock
-from portal_app.components.visit_words import LIVE, MOVING, is_ahead, is_overdue, is_today
+from portal_app.components.visit_words import LIVE, MOVING, is_ahead, is_overdue, is_today, passes_at
 from portal_app.components.words import Words
 from portal_app.services.visits import VisitFacts
 
@@ -57,6 +57,6 @@ def turns_at(found: Iterable[VisitFacts | None], words: Words, as_of: datetime |
     moments += [as_of + OLD] if as_of else []
     for visit in found:
         if visit is not None:
-            arrival = visit.eta_at + timedelta(minutes=1) if visit.eta_at else None
+            arrival = passes_at(visit.eta_at) if visit.eta_at else None
             moments += [moment for moment in (visit.window_start, visit.window_end, arrival) if moment]
     return min(moment for moment in moments if moment > words.now)

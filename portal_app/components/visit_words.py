@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from portal_app import routes
+from portal_app import clock, routes
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_card import Step, VisitCard
 from portal_app.components.words import Words, clip, first_name
@@ -100,7 +100,12 @@ def _planned(visit: VisitFacts, words: Words) -> tuple[str, str]:
 
 def is_ahead(moment: datetime | None, words: Words) -> bool:
     """Return whether a time that is told to the minute has not passed."""
-    return moment is not None and moment + timedelta(minutes=1) > words.now
+    return moment is not None and passes_at(moment) > words.now
+
+
+def passes_at(moment: datetime) -> datetime:
+    """Return when a time that is told to the minute has passed."""
+    return clock.minute_of(moment) + timedelta(minutes=1)
 
 
 def _due(visit: VisitFacts) -> datetime | None:

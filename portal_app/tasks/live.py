@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
@@ -31,8 +31,6 @@ from portal_app.services.actors import Customer, Staff
 log = logs.get(__name__)
 TAIL_SECONDS = 0.25
 PULSE_SECONDS = 5.0
-# Pages age without news as well: most of all when the CRM is silent.
-AGE_EVERY = timedelta(minutes=1)
 # Ids can commit out of order on PostgreSQL: a short window is read again and what was seen is dropped.
 WINDOW = 50
 PARALLEL = 8
@@ -85,7 +83,7 @@ class LiveFeed:
         self._app = app
         self._tail = Tail()
         self._as_of: datetime | None = None
-        self._aged_at = clock.now()
+        self._minute = _this_minute()
         self._pulse_at = 0.0
         self._gate = asyncio.Semaphore(PARALLEL)
         self._under_way: set[asyncio.Task[None]] = set()
@@ -189,8 +187,10 @@ class LiveFeed:
         tabs = list(presences)
         as_of, standing = await asyncio.to_thread(_facts, {tab.actor.session_id for tab in tabs})
         work = [self._shut(tab) for tab in tabs if tab.actor.session_id not in standing]
-        if as_of != self._as_of or clock.now() - self._aged_at >= AGE_EVERY:
-            self._as_of, self._aged_at = as_of, clock.now()
+        # Pages age without news as well, most of all when the CRM is silent. They tell times to the minute.
+        minute = _this_minute()
+        if as_of != self._as_of or minute != self._minute:
+            self._as_of, self._minute = as_of, minute
             work += [self._age(tab, as_of) for tab in tabs if tab.actor.session_id in standing]
         return work
 
@@ -200,11 +200,15 @@ class LiveFeed:
                 await self._change(tab, state, lambda page: page._tick(tab.actor, as_of))
 
 
+def _this_minute() -> datetime:
+    return clock.minute_of(clock.now())
+
+
 def _facts(session_ids: set[int]) -> tuple[datetime | None, set[int]]:
     with reading() as session:
         connection = crm_connection.get(session)
         last = connection.last_success_at if connection else None
-        return last and last.replace(second=0, microsecond=0), sessions.standing(session, session_ids)
+        return last and clock.minute_of(last), sessions.standing(session, session_ids)
 
 
 def _away(tab: Presence) -> str:

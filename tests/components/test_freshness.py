@@ -89,6 +89,9 @@ def test_an_arrival_is_likely_until_its_minute_is_over():
     eta: dict[str, Any] = {"eta_at": at(11, 10), "eta_told_at": at(10, 42), "status": "on_the_way"}
     assert "now likely 11:10" in said(at(11, 10) + timedelta(seconds=40), **eta)
     assert "was likely 11:10" in said(at(11, 11), **eta)
+    late_in_it = {**eta, "eta_at": at(11, 10) + timedelta(seconds=50)}
+    assert "was likely 11:10" in said(at(11, 11), **late_in_it)
+    assert turns_at([visit(**late_in_it)], Words(UK, at(11, 10))) == at(11, 11)
     assert doing(visit(**eta), Words(UK, at(11, 10))) == "Dave is on the way, likely at 11:10"
     assert doing(visit(**eta), Words(UK, at(11, 11))) == "Dave is on the way"
 
