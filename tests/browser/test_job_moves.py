@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from portal_app.demo.crm.business.today import ON_THE_WAY
 from tests.browser.conftest import Visit
 from tests.browser.crm_page import CrmPage
+from tests.browser.floors import findings
 from tests.browser.visitor import SIZES
 from tests.site import CUSTOMER, Site
 
@@ -41,6 +42,7 @@ def test_a_visit_that_does_not_go_as_planned(visit: Visit, site: Site, crm_page:
     crm_page.change("eta_at", late.strftime("%Y-%m-%dT%H:%M"))
     expect(page.get_by_text("Likely later than the window, which ends at")).to_be_visible(timeout=20_000)
     expect(page.locator("#fresh")).to_contain_text(f"now likely {late.strftime('%H:%M')}")
+    assert findings(page) == []
 
     site.crm.patch("visits", ON_THE_WAY, status_reason="We wait for a valve.")
     crm_page.page.goto("/")
@@ -50,6 +52,7 @@ def test_a_visit_that_does_not_go_as_planned(visit: Visit, site: Site, crm_page:
     expect(page.locator("#fresh")).to_have_count(0)
     crm_page.press("Go on")
     expect(step).to_have_text("In progress", timeout=20_000)
+    expect(page.locator(".track [data-state=done] h3", has_text="On hold")).to_be_visible()
     crm_page.press("Cancel")
     expect(page.locator(".track [data-state=stopped]")).to_contain_text("Cancelled", timeout=20_000)
     assert page.evaluate("window.stillTheSamePage") is True
