@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from portal_app.models import Visit
 from portal_app.services import reach, visits
 from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
 from portal_app.services.visits import VisitFacts
 
 _PRESENT = ("on_the_way", "in_progress", "on_hold", "scheduled", "unknown", "unscheduled")
@@ -18,8 +19,8 @@ MOST_OVER = 2000
 
 
 def of_jobs(session: Session, actor: Customer, job_ids: Sequence[int]) -> dict[int, list[VisitFacts]]:
-    """Return, by job, the visits that say what it is doing now or next, else the last that was finished."""
-    if not job_ids:
+    """Return, by job, what it is doing now or next, else its last finished visit. Needs the right to view jobs."""
+    if not job_ids or not actor.may(Right.VIEW_JOBS):
         return {}
     statement = _present_visits(limited=reach.limited(actor))
     given = reach.values(actor, job_ids=list(job_ids))
