@@ -81,6 +81,13 @@ def page_over(session: Session, attempt: PaymentAttempt) -> None:
         activity.record(session, ACTOR, "payment.expired", **_about(attempt))
 
 
+def out_of_reach(session: Session, attempt: PaymentAttempt) -> None:
+    """End a try whose account cannot be asked any more, once nobody can pay by it: what it was for can be paid anew."""
+    if attempt.state in attempts.LIVE and attempt.expires_at < clock.now():
+        attempts.set_state(session, attempt, attempts.EXPIRED, attempt.problem)
+        activity.record(session, ACTOR, "payment.expired", **_about(attempt))
+
+
 def of_attempt(session: Session, attempt: PaymentAttempt) -> Payment | None:
     """Return the money that came of a try, locked; None while there is none."""
     return session.exec(select(Payment).where(Payment.attempt_id == attempt.id).with_for_update()).first()

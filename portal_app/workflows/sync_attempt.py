@@ -15,6 +15,7 @@ from portal_app.models import StripeEvent
 from portal_app.services import attempts, payment_settings, settlement, stripe_news
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings
+from portal_app.workflows.rolled_key import adopt
 
 _LOST = "Stripe never said what became of this. Nothing was booked; please look at Stripe before you try again."
 _GONE = "Our payment service does not know this payment method, or its payer, any more."
@@ -185,15 +186,20 @@ def _apply(public_id: str, found: _Found, event: StripeEvent | None, asked_at: d
 async def end_page(public_id: str) -> str:
     """Shut a try's page at Stripe, so that nobody pays twice; returns its state, which may turn out to be paid.
 
-    A payment that waits until a bank account is confirmed is called off there.
+    A payment that waits until a bank account is confirmed is called off there. Of a try under a key that is not there
+    any more nobody can ask; once its time is over it is in nobody's way.
     """
     known = await asyncio.to_thread(_read, public_id)
+    if known.keys is None and known.expires_at < clock.now():
+        # Perhaps it is only the same account's key that is another now.
+        await adopt()
+        known = await asyncio.to_thread(_read, public_id)
     if known.way == attempts.CHECKOUT and known.state == attempts.CREATED:
         # Whether there is a page only Stripe knows; where it makes none, the try has ended by this.
         await sync_attempt(public_id)
         known = await asyncio.to_thread(_read, public_id)
     if known.keys is None:
-        return known.state
+        return await asyncio.to_thread(_let_go, public_id)
     stripe = StripeAccount(known.keys.secret, known.keys.base)
     try:
         if known.checkout_id and known.state == attempts.OPEN:
@@ -203,3 +209,10 @@ async def end_page(public_id: str) -> str:
     except UnknownAtStripe:
         raise NotFound from None
     return await sync_attempt(public_id)
+
+
+def _let_go(public_id: str) -> str:
+    with transaction() as session:
+        attempt = attempts.lock(session, public_id)
+        settlement.out_of_reach(session, attempt)
+        return attempt.state

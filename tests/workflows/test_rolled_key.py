@@ -8,11 +8,12 @@ import pytest
 from sqlmodel import select
 
 from portal_app import clock
-from portal_app.database import reading
+from portal_app.database import reading, transaction
+from portal_app.errors import PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import NotFound
 from portal_app.models import PaymentAttempt, StripeCustomer
-from portal_app.services import payment_settings
+from portal_app.services import attempts, payment_settings
 from portal_app.services.actors import Staff
 from portal_app.workflows.payment_setup import set_up
 from portal_app.workflows.rolled_key import adopt
@@ -92,6 +93,27 @@ def test_a_key_of_another_account_gets_nothing(till: Money, monkeypatch: pytest.
     run(adopt())
     assert {row.key_mark for row in rows(select(PaymentAttempt))} == {before}
     assert {row.key_mark for row in rows(select(StripeCustomer))} == {before}
+
+
+@pytest.mark.parametrize("state", ["open", "confirming"])
+def test_a_page_of_another_account_is_in_nobodys_way_once_its_time_is_over(
+    till: Money, monkeypatch: pytest.MonkeyPatch, state: str
+):
+    before, _ = till.begin(0)
+    with transaction() as session:
+        attempts.find(session, before).state = state
+    with RunningStripe() as other:
+        monkeypatch.setenv("STRIPE_API_BASE", other.url)
+        roll(till, monkeypatch)
+        with pytest.raises(PortalError, match="Somebody else"):
+            till.begin(0)
+        later = clock.now() + timedelta(hours=1)
+        monkeypatch.setattr(clock, "now", lambda: later)
+        after, page = till.begin(0)
+        assert till.attempt(before).state == "expired"
+        other.pay(page)
+        run(sync_attempt(after))
+    assert till.left(0) == 0
 
 
 def test_without_a_key_nothing_is_asked(till: Money, monkeypatch: pytest.MonkeyPatch):
