@@ -2,9 +2,9 @@
 
 What is left of an invoice = what the CRM says is left − what was allocated here and is not in the CRM's word yet. An
 allocation is `told` once the CRM has answered the command that carries it, and `booked` once the invoice was read back
-after that, so that nothing is subtracted twice for longer than it takes to read one record. A CRM that has only
-accepted the command, to apply it later, must show it in the balance first; where it does not within a day, the office
-is asked.
+after that and its balance shows it, so that nothing is subtracted twice for longer than it takes to read one record. A
+CRM may apply a command later, or say that it has and do nothing: where the balance does not show it within a day, the
+office is asked, and meanwhile the payer owes nothing of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,10 +42,10 @@ ACTOR = System("payments")
 RETURNED, DISPUTED, DISPUTE_WON = "returned", "disputed", "dispute_won"
 _INVOICE = table_of(Invoice)
 _ALLOCATION = table_of(Allocation)
-# The contract's word for a command that will be applied later.
-_ACCEPTED = "accepted"
-# For how long a CRM may take to apply what it has accepted.
+# For how long a CRM may take to apply what it has taken.
 PATIENCE = timedelta(days=1)
+# Most CRMs have applied it when they answer: then the invoice is read back, without waiting for the poll.
+AT_ONCE = timedelta(seconds=5)
 _NOT_SHOWN = "The CRM took this, but the balance of its invoice does not show it a day later. Please look there."
 # The cause of what stands on an invoice without money: a refund after which the debt is gone as well.
 CREDITED = "credit_note"
@@ -312,14 +312,14 @@ def amount_of(minor: int, currency: str) -> dict[str, Any]:
 def _answered(session: Session, row: Outbox, outcome: Outcome) -> None:
     """Note that the CRM has taken a command about money (or somebody has entered it by hand).
 
-    Only what it has accepted, to apply it later, has to be seen in the balance.
+    Whatever the CRM says of it has to be seen in the balance; what a person says does not.
     """
     if outcome.state != outbox.DONE:
         return
     c = _ALLOCATION.c
     told = update(_ALLOCATION).where(c.command_id == row.public_id, c.booked_at.is_(None), c.told_at.is_(None))
-    applied = {} if outcome.status == _ACCEPTED else {"balance_before_minor": None}
-    session.connection().execute(told.values(told_at=clock.now(), **applied))
+    final = {"balance_before_minor": None} if outcome.by_hand else {}
+    session.connection().execute(told.values(told_at=clock.now(), **final))
 
 
 def put_right(session: Session, payment: Payment) -> None:
@@ -339,8 +339,7 @@ for _command in COMMANDS:
 def to_read_back(session: Session, limit: int = 50) -> list[str]:
     """Return the CRM's ids of invoices whose allocations it was told of, and that were not read back since.
 
-    Where it has only accepted them: once the poll has brought another balance, when they undo each other, or a day
-    later.
+    At once, once the poll has brought another balance, when they undo each other, and a day later.
     """
     before, unbooked = col(Allocation.balance_before_minor), col(Allocation.booked_at).is_(None)
     undone = (
@@ -349,11 +348,13 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
         .group_by(col(Allocation.invoice_id))
         .having(func.sum(Allocation.amount_minor) == 0)
     )
+    now = clock.now()
     worth_it = or_(
         before.is_(None),
         before != col(Invoice.balance_minor),
         col(Invoice.id).in_(undone),
-        col(Allocation.told_at) < clock.now() - PATIENCE,
+        col(Allocation.told_at) > now - AT_ONCE,
+        col(Allocation.told_at) < now - PATIENCE,
     )
     statement = (
         select(Invoice.external_id)
@@ -371,9 +372,9 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
 
 
 def booked(session: Session, external_id: str, told_before: datetime) -> None:
-    """Note that an invoice was read back: what the CRM was told of before that moment is in its balance now.
+    """Note that an invoice was read back: what the CRM was told of before is booked where its balance shows it.
 
-    What it has only accepted is, once the balance has moved by most of it.
+    It does once it has moved by most of it.
     """
     invoice = session.exec(select(Invoice).where(Invoice.external_id == external_id).with_for_update()).first()
     if invoice is None:
@@ -408,13 +409,13 @@ class _Seen:
 
 def _seen(told: Sequence[Allocation], balance_minor: int) -> _Seen:
     """Hold what the CRM was told of an invoice, oldest first, against the balance that was read back."""
-    applied = [row for row in told if row.balance_before_minor is None]
-    accepted = [row for row in told if row.balance_before_minor is not None]
-    seen = _Seen([row.id for row in applied], [], sum(row.amount_minor for row in applied))
-    exact = _exactly(accepted, balance_minor + seen.explained_minor)
-    seen.shown += [row.id for row in accepted[:exact]]
-    seen.explained_minor += sum(row.amount_minor for row in accepted[:exact])
-    for row in accepted[exact:]:
+    settled = [row for row in told if row.balance_before_minor is None]
+    waiting = [row for row in told if row.balance_before_minor is not None]
+    seen = _Seen([row.id for row in settled], [], sum(row.amount_minor for row in settled))
+    exact = _exactly(waiting, balance_minor + seen.explained_minor)
+    seen.shown += [row.id for row in waiting[:exact]]
+    seen.explained_minor += sum(row.amount_minor for row in waiting[:exact])
+    for row in waiting[exact:]:
         moved = (row.balance_before_minor or 0) - balance_minor - seen.explained_minor
         if _is_shown(row.amount_minor, moved, balance_minor):
             seen.shown.append(row.id)
@@ -424,13 +425,13 @@ def _seen(told: Sequence[Allocation], balance_minor: int) -> _Seen:
     return seen
 
 
-def _exactly(accepted: Sequence[Allocation], balance_minor: int) -> int:
+def _exactly(waiting: Sequence[Allocation], balance_minor: int) -> int:
     """Return how many of the oldest bring the balance from what it was to what it is, to the cent; as many as can.
 
     What came and went meanwhile is among them, although the balance never was seen to move.
     """
-    start = (accepted[0].balance_before_minor or 0) if accepted else balance_minor
-    balances = accumulate((row.amount_minor for row in accepted), sub, initial=start)
+    start = (waiting[0].balance_before_minor or 0) if waiting else balance_minor
+    balances = accumulate((row.amount_minor for row in waiting), sub, initial=start)
     return max((count for count, balance in enumerate(balances) if balance == balance_minor), default=0)
 
 
@@ -445,7 +446,7 @@ def _is_shown(amount_minor: int, moved: int, balance_minor: int) -> bool:
 
 
 def _ask_office(session: Session, late: Sequence[Allocation]) -> None:
-    """Hand over to the office what a CRM has accepted and not applied: it counts as untold until they decide."""
+    """Hand over to the office what a CRM has taken and not applied: it counts as untold until they decide."""
     c = _ALLOCATION.c
     for command_id in dict.fromkeys(row.command_id for row in late):
         outbox.reopen(session, command_id, _NOT_SHOWN)

@@ -1,4 +1,4 @@
-"""A CRM that only accepts what it is told of money and applies it later: paid and being booked until then."""
+"""A CRM that takes what it is told of money and applies it later, or never: paid and being booked until then."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
-from portal_app.models import Invoice, Outbox
+from portal_app.models import Allocation, Invoice, Outbox
 from portal_app.services import ledger, outbox, outbox_office
 from portal_app.services.actors import Staff
 from portal_app.services.outbox_hooks import Outcome
@@ -46,12 +46,15 @@ def paid(till: Money, amount: int | None = None) -> None:
     assert run(sync_attempt(attempt)) == "succeeded"
 
 
-def told(status: str = "accepted") -> None:
-    """Let the CRM answer everything that waits for it."""
+def told(status: str = "accepted", *, just_now: bool = False) -> None:
+    """Let the CRM answer everything that waits for it, a minute ago."""
     with transaction() as session:
         for row in session.exec(select(Outbox).where(Outbox.kind != "mail", Outbox.state == "pending")).all():
             row.state = "done"
             outbox.tell(session, row, "outbox.left", Outcome("done", status))
+        if not just_now:
+            for paid_here in session.exec(select(Allocation).where(col(Allocation.told_at).is_not(None))).all():
+                paid_here.told_at = min(paid_here.told_at or clock.now(), clock.now() - timedelta(minutes=1))
 
 
 def polled(balance: int) -> list[str]:
@@ -93,12 +96,36 @@ def test_what_is_only_accepted_is_booked_once_the_balance_moves(till: Money):
     assert till.left() == 2500
 
 
-def test_what_was_applied_is_booked_by_the_first_reading_back(till: Money):
+@pytest.mark.parametrize("status", ["applied", "accepted"])
+def test_what_was_applied_is_booked_by_the_first_reading_back(till: Money, status: str):
     paid(till, 4000)
-    told("applied")
+    told(status, just_now=True)
+    assert waiting() == ["inv_0"]
+    polled(6000)
+    looked()
+    assert (till.left(), waiting()) == (6000, [])
+
+
+@pytest.mark.parametrize("back", [0, 4000])
+def test_a_crm_that_says_it_has_applied_something_and_does_nothing_is_not_believed(
+    till: Money, boss: Staff, back: int, monkeypatch: pytest.MonkeyPatch
+):
+    paid(till)
+    if back:
+        told("applied")
+        polled(0)
+        looked()
+        run(give_back(boss, till.payments()[0].public_id, back, REOPEN, ""))
+    told("applied", just_now=True)
+    looked()
+    assert till.left() == back
+    with pytest.raises(Invalid, match="nothing left" if not back else "more than"):
+        till.begin(0, amount=back + 1)
+    later(monkeypatch, timedelta(hours=25))
     assert waiting() == ["inv_0"]
     looked()
-    assert (till.left(), waiting()) == (10000, [])
+    assert ["does not show it" in why for _, why in _needs_office()] == [True]
+    assert till.left() == back
 
 
 @pytest.mark.parametrize("balance", [10500, 9500])
@@ -220,9 +247,11 @@ def test_a_crm_is_not_asked_again_and_again(till: Money):
 
     adapter: Any = SimpleNamespace(get=get)
     paid(till)
-    told()
+    told("applied", just_now=True)
+    assert run(read_back(adapter)) == 1
+    told("applied")
     assert run(read_back(adapter)) == 0
-    assert asked == []
+    assert asked == ["invoices/inv_0"]
 
 
 def test_what_is_in_the_balance_before_the_answer_has_come_is_booked_when_it_comes(till: Money):
