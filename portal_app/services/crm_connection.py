@@ -10,7 +10,7 @@ from portal_app import clock
 from portal_app.errors import NotAllowed, NotFound
 from portal_app.integrations.crm.records import STREAMS
 from portal_app.models import CrmConnection, CrmCursor, CrmSetAside
-from portal_app.services import activity, crm_refused
+from portal_app.services import activity, crm_refused, outbox
 from portal_app.services.actors import Actor, Staff, System
 from portal_app.services.rights import Permission
 
@@ -195,6 +195,9 @@ def pass_ended(
         kind = "crm.trouble" if sentence else "crm.recovered"
         activity.record(session, _ACTOR, kind, subject=("crm_connection", row.id))
     row.last_error = sentence[:1000]
+    if row.consecutive_failures and not failed:
+        # Nobody has to press a button for what customers did while the CRM was away.
+        outbox.revive(session)
     row.consecutive_failures = row.consecutive_failures + 1 if failed else 0
     if complete:
         row.last_success_at = row.last_pass_ended_at

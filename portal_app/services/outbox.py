@@ -158,6 +158,14 @@ def reopen(session: Session, public_id: str, reason: str) -> None:
     tell(session, row, "outbox.refused", Outcome(OFFICE, reason=reason))
 
 
+def revive(session: Session) -> None:
+    """Let the commands leave that were given up while the CRM could not be reached; it is there again."""
+    given_up = select_rows(Outbox).where(Outbox.state == DEAD, Outbox.kind != MAIL).order_by(col(Outbox.id))
+    for row in session.exec(given_up.with_for_update()).all():
+        row.state, row.next_at, row.attempts = PENDING, clock.now(), 0
+        tell(session, row, "outbox.retried", Outcome(PENDING))
+
+
 def give_up(session: Session, job: Job, outcome: Outcome) -> None:
     """Note that a row is not tried any more; what it held sealed is gone."""
     _fail(session, job, DEAD, outcome, "outbox.given_up")

@@ -336,6 +336,25 @@ async def test_twelve_tries_and_no_more(crm: RunningCrm) -> None:
     assert "12 tries" in row(row_id).last_error
 
 
+async def test_what_was_given_up_while_the_crm_was_away_leaves_when_it_is_back(crm: RunningCrm) -> None:
+    row_id = command()
+
+    def passes(*failed: bool) -> str:
+        people.change(Outbox, row_id, state="dead", attempts=12, next_at=clock.now() - timedelta(days=3))
+        for one in failed:
+            with transaction() as session:
+                connection = crm_connection.ensure(session, crm.url)
+                crm_connection.pass_ended(session, connection, complete=not one, sentence="", failed=one)
+        return row(row_id).state
+
+    # One that the CRM alone cannot take is left to the office.
+    assert passes(False, False) == "dead"
+    assert passes(True, True) == "dead"
+    assert passes(False) == "pending"
+    await send_commands(crm)
+    assert row(row_id).state == "done"
+
+
 async def test_a_refused_token_stops_the_connection_with_one_alarm(crm: RunningCrm) -> None:
     crm.fault(kind="status", status=401, method="PUT", times=3)
     ids = [command(contact, contact) for contact in ("con_3001", "con_3002", "con_3003")]
