@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import or_, update
 from sqlalchemy import select as columns
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from portal_app.models import PaymentAttempt, StripeEvent
@@ -57,10 +57,14 @@ def to_work_on(session: Session, mark: str, now: datetime, limit: int) -> list[T
     return [Told(*one) for one in found.items()]
 
 
-def dealt_with(session: Session, attempt: str, asked_at: datetime) -> None:
-    """Note that Stripe was asked about a try: what it had told of it by then is known, whatever the order."""
+def dealt_with(session: Session, attempt: str, asked_at: datetime, *, thorough: bool) -> None:
+    """Note that Stripe was asked about a try: what it had told of it by then is known, whatever the order.
+
+    What may be about money that went back is known only where Stripe was asked for that as well (`thorough`).
+    """
     waiting = (col(StripeEvent.due_at).is_not(None), col(StripeEvent.attempt) == attempt)
-    statement = update(StripeEvent).where(*waiting, col(StripeEvent.received_at) <= asked_at)
+    known = [] if thorough else [or_(*(col(StripeEvent.type).startswith(kind) for kind in _COMING))]
+    statement = update(StripeEvent).where(*waiting, *known, col(StripeEvent.received_at) <= asked_at)
     session.connection().execute(statement.values(due_at=None))
 
 

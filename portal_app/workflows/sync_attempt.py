@@ -67,7 +67,7 @@ async def sync_attempt(public_id: str, event: StripeEvent | None = None, *, thor
         return known.state
     asked_at = clock.now()
     found = await _look_up(known, thorough=thorough)
-    return await asyncio.to_thread(_apply, public_id, found, event, asked_at)
+    return await asyncio.to_thread(_apply, public_id, found, event, asked_at, thorough=thorough)
 
 
 def _read(public_id: str) -> _Known:
@@ -160,15 +160,21 @@ async def _open_page(stripe: StripeAccount, known: _Known) -> CheckoutSession:
     )
 
 
-def _apply(public_id: str, found: _Found, event: StripeEvent | None, asked_at: datetime) -> str:
+def _apply(
+    public_id: str, found: _Found, event: StripeEvent | None, asked_at: datetime, *, thorough: bool = True
+) -> str:
     with transaction() as session:
         attempt = attempts.lock(session, public_id)
+        overtaken = attempts.is_overtaken(attempt, asked_at)
         if event is not None:
             if session.get(StripeEvent, event.id) is not None:
                 return attempt.state
             session.add(event)
-        stripe_news.dealt_with(session, public_id, asked_at)
-        if attempts.is_overtaken(attempt, asked_at):
+            if overtaken and stripe_news.is_thorough(event.type):
+                # Whoever was faster may not have asked for what went back.
+                event.due_at = clock.now()
+        stripe_news.dealt_with(session, public_id, asked_at, thorough=thorough and not overtaken)
+        if overtaken:
             return attempt.state
         if found.page is not None:
             attempts.opened(session, attempt, found.page.id, found.page.url, found.page.expires_at)

@@ -20,6 +20,7 @@ from portal_app.services import stripe_news
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.stripe_news import Told
 from portal_app.tasks.payments import reconcile
+from portal_app.workflows import sync_attempt as sync
 from portal_app.workflows.stripe_events import take_event
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
@@ -128,6 +129,33 @@ def test_money_that_went_back_is_found_though_the_news_waited(till: Money):
     run(take_event(news(till, "refund.created"), busy=True))
     run(reconcile(None))
     assert ([one.amount_minor for one in till.refunds()], waiting()) == ([4000], [])
+
+
+def test_news_of_what_went_back_waits_on_while_stripe_is_asked_for_what_came(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/refund", amount=4000)
+    event = news(till, "refund.created")
+    run(take_event(event, busy=True))
+    run(take_event(news(till, "payment_intent.succeeded"), busy=True))
+    run(sync_attempt(attempt, thorough=False))
+    assert waiting() == [event.id]
+    run(reconcile(None))
+    assert waiting() == []
+
+
+def test_news_of_what_went_back_are_looked_at_again_where_somebody_was_faster(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    asked_at, old = clock.now(), run(sync._look_up(sync._read(attempt)))
+    run(sync_attempt(attempt, thorough=False))
+    row = StripeEvent(id="evt_late", type="refund.failed", received_at=asked_at, attempt=attempt)
+    sync._apply(attempt, old, row, asked_at)
+    assert waiting() == ["evt_late"]
+    run(reconcile(None))
+    assert waiting() == []
 
 
 def test_while_stripe_is_away_it_waits_and_nothing_is_lost(till: Money):
