@@ -17,6 +17,8 @@ LONGEST = 24
 # A million millions: more than any business takes, and safe in every column.
 MOST_MINOR = 10**14
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
+# Where a space parts something else than thousands, two amounts may be meant.
+_PARTED = re.compile(r"[\s\u00a0\u202f](?![0-9]{3}(?![0-9]))")
 _DIGITS = re.compile(r"[0-9][0-9.,'’\u00a0\u202f\u066b\u066c]*|[.,][0-9]+")
 
 
@@ -29,6 +31,8 @@ def read(typed: str, currency: str, locale: str) -> int:
     for sign in (currency, get_currency_symbol(currency, locale=locale)):
         text = text.removeprefix(sign).removesuffix(sign).strip()
     group = get_group_symbol(locale)
+    if _PARTED.search(text):
+        raise Invalid(_example(currency, locale))
     text = _SPACES.sub(group if _SPACES.fullmatch(group) else "", text)
     if not text or len(text) > LONGEST or not _DIGITS.fullmatch(text):
         raise Invalid(_example(currency, locale))

@@ -15,6 +15,7 @@ from portal_app.services import typed_amounts
         (" 1234.5 GBP ", "GBP", "en_GB", 123450),
         ("1.234,50 €", "EUR", "de_DE", 123450),
         ("1 234,50", "EUR", "fr_FR", 123450),
+        ("1 234 567.50", "GBP", "en_GB", 123456750),
         ("5000", "JPY", "ja_JP", 5000),
         ("1.005", "KWD", "en_GB", 1005),
         ("0", "GBP", "en_GB", 0),
@@ -26,7 +27,25 @@ def test_it_works(typed: str, currency: str, locale: str, minor: int):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "-1", "1e309", "NaN", "inf", "12,50", "1.005", "ten", "1" * 40, "1.2.3", "=1", "9" * 17, "١٢"],
+    [
+        "",
+        " ",
+        "-1",
+        "1e309",
+        "NaN",
+        "inf",
+        "12,50",
+        "1.005",
+        "ten",
+        "1" * 40,
+        "1.2.3",
+        "=1",
+        "9" * 17,
+        "١٢",
+        "1 0",
+        "5\n6",
+        "1 2345",
+    ],
 )
 def test_what_is_no_amount_is_refused_in_words(typed: str):
     with pytest.raises(Invalid) as refusal:
