@@ -121,7 +121,8 @@ def test_a_body_without_end_is_refused(till: Money, door: Door):
 
 
 def test_what_is_signed_but_no_event_is_refused(till: Money, door: Door):
-    for body in (b"[]", b"{}", b"null", b'{"id": 1, "object": "event"}', b"\xff"):
+    number = b'{"id": 1, "type": "x", "created": 1, "data": {"object": {"id": "pi_1", "object": "payment_intent"}}}'
+    for body in (b"[]", b"{}", b"null", b'{"id": 1, "object": "event"}', number, b"[" * 100_000, b"\xff"):
         header = signed(body) if body != b"\xff" else {HEADER: "t=1,v1=0"}
         assert door.post(body, header) == 400
 

@@ -47,13 +47,15 @@ def verify_event(raw: bytes, signature: str, secret: str) -> Event:
         return _read(event)
     except (stripe.SignatureVerificationError, UnicodeDecodeError):
         raise SignatureWrong("The event's signature does not fit.") from None
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise EventUnreadable("What Stripe sent cannot be read.") from None
 
 
 def _read(event: dict) -> Event:
     thing = event["data"]["object"]
     kind = thing["object"]
+    if not (isinstance(event["id"], str) and isinstance(event["type"], str)):
+        raise TypeError("an event is named by words")
     intent = thing["id"] if kind == "payment_intent" else id_of(thing.get("payment_intent"))
     return Event(
         id=event["id"],
