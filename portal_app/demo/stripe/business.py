@@ -1,5 +1,6 @@
 """The account itself, its customers, webhook endpoints and payouts."""
 
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from portal_app.demo.stripe.problems import Problem
 from portal_app.demo.stripe.state import State, Thing
 from portal_app.settings import is_loopback
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 BUSINESS = "Hartley Heating & Plumbing"
 
 
@@ -50,6 +52,7 @@ def switch_method(state: State, kind: str, on: bool) -> None:
 def create_customer(state: State, asked: Thing) -> Thing:
     """Serve POST /v1/customers."""
     kept = {name: asked.get(name) for name in ("email", "name", "phone", "description")}
+    check_address(kept["email"], "email")
     return state.add(
         "customer",
         "cus",
@@ -58,6 +61,12 @@ def create_customer(state: State, asked: Thing) -> Thing:
         invoice_settings={"default_payment_method": None, "custom_fields": None, "footer": None},
         default_source=None,
     )
+
+
+def check_address(email: str | None, param: str) -> None:
+    """Raise Problem for what is no e-mail address."""
+    if email is not None and not _ADDRESS.fullmatch(email):
+        raise Problem(f"Invalid email address: {email}", code="email_invalid", param=param)
 
 
 def customer_of(state: State, customer_id: str) -> Thing:

@@ -1,6 +1,9 @@
 """Checkout sessions: opened by the portal, finished on the page by the payer, or expired."""
 
+from urllib.parse import urlsplit
+
 from portal_app.demo.stripe import payments
+from portal_app.demo.stripe.business import check_address
 from portal_app.demo.stripe.methods import active_kinds, attach, choices_for, make_method, saved
 from portal_app.demo.stripe.problems import Problem
 from portal_app.demo.stripe.state import State, Thing
@@ -18,6 +21,10 @@ def create(state: State, asked: Thing) -> Thing:
     for name in ("success_url",) if mode == "payment" else ("success_url", "customer"):
         if name not in asked:
             raise Problem(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    for name in ("success_url", "cancel_url"):
+        if name in asked and urlsplit(asked[name]).scheme not in ("http", "https"):
+            raise Problem("Not a valid URL", code="url_invalid", param=name)
+    check_address(asked.get("customer_email"), "customer_email")
     if "customer" in asked:
         if "customer_email" in asked:
             raise Problem("You may only specify one of these parameters: customer, customer_email.")

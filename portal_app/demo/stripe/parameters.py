@@ -111,7 +111,7 @@ def _read_text(value: str, choices: tuple[Any, ...], place: str) -> Any:
     for choice in choices:
         if choice is bool and value in ("true", "false"):
             return value == "true"
-        if choice is int and value.removeprefix("-").isdecimal() and len(value) < 20:
+        if choice is int and value.isascii() and value.removeprefix("-").isdecimal() and len(value) < 20:
             return int(value)
         if choice in (float, str) and not any(words):
             return _text(value, place)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from babel.numbers import list_currencies
+
 from portal_app.demo.stripe.methods import ONLY_IN, details_of, make_method
 from portal_app.demo.stripe.problems import Problem
 from portal_app.demo.stripe.state import State, Thing
@@ -49,6 +51,8 @@ def new_intent(state: State, amount: int, currency: str, **fields: object) -> Th
 
 def check_amount(amount: int, currency: str) -> None:
     """Raise Problem for an amount that Stripe would not take."""
+    if currency.upper() not in list_currencies():
+        raise Problem(f"Invalid currency: {currency}.", param="currency")
     if amount < _SMALLEST.get(currency, 1):
         raise Problem("The amount is below the smallest that can be charged.", code="amount_too_small", param="amount")
     if amount > 99_999_999:

@@ -1,11 +1,17 @@
 """People at Stripe and the methods they saved: one customer for each contact."""
 
+import hashlib
+
 from portal_app.integrations.stripe.client import Connection, keyed, told
 from portal_app.integrations.stripe.errors import NotFound, Refused
 from portal_app.integrations.stripe.reading import id_of, read_saved
 from portal_app.integrations.stripe.values import SavedMethod
 
 _PAGE = 100
+
+
+def _own_id(mode: str, contact_id: str, *facts: str) -> str:
+    return f"customer-{mode}-{contact_id}-{hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}"
 
 
 class Customers(Connection):
@@ -15,13 +21,19 @@ class Customers(Connection):
         """Return the id of a contact's customer; asked twice within a day, it is the same one.
 
         Test and live customers are apart at Stripe, so the mode is part of the idempotency key; so is the id of one
-        that is gone, or Stripe would name that one again.
+        that is gone, or Stripe would name that one again; and so are name and address, which may have been put right
+        since somebody asked in vain. An address that Stripe finds none is not told to it.
         """
-        mode = "live" if self.live_mode else "test"
-        own_id = f"customer-{mode}-{contact_id}" + (f"-{instead_of}" if instead_of else "")
-        parameters = {"email": email, "name": name, "metadata": {"contact": contact_id}}
-        with told():
-            customer = await self._v1.customers.create_async(parameters, keyed(own_id))
+        words = {key: value for key, value in (("email", email), ("name", name)) if value}
+        own_id = _own_id("live" if self.live_mode else "test", contact_id, instead_of, *words.values())
+        try:
+            with told():
+                parameters = {**words, "metadata": {"contact": contact_id}}
+                customer = await self._v1.customers.create_async(parameters, keyed(own_id))
+        except Refused as refusal:
+            if refusal.code != "email_invalid" or not email:
+                raise
+            return await self.create_customer(contact_id, "", name, instead_of)
         return customer.id
 
     async def payment_methods(self, customer: str) -> tuple[SavedMethod, ...]:

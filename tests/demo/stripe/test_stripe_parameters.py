@@ -139,7 +139,11 @@ def test_what_was_never_begun_may_be_asked_rightly_under_the_same_key(stripe: Ru
         ({"mode": "subscription"}, "mode"),
         ({"line_items[0][price_data][unit_amount]": "29"}, "amount"),
         ({"line_items[0][price_data][currency]": "isk"}, "amount"),
+        ({"line_items[0][price_data][currency]": "zzz"}, "currency"),
+        ({"line_items[0][price_data][unit_amount]": "２４０００"}, "line_items[0][price_data][unit_amount]"),
         ({"success_url": None}, "success_url"),
+        ({"success_url": "/done"}, "success_url"),
+        ({"customer": None, "customer_email": "nobody"}, "customer_email"),
     ],
 )
 def test_a_session_stripe_would_not_open(stripe: RunningStripe, changed: dict[str, str | None], param: str) -> None:

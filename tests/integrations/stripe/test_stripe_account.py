@@ -23,6 +23,20 @@ async def test_a_customer_is_made_once(account: StripeAccount) -> None:
         await account.payment_methods("cus_of_the_other_mode")
 
 
+async def test_a_customer_whose_name_or_address_was_put_right_is_made_as_well(
+    stripe: RunningStripe, account: StripeAccount
+) -> None:
+    for email, name, kept in (
+        ("ann@example.com", "Ann", "ann@example.com"),
+        ("ann.b@example.com", "Ann", "ann.b@example.com"),
+        ("ann.b@example.com", "Ann B", "ann.b@example.com"),
+        ("ann@localhost", "Ann B", None),
+        ("", "", None),
+    ):
+        made = await account.create_customer("contact-3", email, name)
+        assert stripe.state.things[made]["email"] == kept
+
+
 async def test_the_account_and_its_ways_to_pay(stripe: RunningStripe, account: StripeAccount) -> None:
     facts = await account.account()
     assert (facts.name, facts.country, facts.currency, facts.live_mode) == (BUSINESS, "GB", "GBP", False)
