@@ -19,6 +19,7 @@ from portal_app.gate.middleware import resolve, session_cookie
 from portal_app.services import accounting, business
 from portal_app.services.accounting import Period, Posting
 from portal_app.services.actors import Actor
+from portal_app.services.statement_sheet import harmless
 
 HEAD = (
     "date",
@@ -33,8 +34,6 @@ HEAD = (
     "reference",
     "treatment",
 )
-# Office programs take a cell that begins so for a formula; https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -89,21 +88,16 @@ def _cells(posting: Posting, zone: str) -> tuple[str, ...]:
     return (
         clock.local(posting.at, zone).date().isoformat(),
         posting.kind,
-        _safe(posting.customer),
-        _safe(", ".join(posting.invoices)),
+        harmless(posting.customer),
+        harmless(", ".join(posting.invoices)),
         f"{posting.amount.decimal:f}",
         posting.amount.currency,
-        _safe(posting.method),
-        _safe(posting.receipt),
-        _safe(posting.stripe_id),
-        _safe(posting.reference),
+        harmless(posting.method),
+        harmless(posting.receipt),
+        harmless(posting.stripe_id),
+        harmless(posting.reference),
         posting.treatment,
     )
-
-
-def _safe(text: str) -> str:
-    """Return a text that no office program takes for a formula."""
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
 def _line(cells: tuple[str, ...]) -> str:

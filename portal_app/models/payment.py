@@ -160,7 +160,8 @@ class Refund(PublicRecord, table=True):
 class PaymentReversal(PublicRecord, table=True):
     """Money that the bank took back, or gave again after a dispute was won.
 
-    `reason`: returned, disputed or dispute_won. `source_id` names what said so at Stripe; once each.
+    `reason`: returned, disputed or dispute_won. `source_id` names what said so at Stripe; once each. `fee_minor` is
+    what Stripe keeps for it, in `fee_currency`.
     """
 
     __table_args__ = (UniqueConstraint("source_id", "reason"), Index(None, "payment_id"))
@@ -171,6 +172,8 @@ class PaymentReversal(PublicRecord, table=True):
     reason: str = Field(max_length=12)
     amount_minor: int = Field(sa_type=BigInteger)
     at: datetime
+    fee_minor: int | None = Field(default=None, sa_type=BigInteger)
+    fee_currency: str | None = Field(default=None, max_length=3)
 
 
 class StripeEvent(Table, table=True):

@@ -93,7 +93,8 @@ def batch(
 ) -> list[Posting]:
     """Return the next rows of one source (payments, refunds, reversals), oldest first; empty at its end.
 
-    The place of the last one leads on. A payment and what Stripe kept of it are two rows with one place.
+    The place of the last one leads on. What Stripe kept of a payment, or for a dispute, is a row of its own with the
+    same place.
     """
     require(actor)
     read = {"payments": _payments, "refunds": _refunds, "reversals": _reversals}[source]
@@ -161,21 +162,19 @@ def _refunds(session: Session, days: Period, after: Place | None) -> list[Postin
 
 def _reversals(session: Session, days: Period, after: Place | None) -> list[Posting]:
     place = (col(PaymentReversal.at), col(PaymentReversal.id))
-    columns = (col(PaymentReversal.amount_minor), col(PaymentReversal.reason), col(PaymentReversal.source_id))
+    names = ("amount_minor", "reason", "source_id", "fee_minor", "fee_currency")
+    columns = [table_of(PaymentReversal).c[name] for name in names]
     joined = join(table_of(PaymentReversal), table_of(Payment), col(Payment.id) == col(PaymentReversal.payment_id))
     rows = _read(session, columns, joined, place, _within(*place, days, after))
     numbers = _numbers(session, rows)
-    return [
-        _posting(
-            row,
-            row.reason,
-            row.amount_minor if row.reason == DISPUTE_WON else -row.amount_minor,
-            row.currency,
-            numbers,
-            row.source_id,
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        amount = row.amount_minor if row.reason == DISPUTE_WON else -row.amount_minor
+        found.append(_posting(row, row.reason, amount, row.currency, numbers, row.source_id))
+        if row.fee_minor:
+            fee_currency = row.fee_currency or row.currency
+            found.append(_posting(row, FEE, -row.fee_minor, fee_currency, numbers, row.source_id))
+    return found
 
 
 def _posting(

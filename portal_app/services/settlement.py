@@ -223,6 +223,7 @@ def _disputes(session: Session, payment: Payment, intent: values.Payment) -> Non
         reason = RETURNED if payment.method == "bank" else DISPUTED
         if _reversed(session, payment, dispute.id, reason, dispute):
             _after_taking(session, payment, reason)
+        _dispute_fee(session, reason, dispute)
         if dispute.status == "won":
             _won(session, payment, dispute)
         elif dispute.status == "lost":
@@ -240,10 +241,20 @@ def _asked(session: Session, payment: Payment, *, closed: bool) -> None:
         payment_mails.office(session, payment, "asked")
 
 
+def _reversal(session: Session, source: str, reason: str) -> PaymentReversal | None:
+    known = select(PaymentReversal).where(PaymentReversal.source_id == source, PaymentReversal.reason == reason)
+    return session.exec(known).first()
+
+
+def _dispute_fee(session: Session, reason: str, dispute: values.Dispute) -> None:
+    reversal = _reversal(session, dispute.id, reason)
+    if reversal is not None and dispute.fee is not None:
+        reversal.fee_minor, reversal.fee_currency = dispute.fee, dispute.fee_currency
+
+
 def _reversed(session: Session, payment: Payment, source: str, reason: str, dispute: values.Dispute) -> bool:
     """Write down once that money was taken back, or given again; False when it was known."""
-    known = select(PaymentReversal).where(PaymentReversal.source_id == source, PaymentReversal.reason == reason)
-    if session.exec(known).first() is not None:
+    if _reversal(session, source, reason) is not None:
         return False
     reversal = PaymentReversal(
         payment_id=payment.id or 0,
@@ -295,10 +306,11 @@ def _won(session: Session, payment: Payment, dispute: values.Dispute) -> None:
 
 def _lost(session: Session, payment: Payment, reason: str) -> None:
     known, payment.dispute = payment.dispute, "" if reason == RETURNED else "lost"
-    payment.status = "failed"
-    payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
-    if not payment.command_id and ledger.all_gone(session, payment):
-        payment.held = ""
+    # A bank may want back a part alone: the rest is here, and what was received for it stands.
+    if ledger.all_gone(session, payment):
+        payment.status = "failed"
+        payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
+        payment.held = payment.held if payment.command_id else ""
     if payment.dispute and known != "lost":
         about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
         activity.record(session, ACTOR, "payment.dispute_lost", **about)

@@ -41,4 +41,4 @@ def decimal(amount: Money) -> str:
 def harmless(text: str) -> str:
     """Return a cell that is words to a spreadsheet, whatever it begins with."""
     clean = text.replace("\0", "")
-    return f"'{clean}" if clean.lstrip(" ").startswith(_STARTS) else clean
+    return f"'{clean}" if clean.startswith(_STARTS) or clean.lstrip().startswith(_STARTS) else clean

@@ -14,7 +14,17 @@ from portal_app.errors import Invalid, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import KeyRefused, NotFound
 from portal_app.models import Business, Customer, Invoice, Outbox, Payment, PaymentAttempt
-from portal_app.services import business, invoices, ledger, outbox, payments, recorded_payments, refunds, statements
+from portal_app.services import (
+    accounting,
+    business,
+    invoices,
+    ledger,
+    outbox,
+    payments,
+    recorded_payments,
+    refunds,
+    statements,
+)
 from portal_app.services.actors import Staff
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.services.recorded_payments import Recorded, resolve_held
@@ -365,3 +375,46 @@ def test_recorded_money_stands_on_its_day_where_the_business_is(till: Money, bos
         assert clock.local(payment.paid_at, zone).date() == day
     with pytest.raises(Invalid, match="very same"), transaction() as session:
         recorded_payments.record(session, boss, customer, wanted)
+
+
+def dispute(till: Money, payment: Payment, outcome: str, part: int | None = None) -> str:
+    """Have the bank want a payment back, or a part of it alone, and decide it so; returns the dispute."""
+    found = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    till.stripe.state.things[found]["amount"] = part or payment.amount_minor
+    till.stripe.act(f"disputes/{found}/{outcome}")
+    return found
+
+
+def test_what_the_bank_leaves_of_a_payment_stays_received(till: Money):
+    attempt, payment = paid(till, 0)
+    dispute(till, payment, "lost", part=2500)
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (payment.status, payment.dispute, payment.receipt_voided_at) == ("succeeded", "lost", None)
+    assert till.left(0) == 2500
+    with reading() as session:
+        assert ledger.credit_minor(session, payment) == 0
+        facts = payments.get(session, till.payer, payment.public_id)
+    assert (facts.state, facts.receipt_voided) == ("disputed", False)
+
+
+def test_the_books_are_stripes_balance_to_the_cent(till: Money, boss: Staff):
+    def balance() -> int:
+        return sum(one["net"] for one in till.stripe.state.find("balance_transaction"))
+
+    before = balance()
+    first, one = paid(till, 0)
+    second, two = paid(till, 1)
+    run(give_back(boss, one.public_id, 1999, REOPEN, ""))
+    dispute(till, two, "lost")
+    run(sync_attempt(second))
+    again, three = paid(till, 1)
+    dispute(till, three, "won")
+    run(sync_attempt(again))
+    run(sync_attempt(first))
+    today = clock.now().date()
+    days = accounting.period(today - timedelta(days=1), today + timedelta(days=1), "UTC")
+    with reading() as session:
+        posted = [one for source in accounting.SOURCES for one in accounting.batch(session, boss, source, days)]
+    assert sum(one.amount.minor for one in posted) == balance() - before
+    assert [one.amount.minor for one in posted if one.kind == "fee"][-2:] == [-1500, -1500]

@@ -120,8 +120,13 @@ def open_dispute(state: State, intent: Thing, reason: str, *, only_asks: bool = 
     return dispute
 
 
+def _move(state: State, dispute: Thing, amount: int, fee: int) -> None:
+    movement = add_movement(state, "adjustment", amount, fee, dispute["currency"], dispute["id"])
+    dispute["balance_transactions"].append(state.shown(movement))
+
+
 def _withdraw(state: State, dispute: Thing) -> None:
-    add_movement(state, "adjustment", -dispute["amount"], _DISPUTE_FEE, dispute["currency"], dispute["id"])
+    _move(state, dispute, -dispute["amount"], _DISPUTE_FEE)
     state.emit("charge.dispute.funds_withdrawn", dispute)
 
 
@@ -140,5 +145,5 @@ def close_dispute(state: State, dispute: Thing, outcome: str) -> None:
     dispute["status"] = "warning_closed" if asked else outcome
     state.emit("charge.dispute.closed", dispute)
     if outcome == "won":
-        add_movement(state, "adjustment", dispute["amount"], 0, dispute["currency"], dispute["id"])
+        _move(state, dispute, dispute["amount"], 0)
         state.emit("charge.dispute.funds_reinstated", dispute)

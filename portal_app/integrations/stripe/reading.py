@@ -147,6 +147,7 @@ def read_refund(plain: Plain) -> Refund:
 
 def _read_dispute(plain: Plain) -> Dispute:
     due_by = (plain.get("evidence_details") or {}).get("due_by")
+    moved = [_read_fees(one) for one in plain.get("balance_transactions") or [] if isinstance(one, dict)]
     return Dispute(
         id=plain["id"],
         status=plain["status"],
@@ -155,6 +156,9 @@ def _read_dispute(plain: Plain) -> Dispute:
         reason=plain.get("reason") or "",
         created=moment(plain["created"]),
         due_by=moment(due_by) if due_by else None,
+        # Winning may give it back: then it is there twice, once below zero.
+        fee=sum(one.fee for one in moved) if moved else None,
+        fee_currency=moved[0].currency if moved else "",
     )
 
 

@@ -118,7 +118,10 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A payment the payer's bank wants back; `status` is Stripe's word, `won` and `lost` are final."""
+    """A payment the payer's bank wants back; `status` is Stripe's word, `won` and `lost` are final.
+
+    `fee` is what Stripe keeps for it, in `fee_currency`, None until Stripe has moved money for it.
+    """
 
     id: str
     status: str
@@ -127,6 +130,8 @@ class Dispute:
     reason: str
     created: datetime
     due_by: datetime | None
+    fee: int | None = None
+    fee_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
