@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.integrations.stripe import values
-from portal_app.models import Payment, Refund
+from portal_app.models import Payment, PaymentAttempt, Refund
 from portal_app.money import Money
-from portal_app.services import activity, ledger, payment_mails
+from portal_app.services import activity, ledger, payment_mails, payment_settings
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.business import look
 from portal_app.services.ledger import ACTOR, REFUNDS
@@ -46,6 +46,7 @@ def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, trea
     if amount_minor > left:
         shown = Money(max(0, left), payment.currency).show(look().locale)
         raise Invalid(f"At most {shown} of this payment can be given back.")
+    _require_key(session, payment)
     refund = Refund(
         payment_id=payment.id or 0,
         amount_minor=amount_minor,
@@ -61,6 +62,18 @@ def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, trea
         refund.status = SUCCEEDED
         _book(session, payment, refund)
     return refund
+
+
+def _require_key(session: Session, payment: Payment) -> None:
+    """Raise Invalid where the account that took the money cannot be asked for it: it would wait for ever."""
+    if payment.attempt_id is None:
+        return
+    keys = payment_settings.keys(session)
+    if keys is None or session.get_one(PaymentAttempt, payment.attempt_id).key_mark != keys.mark:
+        raise Invalid(
+            "This money was taken under another key of Stripe’s, so it cannot be given back from here. Please do that "
+            "at Stripe, in the account that took it."
+        )
 
 
 def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refund:

@@ -9,13 +9,14 @@ from sqlmodel import select
 
 from portal_app import clock
 from portal_app.database import reading, transaction
-from portal_app.errors import PortalError
+from portal_app.errors import Invalid, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import NotFound
 from portal_app.models import PaymentAttempt, StripeCustomer
 from portal_app.services import attempts, payment_settings
 from portal_app.services.actors import Staff
 from portal_app.workflows.payment_setup import set_up
+from portal_app.workflows.refund import give_back
 from portal_app.workflows.rolled_key import adopt
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
@@ -114,6 +115,22 @@ def test_a_page_of_another_account_is_in_nobodys_way_once_its_time_is_over(
         other.pay(page)
         run(sync_attempt(after))
     assert till.left(0) == 0
+
+
+@pytest.mark.parametrize("key", ["sk_test_of_another_account", ""])
+def test_money_that_another_account_took_is_not_given_back_from_here(
+    till: Money, monkeypatch: pytest.MonkeyPatch, key: str
+):
+    attempt, page = till.begin(0)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    boss = people.actor_of(people.start_session(people.make_staff("boss@example.com")))
+    assert isinstance(boss, Staff)
+    with pytest.raises(Invalid, match="another key"):
+        run(give_back(boss, till.payments()[0].public_id, 1000, "reopen", ""))
+    assert till.refunds() == []
 
 
 def test_without_a_key_nothing_is_asked(till: Money, monkeypatch: pytest.MonkeyPatch):
