@@ -1,17 +1,21 @@
 """The last try to pay an invoice, where nothing came of it: what its payer is to know before the next one."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, exists, or_, select
 
+from portal_app.errors import Invalid
 from portal_app.models import Allocation, AttemptPart, Invoice, Payment, PaymentAttempt
 from portal_app.money import Money
 from portal_app.services import attempts, ledger
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
+MOST_DEBITS = 2
 DECLINED, CLOSED, CAME_BACK, TO_CONFIRM = "declined", "closed", "came_back", "to_confirm"
 
 
@@ -71,6 +75,28 @@ def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedT
         method_words=payment.method_words if payment else "",
         problem=attempt.problem,
     )
+
+
+def refuse_third(session: Session, actor: Customer, invoice_public_ids: Sequence[str], method: str) -> None:
+    """Raise Invalid where a bank has sent a debit of one saved method back twice for one of the contact's invoices.
+
+    It would send a third one back as well, and each costs the business; both sides were told of those two.
+    """
+    statement = (
+        select(AttemptPart.invoice_id, PaymentAttempt.stripe_method, PaymentAttempt.method)
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
+        .join(Payment, col(Payment.attempt_id) == col(PaymentAttempt.id))
+        .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
+        .where(
+            col(Invoice.public_id).in_(invoice_public_ids),
+            Invoice.customer_id == actor.customer_id,
+            Payment.method == "bank",
+            Payment.status == "failed",
+        )
+    )
+    back = Counter(invoice for invoice, asked, known in session.exec(statement) if method in (asked, known.get("id")))
+    if max(back.values(), default=0) >= MOST_DEBITS:
+        raise Invalid("Your bank has sent this back twice, so it is not asked again. Please pay in another way.")
 
 
 def _kind(attempt: PaymentAttempt, payment: Payment | None) -> str:

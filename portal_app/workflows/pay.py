@@ -15,7 +15,7 @@ from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.errors import StripeTrouble
 from portal_app.integrations.stripe.values import SavedMethod
-from portal_app.services import attempts, payment_settings, payment_work, settlement
+from portal_app.services import attempts, failed_tries, payment_settings, payment_work, settlement
 from portal_app.services.actors import Customer, Guest
 from portal_app.services.attempts import InTheWay, Payer, Wanted
 from portal_app.services.payment_settings import StripeKeys
@@ -242,7 +242,9 @@ async def _begin(write: Callable[[], str]) -> str:
 def _write(actor: Customer, wanted: Wanted, keys: StripeKeys, payer: Payer, method: str) -> str:
     way = attempts.SAVED if method else attempts.CHECKOUT
     with transaction() as session:
-        if not method:
+        if method:
+            failed_tries.refuse_third(session, actor, wanted.invoices, method)
+        else:
             same = attempts.same_open(session, actor, wanted, keys)
             if same:
                 return same

@@ -255,6 +255,21 @@ def test_what_stripe_never_takes_of_a_saved_method_has_failed_and_holds_nothing(
     assert run(sync_attempt(attempt)) == "succeeded"
 
 
+def test_a_bank_that_sent_a_debit_back_twice_is_not_asked_a_third_time(till: Money):
+    debit = _saved(till, "bacs_fails")
+    for _ in range(2):
+        begun = run(pay.pay_with_saved(till.payer, till.wants(0), debit.id))
+        assert begun.state == "processing"
+        till.stripe.act(f"payments/{till.payments()[-1].intent_id}/fail")
+        assert run(sync_attempt(begun.attempt)) == "failed"
+    with pytest.raises(Invalid, match="sent this back twice"):
+        run(pay.pay_with_saved(till.payer, till.wants(0), debit.id))
+    assert run(pay.pay_with_saved(till.payer, till.wants(2), debit.id)).state == "processing"
+    attempt, page = till.begin(0)
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+
+
 def test_a_saved_debit_cannot_pay_in_another_currency(till: Money):
     debit = _saved(till, "bacs_clears")
     assert (debit.pays_in("GBP"), debit.pays_in("EUR")) == (True, False)
