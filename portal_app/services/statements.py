@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
+from portal_app import clock
 from portal_app.errors import Invalid, NotFound
 from portal_app.integrations.paper.records import Account, StatementPaper
 from portal_app.integrations.paper.records import Entry as Printed
@@ -113,7 +114,7 @@ def get(session: Session, actor: Customer, first: date, last: date, today: date,
     if about is None or customer is None:
         raise NotFound
     here = properties.row_of(session, actor, Right.VIEW_MONEY, place) if place else None
-    charges = _charges(session, actor, here, last)
+    charges = _charges(session, actor, here, last, about.zone)
     came = paid.of_invoices(session, (charge.invoice_id for charge in charges), about.zone)
     ledgers = ledgers_of(charges, came, first, last, min(last, today), about.currency)
     location = session.get(Location, here) if here else None
@@ -228,20 +229,20 @@ def _ages(charges: Sequence[Charge], events: Sequence[_Event], as_of: date) -> l
     return ages
 
 
-def _charges(session: Session, actor: Customer, here: int | None, last: date) -> list[Charge]:
+def _charges(session: Session, actor: Customer, here: int | None, last: date, zone: str) -> list[Charge]:
     """Return the contact's invoices until a day; those without a date of their own count from the day they are due."""
     statement = _statement(limited=reach.limited(actor))
     rows = session.connection().execute(statement, reach.values(actor)).all()
-    charges = (_charge(row) for row in rows if here is None or row.location_id == here)
+    charges = (_charge(row, zone) for row in rows if here is None or row.location_id == here)
     return [charge for charge in charges if charge.day <= last]
 
 
-def _charge(row: Any) -> Charge:
+def _charge(row: Any, zone: str) -> Charge:
     return Charge(
         invoice_id=row.id,
         number=row.number,
         title=row.title,
-        day=row.issued_on or row.due_on or row.created_at.date(),
+        day=row.issued_on or row.due_on or clock.local(row.created_at, zone).date(),
         due=row.due_on,
         total=row.total_minor,
         left=max(0, row.left_minor) if row.status in UNPAID else 0,

@@ -131,6 +131,15 @@ def test_a_day_is_the_business_s_own_when_clocks_change(moment, day):
     assert [entry.kind for entry in ledger.entries] == ["charge", "came"]
 
 
+def test_an_invoice_without_days_stands_on_the_day_it_came_where_the_business_is():
+    sarah = owner()
+    for number, hour in (("1", 22), ("2", 23)):
+        made = datetime(2026, 7, 31, hour, 30, tzinfo=UTC)
+        add_invoice(sarah, number, issued_on=None, due_on=None, created_at=made)
+    (ledger,) = make(sarah).ledgers
+    assert [entry.day for entry in ledger.entries if entry.kind == "charge"] == [date(2026, 7, 31), date(2026, 8, 1)]
+
+
 def test_payments_stand_on_their_own_day_and_past_periods_do_not_know_them():
     charges = [charge(1, date(2026, 1, 10), 500, 0)]
     payments = [came(1, date(2026, 3, 5), 200), came(1, date(2026, 4, 6), 300)]
