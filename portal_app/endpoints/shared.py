@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 from starlette.requests import Request
@@ -153,6 +154,7 @@ def _read(guest: Guest) -> _Sheet:
     with reading() as session:
         document = invoices.get(session, guest, guest.invoice)
         keys, version = payment_settings.keys(session), guest_sessions.version(session, guest)
+        expected = attempts.expected_on(session, guest.invoice_id)
         sender, confirms = guests.sender_of(session, guest).name, attempts.confirms_account(session, guest)
     head = document.head
     payable = Money(max(0, head.left.minor - head.with_bank), head.total.currency)
@@ -162,16 +164,16 @@ def _read(guest: Guest) -> _Sheet:
         version=version,
         sender=sender,
         pay=words.money(payable) if may_pay else "",
-        news=_TO_CONFIRM if confirms else _news(head, words),
+        news=_TO_CONFIRM if confirms else _news(head, words, expected),
     )
 
 
-def _news(head: invoices.Entry, words: Words) -> str:
+def _news(head: invoices.Entry, words: Words, expected: date | None) -> str:
     currency = head.total.currency
     if head.with_bank:
-        return (
-            f"{words.money(Money(head.with_bank, currency))} is with the bank. It counts as paid once that confirms it."
-        )
+        by = f", expected by {words.long_day(expected)}" if expected else ""
+        amount = words.money(Money(head.with_bank, currency))
+        return f"{amount} is with the bank{by}. It counts as paid once that confirms it."
     return f"{words.money(Money(head.being_booked, currency))} is paid and being booked." if head.being_booked else ""
 
 

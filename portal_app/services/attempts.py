@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -328,6 +328,16 @@ def confirms_account(session: Session, guest: Guest) -> bool:
         PaymentAttempt.state == CONFIRMING,
     )
     return session.exec(statement.limit(1)).first() is not None
+
+
+def expected_on(session: Session, invoice_id: int) -> date | None:
+    """Return the day by which all that is with the bank for an invoice is expected; None where nobody named one."""
+    statement = (
+        select(func.max(PaymentAttempt.expected_on))
+        .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
+        .where(AttemptPart.invoice_id == invoice_id, PaymentAttempt.state == PROCESSING)
+    )
+    return session.exec(statement).one()
 
 
 def known(session: Session, public_id: str) -> str | None:

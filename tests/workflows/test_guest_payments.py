@@ -7,6 +7,7 @@ import pytest
 
 from portal_app import clock
 from portal_app.database import reading, transaction
+from portal_app.endpoints import shared
 from portal_app.errors import Invalid, NotAllowed
 from portal_app.models import Contact, Invoice
 from portal_app.services import guests, payment_history, payments
@@ -89,9 +90,11 @@ def test_the_same_page_waits_for_a_second_look_and_gives_way_to_the_account_s(ti
 
 
 def test_a_debit_is_told_to_the_guest_all_along(till: Money):
-    attempt, page = begin(standing(sent(till)), till)
+    guest = standing(sent(till))
+    attempt, page = begin(guest, till)
     till.stripe.pay(page["id"], "bacs_fails")
     assert run(sync_attempt(attempt)) == "processing"
+    assert "£240.00 is with the bank, expected by " in shared._read(guest).news
     till.stripe.act(f"payments/{till.payments()[0].intent_id}/fail")
     assert run(sync_attempt(attempt)) == "failed"
     assert [mail["mail"] for mail in front_door.mails(ANN.email)] == ["shared", "payment_with_bank", "payment_failed"]
