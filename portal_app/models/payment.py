@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
 from portal_app.models.base import PublicRecord, Stamped, Table, json_object
@@ -74,7 +74,8 @@ class Payment(PublicRecord, table=True):
     office must look before it pays anything.
     `fee_minor` and `net_minor` are Stripe's, in `fee_currency`. `reference` is the office's or the bank's own,
     `evidence` what the office saw. `command_id` is the outbox row that told the CRM of the settled money, its name for
-    what is said of it later. A receipt has its number once the money has settled; a return voids it.
+    what is said of it later. A receipt has its number once the money has settled; a return voids it. `receipt_names`
+    are seller and payer as they were then: `name`, `lines`, `phone`, `email`, `tax_number`, `company_number`, `buyer`.
     """
 
     __table_args__ = (
@@ -108,6 +109,7 @@ class Payment(PublicRecord, table=True):
     command_id: str = Field(default="", max_length=24)
     receipt_number: str | None = Field(default=None, unique=True, max_length=40)
     receipt_at: datetime | None = None
+    receipt_names: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     receipt_voided_at: datetime | None = None
 
 

@@ -4,6 +4,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -75,6 +76,18 @@ class Look:
     def coming_soon(self) -> bool:
         """Whether only the office and testers come in yet."""
         return self.set_up and not self.portal_open
+
+
+def issuer(about: Business) -> dict[str, Any]:
+    """Return whom papers of a business are from, as plain values: name, lines, phone, email, tax and company number."""
+    return {
+        "name": about.legal_name or about.name,
+        "lines": [line for line in about.address.splitlines() if line.strip()],
+        "phone": about.phone,
+        "email": about.support_email,
+        "tax_number": about.tax_number,
+        "company_number": about.company_number,
+    }
 
 
 def get(session: Session) -> Business | None:

@@ -189,6 +189,17 @@ def standing(session: Session, payment: Payment, *, with_credited: bool = False)
     return [Share(invoice_id, int(amount)) for invoice_id, amount in session.exec(statement) if amount > 0]
 
 
+def first_put(session: Session, payment: Payment) -> list[Share]:
+    """Return what each invoice got of a payment when it arrived, whatever became of that since."""
+    statement = (
+        select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
+        .where(Allocation.payment_id == payment.id, Allocation.cause == "payment")
+        .group_by(col(Allocation.invoice_id))
+        .order_by(func.min(Allocation.id))
+    )
+    return [Share(invoice_id, int(amount)) for invoice_id, amount in session.exec(statement)]
+
+
 def taken_by(session: Session, payment: Payment, cause_id: str) -> list[Share]:
     """Return what was taken off a payment's invoices for one cause, as amounts above zero."""
     statement = (

@@ -1,6 +1,7 @@
 """What stands on a business's papers: gathered for whoever may see it, printed elsewhere."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlmodel import Session
 
@@ -58,7 +59,7 @@ def _without_prices(document: Document) -> Document:
 
 
 def receipt(session: Session, actor: Customer | Staff, public_id: str) -> ReceiptPaper:
-    """Return the receipt of settled money, by the payment's public id.
+    """Return the receipt of settled money, by the payment's public id, as it was issued.
 
     NotFound where there is none or it is void, for others', and for those who may not see all that was paid with it.
     """
@@ -66,26 +67,28 @@ def receipt(session: Session, actor: Customer | Staff, public_id: str) -> Receip
     if about is None or not facts.receipt_number or facts.receipt_voided or not facts.whole:
         raise NotFound
     day = clock.local(facts.at, about.zone).date()
+    issued = payments.receipted(session, actor, facts.public_id)
+    names = issued.names or {**business.issuer(about), "buyer": facts.customer_name}
+    buyer = str(names.pop("buyer", ""))
+    on_account = facts.amount.minor - sum(part.amount.minor for part in issued.parts)
     return ReceiptPaper(
-        stationery=stationery(about),
+        stationery=stationery(about, names),
         number=facts.receipt_number,
-        buyer=(facts.customer_name,),
+        buyer=(buyer,),
         payment=Payment(day, facts.method_words or "Payment", facts.reference, facts.amount),
-        invoices=tuple((part.number, part.amount) for part in facts.parts),
+        invoices=tuple((part.number, part.amount) for part in issued.parts),
         issued_on=day,
+        on_account=Money(on_account, facts.amount.currency) if on_account > 0 else None,
     )
 
 
-def stationery(about: Business) -> Stationery:
-    """Return what all papers of a business share; the logo's file is put in where papers are printed."""
-    seller = Seller(
-        name=about.legal_name or about.name,
-        lines=tuple(line for line in about.address.splitlines() if line.strip()),
-        phone=about.phone,
-        email=about.support_email,
-        tax_number=about.tax_number,
-        company_number=about.company_number,
-    )
+def stationery(about: Business, issuer: dict[str, Any] | None = None) -> Stationery:
+    """Return what all papers of a business share; the logo's file is put in where papers are printed.
+
+    `issuer` is whom a paper is from that was issued earlier, as `business.issuer` was then.
+    """
+    facts = issuer or business.issuer(about)
+    seller = Seller(**{**facts, "lines": tuple(facts["lines"])})
     accent = brand_colours.light(about.accent, about.accent_2).main
     return Stationery(seller, accent, about.locale, about.country, about.paper_footer)
 

@@ -129,6 +129,24 @@ def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
     return facts
 
 
+@dataclass(frozen=True, slots=True)
+class Receipted:
+    """What a receipt says for ever: what the money was put to when it arrived, and the `names` on it.
+
+    `names` is Payment's `receipt_names`, empty for receipts from before they were kept.
+    """
+
+    parts: tuple[Part, ...]
+    names: dict[str, Any]
+
+
+def receipted(session: Session, actor: Actor, public_id: str) -> Receipted:
+    """Return what the receipt of a payment says; the caller has loaded the payment for this very reader."""
+    payment = session.exec(select(Payment).where(Payment.public_id == public_id)).one()
+    parts = _parts(session, actor, ledger.first_put(session, payment), payment.currency)
+    return Receipted(parts, dict(payment.receipt_names or {}))
+
+
 def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[PaymentFacts]:
     """Return what was paid of one invoice, and what is on its way, oldest first.
 

@@ -103,7 +103,10 @@ class InvoicePaper:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPaper:
-    """A receipt for settled money: what was paid, how, and for which invoices (number, amount)."""
+    """A receipt for settled money: what was paid, how, and for which invoices (number, amount).
+
+    `on_account` is what of it pays no invoice.
+    """
 
     stationery: Stationery
     number: str
@@ -111,6 +114,7 @@ class ReceiptPaper:
     payment: Payment
     invoices: tuple[tuple[str, Money], ...]
     issued_on: date | None = None
+    on_account: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

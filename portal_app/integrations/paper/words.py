@@ -148,6 +148,8 @@ def _receipt(paper: ReceiptPaper) -> Words:
     locale, payment = paper.stationery.locale, paper.payment
     total = {"label": "Received", "amount": payment.amount.show(locale), "sum": True}
     paid_for = [[f"Invoice {printable(number)}".rstrip(), amount.show(locale)] for number, amount in paper.invoices]
+    if paid_for and paper.on_account:
+        paid_for.append(["Payment on account", paper.on_account.show(locale)])
     return {
         "heading": printable(f"Receipt {paper.number}"),
         "note": "Thank you. We have received your payment.",

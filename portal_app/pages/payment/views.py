@@ -62,7 +62,9 @@ def _state(facts: PaymentFacts) -> str:
 
 
 def _named(facts: PaymentFacts) -> list[Part]:
-    """Return what it is for, without invoices that the office hides."""
+    """Return what it is for, without invoices that the office hides; nothing where all of it pays none."""
+    if facts.state == "paid" and facts.credit == facts.amount:
+        return []
     return [part for part in facts.parts if part.invoice_public_id]
 
 
@@ -82,7 +84,12 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     way = f" with {facts.method_words}" if facts.method_words else ""
     way += f", from {facts.guest}" if facts.guest else ""
     said = {
-        "paid": (f"{amount} is paid", "Paid", "complete", (f"Thank you. It arrived on {day}{way}.",)),
+        "paid": (
+            f"{amount} is paid",
+            "Paid",
+            "complete",
+            (f"Thank you. It arrived on {day}{way}.", _over(facts, words)),
+        ),
         "confirming": (
             f"{amount} waits for your bank account",
             "To be confirmed",
@@ -135,6 +142,13 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             (*reason, f"{nothing} The page to pay still waits."),
         )
     return f"{amount} is being checked", "Being checked", "processing", ("We are asking our payment service about it.",)
+
+
+def _over(facts: PaymentFacts, words: Words) -> str:
+    if not facts.credit or not facts.credit.minor:
+        return ""
+    how_much = "It" if facts.credit == facts.amount else f"{words.money(facts.credit)} of it"
+    return f"{how_much} is more than was left to pay, and pays no invoice. Please ask us to use it or to give it back."
 
 
 def _back(one: Back, words: Words) -> str:

@@ -1,0 +1,85 @@
+"""What a receipt says: what came, for what, and from whom to whom, for ever as it was when it was issued."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal_app.components.words import Words
+from portal_app.database import reading
+from portal_app.integrations.paper import words
+from portal_app.integrations.paper.records import ReceiptPaper
+from portal_app.models import Business, Customer, Invoice
+from portal_app.money import Money
+from portal_app.pages.payment.views import PaymentView, payment_view
+from portal_app.services import business, papers, payments
+from portal_app.services.actors import Staff
+from portal_app.services.refunds import REOPEN
+from portal_app.workflows.refund import give_back
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.demo.running_stripe import RunningStripe
+from tests.services import people
+from tests.workflows.money import Money as Till
+from tests.workflows.money import money, run
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
+    """An invoice over 240.00 GBP."""
+    stripe.use(monkeypatch)
+    with money(stripe, 24000) as ready:
+        yield ready
+
+
+def paid(till: Till, left: int) -> None:
+    """Pay the invoice on a page that was opened for all of it, while so much of it is left by then."""
+    attempt, page = till.begin()
+    people.change(Invoice, 1, balance_minor=left, status="partially_paid" if left else "paid")
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+
+
+def receipt(till: Till) -> ReceiptPaper:
+    with reading() as session:
+        return papers.receipt(session, till.payer, till.payments()[0].public_id)
+
+
+def page(till: Till) -> PaymentView:
+    with reading() as session:
+        facts = payments.get(session, till.payer, till.payments()[0].public_id)
+    return payment_view(facts, Words(business.look()), left=False)
+
+
+def test_it_works(till: Till):
+    paid(till, 24000)
+    assert (receipt(till).invoices, receipt(till).on_account) == ((("2290", Money(24000, "GBP")),), None)
+    assert page(till).sentences[1:] == []
+
+
+def test_what_pays_no_invoice_is_said(till: Till):
+    paid(till, 4000)
+    assert (receipt(till).invoices, receipt(till).on_account) == (
+        (("2290", Money(4000, "GBP")),),
+        Money(20000, "GBP"),
+    )
+    assert words.words_of(receipt(till))["lines"] == [["Invoice 2290", "£40.00"], ["Payment on account", "£200.00"]]
+    assert page(till).sentences[1].startswith("£200.00 of it is more than was left to pay")
+
+
+def test_money_all_of_which_pays_nothing_is_said_to_pay_nothing(till: Till):
+    paid(till, 0)
+    assert (receipt(till).invoices, receipt(till).on_account) == ((), Money(24000, "GBP"))
+    assert words.words_of(receipt(till))["lines"] == [["Payment on account", "£240.00"]]
+    assert page(till).parts == []
+    assert page(till).sentences[1].startswith("It is more than was left to pay")
+
+
+def test_it_stays_as_it_was_issued(till: Till):
+    paid(till, 24000)
+    issued, boss = receipt(till), people.actor_of(people.start_session(people.make_staff("boss@example.com")))
+    assert isinstance(boss, Staff)
+    people.change(Business, 1, legal_name="Another Ltd", address="1 Elsewhere", tax_number="GB 1", company_number="2")
+    people.change(Customer, till.payer.customer_id, name="Somebody else")
+    run(give_back(boss, till.payments()[0].public_id, 1000, REOPEN, ""))
+    assert receipt(till) == issued
+    assert issued.buyer == ("Household of ann@example.com",)
