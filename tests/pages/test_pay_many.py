@@ -259,3 +259,22 @@ async def test_a_declined_card_is_told_on_the_invoice(till: Money):
         await tab.call(PayState.load)
         assert tab.values["pay_state.pay"].failed == ""
         await close_clients()
+
+
+async def test_one_tap_takes_no_other_amount_than_the_button_has_said(till: Money):
+    begun = await pay.pay_on_page(till.payer, till.wants(2))
+    till.stripe.pay(till.attempt(begun.attempt).checkout_id or "", save=True)
+    await sync_attempt(begun.attempt)
+    async with open_tab(cookie(till)) as tab:
+        tab.path = f"/invoices/{till.invoices[0]}"
+        await tab.call(PayState.load)
+        await tab.call(PayState.load_methods)
+        [method] = tab.values["pay_state.methods"]
+        change(Invoice, 1, balance_minor=99900, total_minor=99900)
+        await tab.call(PayState.with_saved, method=method.id)
+        assert tab.values["pay_state.wrong"].startswith("This comes to £999.00 by now.")
+        assert len(till.payments()) == 1
+        assert tab.values["pay_state.pay"].whole == "£999.00"
+        await tab.call(PayState.with_saved, method=method.id)
+        assert [payment.amount_minor for payment in till.payments()] == [6000, 99900]
+        await close_clients()

@@ -48,12 +48,13 @@ class PaidRow:
 class PayView:
     """How an invoice can be paid. `whole` is what the button says, empty where nothing can be paid online now.
 
-    `currency` is what it is paid in. `news` is what is on its way or being booked; `how` says how to pay where it is
-    not done here. `failed` is what became of the last try where nothing came of it, and `failed_href` where more is
-    said of it.
+    `whole_minor` is the same in minor units; `currency` is what it is paid in. `news` is what is on its way or being
+    booked; `how` says how to pay where it is not done here. `failed` is what became of the last try where nothing came
+    of it, and `failed_href` where more is said of it.
     """
 
     whole: str = ""
+    whole_minor: int = 0
     currency: str = ""
     parts: bool = False
     part_hint: str = ""
@@ -126,8 +127,9 @@ class PayState(rx.State):
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
     async def with_saved(self, method: MethodId) -> Any:
-        """Pay all that is left with a saved method."""
-        return await self._begin(pay.pay_with_saved(caller(self), Wanted((self._public_id,)), method))
+        """Pay all that is left with a saved method; never another amount than the button has said."""
+        wanted = Wanted((self._public_id,), shown_minor=self.pay.whole_minor or None)
+        return await self._begin(pay.pay_with_saved(caller(self), wanted, method))
 
     async def _begin(self, begun: Any) -> Any:
         self.wrong = self.part_wrong = ""
@@ -174,6 +176,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
         told,
         failed=failed and f"{failed} You can try again here.",
         whole=words.money(payable),
+        whole_minor=payable.minor,
         currency=payable.currency,
         parts=rules.parts_allowed and least.minor < payable.minor,
         part_hint=f"At least {words.money(least)}, at most {words.money(payable)}." if least.minor else hint,
