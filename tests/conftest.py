@@ -12,6 +12,7 @@ import pytest
 from portal_app import database, settings
 from tests.running_postgres import TEMPLATE, RunningPostgres, binaries
 from tests.site import Site, running_site
+from tests.soaking import SEED, seed
 
 _FOREIGN = [
     name for name in os.environ if name.startswith(("PORTAL_", "STRIPE_")) and not name.startswith("PORTAL_TEST_")
@@ -28,8 +29,8 @@ def pytest_configure() -> None:
 
 
 def pytest_report_header() -> str:
-    """Say on which databases the tests about money run."""
-    return f"money is tried on: {', '.join(DATABASES)}"
+    """Say on which databases the tests about money run, and what the dice start from."""
+    return f"money is tried on: {', '.join(DATABASES)}; dice start from {seed()} ({SEED} changes that)"
 
 
 def forget_settings() -> None:

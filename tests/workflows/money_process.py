@@ -60,7 +60,7 @@ class Accepting(RestAdapter):
 class Life:
     """One process: what its people, Stripe's events and its own tasks do."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: str) -> None:
         self.dice = random.Random(seed)
         settings = get_settings()
         kind = Accepting if self.dice.random() < float(os.environ[ACCEPTS]) else RestAdapter

@@ -176,7 +176,7 @@ class Run:
         mode = self.dice.choice(["normal", "twice", "held"])
         self.stripe.act("webhooks", mode=mode)
         for life in range(self.dice.randint(1, 3)):
-            process = nursery.begin(seed=self.number * 10 + life, last=False, env=self.env)
+            process = nursery.begin(seed=self._seed(life), last=False, env=self.env)
             enough, end = self._rounds() + self.dice.randint(1, MOST_ROUNDS), time.monotonic() + LONGEST_LIFE
             while self._rounds() < enough and time.monotonic() < end:
                 self._something_happens()
@@ -186,12 +186,16 @@ class Run:
         self.stripe.act("trouble", lose=0)
         self.crm.clear_faults()
         self._banks_answer()
-        nursery.begin(seed=self.number, last=True, env=self.env)
+        nursery.begin(seed=self._seed("first end"), last=True, env=self.env)
         assert nursery.ended() == "ended 0"
         # What was paid in the last moment may have gone to the bank.
         self._banks_answer()
-        nursery.begin(seed=self.number, last=True, env=self.env)
+        nursery.begin(seed=self._seed("end"), last=True, env=self.env)
         assert nursery.ended() == "ended 0"
+
+    def _seed(self, life: object) -> str:
+        """Return what the dice of one life start from: other ones for another seed."""
+        return f"{seed()} {self.number} {life}"
 
     def _rounds(self) -> int:
         counted = self.folder / ROUNDS
