@@ -399,12 +399,16 @@ def set_state(session: Session, attempt: PaymentAttempt, state: str, problem: st
 
 
 def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
-    """Return tries whose page asks for more than is left or for what is hidden, or a guest who may no longer pay."""
+    """Return tries whose page asks for more than is left, for what is hidden or in another currency by now.
+
+    And those of guests who may no longer pay.
+    """
     left = col(Invoice.balance_minor) - col(Invoice.paid_here_minor) - col(Invoice.with_bank_minor)
     closed = or_(
         col(Invoice.status).not_in(ledger.UNPAID),
         col(Invoice.deleted_at).is_not(None),
         col(Invoice.hidden_at).is_not(None),
+        col(Invoice.currency) != col(PaymentAttempt.currency),
     )
     statement = (
         select(PaymentAttempt.public_id)

@@ -30,6 +30,7 @@ from portal_app.models import (
     Refund,
 )
 from portal_app.models.base import table_of
+from portal_app.money import Money
 from portal_app.services import activity, outbox, outbox_hooks
 from portal_app.services.actors import System
 from portal_app.services.outbox_hooks import Outcome
@@ -105,11 +106,14 @@ def recount(session: Session, invoice_ids: Iterable[int]) -> None:
 
 
 def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause: str, command_id: str) -> list[Share]:
-    """Pay invoices with a payment, each at most what is left of it; return what was paid, the rest stays credit."""
+    """Pay invoices with a payment, each at most what is left of it; return what was paid, the rest stays credit.
+
+    Nothing of one that is in another currency, as it may be by the time the money comes.
+    """
     invoices = locked(session, (share.invoice_id for share in wanted))
     spare = _unused_minor(session, payment)
     paid: list[Share] = []
-    for share in wanted:
+    for share in (one for one in wanted if invoices[one.invoice_id].currency == payment.currency):
         amount = min(share.amount_minor, _room_minor(session, invoices[share.invoice_id]), spare)
         if amount > 0:
             paid.append(Share(share.invoice_id, amount))
@@ -216,6 +220,24 @@ def credit_minor(session: Session, payment: Payment) -> int:
         return 0
     pays = sum(share.amount_minor for share in standing(session, payment))
     return max(0, payment.amount_minor - gone_minor(session, payment) - pays)
+
+
+def on_account(session: Session, customer_id: int) -> list[Money]:
+    """Return what of a customer's money is here and pays nothing, by currency."""
+    standing_for = (
+        select(func.coalesce(func.sum(Allocation.amount_minor), 0))
+        .where(Allocation.payment_id == Payment.id, Allocation.cause != CREDITED)
+        .scalar_subquery()
+    )
+    arrived = select(Payment).where(
+        Payment.customer_id == customer_id,
+        col(Payment.status).in_(("succeeded", "refunded")),
+        col(Payment.amount_minor) > standing_for,
+    )
+    spare: dict[str, int] = {}
+    for payment in session.exec(arrived):
+        spare[payment.currency] = spare.get(payment.currency, 0) + credit_minor(session, payment)
+    return [Money(minor, currency) for currency, minor in sorted(spare.items()) if minor]
 
 
 def _unused_minor(session: Session, payment: Payment) -> int:

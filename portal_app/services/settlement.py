@@ -218,8 +218,9 @@ def _fees(payment: Payment, intent: values.Payment) -> None:
 
 def _disputes(session: Session, payment: Payment, intent: values.Payment) -> None:
     for dispute in sorted(intent.disputes, key=lambda one: one.created):
-        if dispute.status.startswith("warning"):
-            _asked(session, payment, closed=dispute.status == "warning_closed")
+        if dispute.status.startswith("warning") or dispute.status == "prevented":
+            # What was prevented took no money by itself: the refund that prevented it is told as one.
+            _asked(session, payment, closed=dispute.status in ("warning_closed", "prevented"))
             continue
         # A debit that comes back after it had cleared is a dispute at Stripe, lost as soon as it is made.
         reason = RETURNED if payment.method == "bank" else DISPUTED

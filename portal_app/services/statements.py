@@ -18,7 +18,7 @@ from portal_app.integrations.paper.records import Entry as Printed
 from portal_app.models import Customer as CustomerRow
 from portal_app.models import Invoice, Location
 from portal_app.money import Money
-from portal_app.services import business, invoices, paid, papers, properties, reach
+from portal_app.services import business, invoices, ledger, paid, papers, properties, reach
 from portal_app.services.actors import Customer
 from portal_app.services.owed import LEFT, UNPAID
 from portal_app.services.paid import Came
@@ -118,6 +118,8 @@ def get(session: Session, actor: Customer, first: date, last: date, today: date,
     came = paid.of_invoices(session, (charge.invoice_id for charge in charges), about.zone)
     ledgers = ledgers_of(charges, came, first, last, min(last, today), about.currency)
     location = session.get(Location, here) if here else None
+    whole = last >= today and here is None and actor.places(Right.VIEW_MONEY) is None
+    over = _over(ledger.on_account(session, actor.customer_id), about.locale) if whole else ""
     paper = StatementPaper(
         stationery=papers.stationery(about),
         buyer=tuple(filter(None, (customer.name, *invoices.address_lines(customer.billing_address or {})))),
@@ -127,7 +129,7 @@ def get(session: Session, actor: Customer, first: date, last: date, today: date,
         accounts=tuple(_account(ledger) for ledger in ledgers),
         place=properties.name_of(location.label, location.address) if location else "",
         bank=papers.bank_lines(about) if any(ledger.closing.minor > 0 for ledger in ledgers) else (),
-        note=_note(ledgers),
+        note=" ".join(filter(None, (_note(ledgers), over))),
     )
     return Statement(first, last, ledgers, paper)
 
@@ -137,14 +139,20 @@ def _note(ledgers: Sequence[Ledger]) -> str:
     return "Where the day of a payment is not recorded here, it stands on the day of its invoice." if known else ""
 
 
-def _account(ledger: Ledger) -> Account:
+def _over(spare: Sequence[Money], locale: str) -> str:
+    """Return that money is here which pays no invoice: no line has it, because the account ends where invoices do."""
+    amounts = " and ".join(amount.show(locale) for amount in spare)
+    return f"Of what has come, {amounts} pays no invoice yet and is not counted here." if amounts else ""
+
+
+def _account(account: Ledger) -> Account:
     return Account(
-        ledger.opening,
+        account.opening,
         tuple(
-            Printed(entry.day, entry.words, entry.reference, entry.amount, entry.balance) for entry in ledger.entries
+            Printed(entry.day, entry.words, entry.reference, entry.amount, entry.balance) for entry in account.entries
         ),
-        ledger.closing,
-        tuple((word, age) for word, age in zip(AGES, ledger.ages, strict=True)),
+        account.closing,
+        tuple((word, age) for word, age in zip(AGES, account.ages, strict=True)),
     )
 
 

@@ -13,7 +13,7 @@ from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import KeyRefused, NotFound
-from portal_app.models import Business, Customer, Invoice, Outbox, Payment, PaymentAttempt
+from portal_app.models import Business, Customer, Invoice, Outbox, Payment, PaymentAttempt, PaymentReversal
 from portal_app.services import (
     accounting,
     business,
@@ -383,6 +383,17 @@ def dispute(till: Money, payment: Payment, outcome: str, part: int | None = None
     till.stripe.state.things[found]["amount"] = part or payment.amount_minor
     till.stripe.act(f"disputes/{found}/{outcome}")
     return found
+
+
+def test_a_dispute_that_was_prevented_is_told_by_its_refund_alone(till: Money):
+    attempt, payment = paid(till, 0)
+    found = till.stripe.act(f"payments/{payment.intent_id}/inquiry")["id"]
+    till.stripe.act(f"payments/{payment.intent_id}/refund", amount=6000)
+    till.stripe.state.things[found]["status"] = "prevented"
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (payment.status, payment.dispute, [one.status for one in till.refunds()]) == ("refunded", "", ["succeeded"])
+    assert rows(select(PaymentReversal)) == []
 
 
 def test_what_the_bank_leaves_of_a_payment_stays_received(till: Money):

@@ -13,7 +13,7 @@ from portal_app.demo.stripe.business import delete_customer
 from portal_app.errors import Invalid, NotFound
 from portal_app.integrations.stripe.errors import OutcomeUnknown
 from portal_app.models import Activity, Contact, Customer, Invoice, Outbox, PaymentAttempt, StripeCustomer
-from portal_app.services import failed_tries, payment_history, payments, record_visibility
+from portal_app.services import attempts, failed_tries, ledger, payment_history, payments, record_visibility
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.actors import Staff
 from portal_app.services.attempts import Wanted
@@ -440,6 +440,18 @@ def test_an_invoice_that_costs_less_now_shuts_its_page(till: Money):
     assert till.attempt(attempt).state == "expired"
     answer = till.stripe.client.post(f"/demo/sessions/{page}/pay", json={"choice": "card_ok"})
     assert answer.status_code == 400
+
+
+def test_an_invoice_that_is_in_another_currency_now_is_not_paid_by_an_open_page(till: Money):
+    attempt, page = till.begin()
+    people.change(Invoice, 1, currency="EUR")
+    with reading() as session:
+        assert attempts.outdated(session, till.attempt(attempt).key_mark) == [attempt]
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 24000
+    with reading() as session:
+        assert ledger.credit_minor(session, till.payments()[0]) == 24000
 
 
 def test_an_invoice_that_costs_more_now_is_paid_in_part_by_the_open_page(till: Money):

@@ -1,10 +1,12 @@
 """What a receipt says: what came, for what, and from whom to whom, for ever as it was when it was issued."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from portal_app import clock
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.integrations.paper import words
@@ -12,7 +14,7 @@ from portal_app.integrations.paper.records import ReceiptPaper
 from portal_app.models import Business, Customer, Invoice
 from portal_app.money import Money
 from portal_app.pages.payment.views import PaymentView, payment_view
-from portal_app.services import business, papers, payments
+from portal_app.services import business, papers, payments, statements
 from portal_app.services.actors import Staff
 from portal_app.services.refunds import REOPEN
 from portal_app.workflows.refund import give_back
@@ -50,8 +52,17 @@ def page(till: Till) -> PaymentView:
     return payment_view(facts, Words(business.look()), left=False)
 
 
+def note(till: Till, days: int = 0) -> str:
+    """Return what a statement until so many days ago says below its lines."""
+    today = clock.today("Europe/London")
+    with reading() as session:
+        found = statements.get(session, till.payer, date(2026, 1, 1), today - timedelta(days=days), today)
+    return found.paper.note
+
+
 def test_it_works(till: Till):
     paid(till, 24000)
+    assert note(till) == ""
     assert (receipt(till).invoices, receipt(till).on_account) == ((("2290", Money(24000, "GBP")),), None)
     assert page(till).sentences[1:] == []
 
@@ -64,6 +75,8 @@ def test_what_pays_no_invoice_is_said(till: Till):
     )
     assert words.words_of(receipt(till))["lines"] == [["Invoice 2290", "£40.00"], ["Payment on account", "£200.00"]]
     assert page(till).sentences[1].startswith("£200.00 of it is more than was left to pay")
+    assert "£200.00 pays no invoice yet" in note(till)
+    assert "pays no invoice yet" not in note(till, days=1)
 
 
 def test_money_all_of_which_pays_nothing_is_said_to_pay_nothing(till: Till):
