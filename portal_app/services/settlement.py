@@ -314,6 +314,9 @@ def _lost(session: Session, payment: Payment, reason: str) -> None:
         payment.status = "failed"
         payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
         payment.held = payment.held if payment.command_id else ""
+    elif payment.status == "failed":
+        # A refund beside it has failed since, so that something is here after all.
+        payment.status, payment.receipt_voided_at = "succeeded", None
     if payment.dispute and known != "lost":
         about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
         activity.record(session, ACTOR, "payment.dispute_lost", **about)

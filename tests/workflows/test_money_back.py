@@ -409,6 +409,21 @@ def test_what_the_bank_leaves_of_a_payment_stays_received(till: Money):
     assert (facts.state, facts.receipt_voided) == ("disputed", False)
 
 
+def test_a_refund_that_fails_beside_a_lost_dispute_leaves_its_money_here(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    run(give_back(boss, payment.public_id, 2000, REOPEN, ""))
+    dispute(till, payment, "lost", part=4000)
+    run(sync_attempt(attempt))
+    assert [(one.status, one.receipt_voided_at is None) for one in till.payments()] == [("failed", False)]
+    till.stripe.act(f"refunds/{till.refunds()[0].stripe_id}/fail")
+    for _ in range(2):
+        run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (payment.status, payment.receipt_voided_at, till.left(0)) == ("succeeded", None, 6000)
+    with reading() as session:
+        assert ledger.credit_minor(session, payment) == 2000
+
+
 def test_the_books_are_stripes_balance_to_the_cent(till: Money, boss: Staff):
     def balance() -> int:
         return sum(one["net"] for one in till.stripe.state.find("balance_transaction"))
