@@ -56,9 +56,9 @@ class Facts:
         whole = round(number)
         return f"{whole} {one if whole == 1 else many}"
 
-    def money(self) -> str:
-        """Return the mail's amount as the business writes it, `an amount` where the facts hold none."""
-        minor, currency = self._facts.get("amount_minor"), self._facts.get("currency")
+    def money(self, key: str = "amount_minor") -> str:
+        """Return the mail's amount, or another one, as the business writes it; `an amount` where there is none."""
+        minor, currency = self._facts.get(key), self._facts.get("currency")
         if isinstance(minor, bool) or not isinstance(minor, int) or not re.fullmatch(r"[A-Z]{3}", str(currency)):
             return "an amount"
         return Money(minor, str(currency)).show(self._locale)

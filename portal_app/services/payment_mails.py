@@ -6,17 +6,21 @@ from sqlmodel import Session, col, select
 
 from portal_app import routes
 from portal_app.models import Allocation, Contact, Customer, Invoice, Payment, PaymentAttempt, Refund
-from portal_app.services import attempts, links, mails
+from portal_app.services import attempts, ledger, links, mails
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
 
 
 def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
-    """Send the receipt of money that has settled; the office hears of money that is held."""
+    """Send the receipt of money that has settled; the office hears of money that is held, or that pays no invoice."""
     if payment.held:
         office(session, payment, "held")
         return
-    facts = _facts(session, payment) | {"receipt": payment.receipt_number, "invoices": _of_attempt(session, attempt)}
+    over = ledger.credit_minor(session, payment)
+    facts = _facts(session, payment) | {"receipt": payment.receipt_number, "invoices": _of_payment(session, payment)}
+    if over:
+        facts["over_minor"] = over
+        office(session, payment, "over")
     _to_payer(session, Mail.RECEIPT, payment, facts)
 
 
@@ -54,7 +58,7 @@ def refunded(session: Session, payment: Payment, refund: Refund) -> None:
 
 def office(session: Session, payment: Payment, what: str) -> None:
     """Tell the office what somebody there should know of; `what` is failed, returned, asked, disputed,
-    dispute_won, dispute_lost, held, refund or refund_failed.
+    dispute_won, dispute_lost, held, over, refund or refund_failed.
     """
     to = look().support_email
     if not to:

@@ -14,8 +14,15 @@ def receipt(f: Facts) -> Words:
             *([f"Receipt number {number}."] if number else []),
         ),
         button=("See the payment", f.path) if f.path else None,
-        after=("Nothing more needs to be done.",),
+        after=(_over(f) or "Nothing more needs to be done.",),
     )
+
+
+def _over(f: Facts) -> str:
+    if not f.flag("over_minor"):
+        return ""
+    over = f.money("over_minor")
+    return f"{over} of it is more than was left to pay. Please ask us to use it or to give it back."
 
 
 def with_bank(f: Facts) -> Words:
@@ -77,6 +84,7 @@ _OFFICE_NEWS = {
     "dispute_won": ("is yours again", "The dispute was won."),
     "dispute_lost": ("stays with the payer’s bank", "The dispute was lost. Its invoices are open again."),
     "held": ("is held", "What arrived is not what was asked for. Please decide what it pays."),
+    "over": ("is more than was left to pay", "What is over pays no invoice. Please use it or give it back."),
     "refund": ("was refunded at Stripe", "Please say whether the invoice is open again or the debt is gone as well."),
     "refund_failed": ("could not be given back", "The refund failed at the bank; the money is here again."),
 }

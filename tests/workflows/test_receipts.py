@@ -3,24 +3,28 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from portal_app import clock
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.integrations.paper import words
 from portal_app.integrations.paper.records import ReceiptPaper
-from portal_app.models import Business, Customer, Invoice
+from portal_app.models import Business, Customer, Invoice, Outbox
 from portal_app.money import Money
 from portal_app.pages.payment.views import PaymentView, payment_view
-from portal_app.services import business, papers, payments, statements
+from portal_app.services import business, mail_words, papers, payments, statements
 from portal_app.services.actors import Staff
+from portal_app.services.mails import Mail
 from portal_app.services.refunds import REOPEN
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.demo.running_stripe import RunningStripe
 from tests.services import people
+from tests.workflows.conftest import rows
 from tests.workflows.money import Money as Till
 from tests.workflows.money import money, run
 
@@ -35,6 +39,8 @@ def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyP
 
 def paid(till: Till, left: int) -> None:
     """Pay the invoice on a page that was opened for all of it, while so much of it is left by then."""
+    people.change(Business, 1, support_email="office@bell.example")
+    business.forget_look()
     attempt, page = till.begin()
     people.change(Invoice, 1, balance_minor=left, status="partially_paid" if left else "paid")
     till.stripe.pay(page)
@@ -44,6 +50,12 @@ def paid(till: Till, left: int) -> None:
 def receipt(till: Till) -> ReceiptPaper:
     with reading() as session:
         return papers.receipt(session, till.payer, till.payments()[0].public_id)
+
+
+def facts(name: str) -> list[dict[str, Any]]:
+    """Return what mails of a kind are made of."""
+    mails = [row.payload for row in rows(select(Outbox).where(Outbox.kind == "mail"))]
+    return [mail["facts"] for mail in mails if mail["mail"] == name]
 
 
 def page(till: Till) -> PaymentView:
@@ -63,6 +75,7 @@ def note(till: Till, days: int = 0) -> str:
 def test_it_works(till: Till):
     paid(till, 24000)
     assert note(till) == ""
+    assert till.mails() == ["receipt"]
     assert (receipt(till).invoices, receipt(till).on_account) == ((("2290", Money(24000, "GBP")),), None)
     assert page(till).sentences[1:] == []
 
@@ -75,6 +88,13 @@ def test_what_pays_no_invoice_is_said(till: Till):
     )
     assert words.words_of(receipt(till))["lines"] == [["Invoice 2290", "£40.00"], ["Payment on account", "£200.00"]]
     assert page(till).sentences[1].startswith("£200.00 of it is more than was left to pay")
+    assert till.mails() == ["office_payment", "receipt"]
+    [(asked, mail)] = [(one["what"], one) for one in facts("office_payment")]
+    assert (asked, mail["amount_minor"]) == ("over", 24000)
+    [mail] = facts("receipt")
+    assert (mail["invoices"], mail["over_minor"]) == (["2290"], 20000)
+    said = mail_words.words_of(Mail.RECEIPT, mail, {}, business.look()).after[0]
+    assert said.startswith("£200.00 of it is more than was left to pay.")
     assert "£200.00 pays no invoice yet" in note(till)
     assert "pays no invoice yet" not in note(till, days=1)
 
@@ -83,6 +103,7 @@ def test_money_all_of_which_pays_nothing_is_said_to_pay_nothing(till: Till):
     paid(till, 0)
     assert (receipt(till).invoices, receipt(till).on_account) == ((), Money(24000, "GBP"))
     assert words.words_of(receipt(till))["lines"] == [["Payment on account", "£240.00"]]
+    assert facts("receipt")[0]["invoices"] == []
     assert page(till).parts == []
     assert page(till).sentences[1].startswith("It is more than was left to pay")
 
