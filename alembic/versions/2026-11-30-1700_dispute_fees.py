@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "8d25e0c7a91f"
-down_revision = "c4a17e9d52b6"
+down_revision = "7e2d5b80c9a4"
 branch_labels = None
 depends_on = None
 
