@@ -135,6 +135,8 @@ OWN: set[Callable[..., Any]] = {
     attempts.offers,
     attempts.payer,
     attempts.same_open,
+    # Tells nothing of an invoice: a payer's own method is refused, by what became of its debits.
+    failed_tries.refuse_third,
     # The words of their own search; what is found by them is `invoices.page`'s.
     invoice_search.places,
     invoice_search.wanted,

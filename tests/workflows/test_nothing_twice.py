@@ -87,7 +87,7 @@ def lives() -> Iterator[Lives]:
 
 @pytest.mark.slow
 @pytest.mark.soak
-@pytest.mark.timeout(max(300, RUNS * 15))
+@pytest.mark.timeout(max(300, RUNS * 30))
 def test_the_books_agree_to_the_cent(
     empty_crm: RunningCrm, portal_env: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch
 ):
