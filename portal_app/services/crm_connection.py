@@ -19,6 +19,8 @@ ACTIVE = "active"
 STOPPED = "stopped"
 SET_ASIDE_SHOWN = 200
 _ACTOR = System("crm_poll")
+# Of a CRM that was never read as a whole: since when what was given up is taken for the outage's.
+_LONGEST_OUTAGE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def pass_ended(
     row.last_error = sentence[:1000]
     if row.consecutive_failures and not failed:
         # Nobody has to press a button for what customers did while the CRM was away.
-        outbox.revive(session)
+        outbox.revive(session, row.last_success_at or row.last_pass_ended_at - _LONGEST_OUTAGE)
     row.consecutive_failures = row.consecutive_failures + 1 if failed else 0
     if complete:
         row.last_success_at = row.last_pass_ended_at

@@ -158,10 +158,13 @@ def reopen(session: Session, public_id: str, reason: str) -> None:
     tell(session, row, "outbox.refused", Outcome(OFFICE, reason=reason))
 
 
-def revive(session: Session) -> None:
-    """Let the commands leave that were given up while the CRM could not be reached; it is there again."""
-    given_up = select_rows(Outbox).where(Outbox.state == DEAD, Outbox.kind != MAIL).order_by(col(Outbox.id))
-    for row in session.exec(given_up.with_for_update()).all():
+def revive(session: Session, since: datetime) -> None:
+    """Let the commands leave that were last tried since the CRM could not be reached; it is there again.
+
+    What was given up before that is the office's: somebody may have entered it by hand.
+    """
+    given_up = select_rows(Outbox).where(Outbox.state == DEAD, Outbox.kind != MAIL, col(Outbox.next_at) > since)
+    for row in session.exec(given_up.order_by(col(Outbox.id)).with_for_update()).all():
         row.state, row.next_at, row.attempts = PENDING, clock.now(), 0
         tell(session, row, "outbox.retried", Outcome(PENDING))
 

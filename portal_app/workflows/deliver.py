@@ -42,6 +42,8 @@ from portal_app.workflows import papers
 LEASE_SECONDS = 20.0
 MOST_TRIES = 12
 LONGEST_HOURS = 24
+# However old it is: what waited for a CRM that was away for days meets one that is busy with all that waited.
+FEWEST_TRIES = 6
 SLOWEST_SECONDS = 900.0
 SERVER_REFUSED_SECONDS = 60.0
 LET_REST_SECONDS = 10.0
@@ -298,7 +300,7 @@ def _command_refused(job: Job, outcome: Outcome) -> None:
 
 
 def _command_later(job: Job, trouble: CrmUnavailable) -> None:
-    too_old = job.attempts > 1 and _age(job) >= timedelta(hours=LONGEST_HOURS)
+    too_old = job.attempts >= FEWEST_TRIES and _age(job) >= timedelta(hours=LONGEST_HOURS)
     with transaction() as session:
         if job.attempts >= MOST_TRIES or too_old:
             reason = f"Given up after {job.attempts} tries. {trouble.sentence}"

@@ -31,7 +31,7 @@ _AXE = """() => axe.run({resultTypes: ["violations"]}).then(({passes, violations
   passed: passes.length,
   found: violations.flatMap(rule => rule.nodes.map(node => `${rule.id} at ${node.target}: ${node.failureSummary}`)),
 }))"""
-# A colour on its way from one theme to the other is neither, and what slides in is not there yet; what breathes goes on.
+# A colour on its way between the themes is neither, and what slides in is not there yet; what breathes goes on.
 _SETTLED = """() => Promise.allSettled(
   document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity).map(one => one.finished))"""
 # Frame callbacks run just before each paint, and not at all while the stylesheet keeps painting back.
