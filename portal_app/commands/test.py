@@ -1,4 +1,4 @@
-"""`portal test`: every test, with a browser and a built front end at hand, in two processes; further words go to
+"""`portal test`: every test, with a browser and a built front end at hand, in three processes; further words go to
 pytest, which then runs as they say.
 """
 
@@ -14,8 +14,9 @@ from portal_app.commands.processes import OUR_SETTINGS, say
 # What tests may rely on: the path of a Chromium, and the folder of a finished build.
 CHROMIUM = "PORTAL_TEST_CHROMIUM"
 WEB = "PORTAL_TEST_WEB"
-# Two at a time, since journeys wait a lot, each with servers and a browser of its own; a file stays together.
-ALL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+# Three at a time, on two cores as well, since journeys wait a lot; each with servers and a browser of its own. A file
+# stays together.
+ALL = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: argparse.Namespace) -> int:
