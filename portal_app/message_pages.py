@@ -3,7 +3,6 @@
 import html
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -93,20 +92,12 @@ def message_page(
 ) -> HTMLResponse:
     """Return a small branded page that needs no script: `title` and `text` are plain words, `link` (address, label).
 
-    `before` the link and `more` behind it are HTML already.
+    `before` the link and `more` behind it are HTML already. It asks the database nothing: that may be what went wrong.
     """
     action = f'<a class="btn btn-primary" href="{html.escape(link[0])}">{html.escape(link[1])}</a>' if link else ""
     ways = f'<div class="stack door-ways">{before}{action}{more}</div>' if before or action or more else ""
-    page = door_html(title, heading(title, text), ways, look=_look())
+    page = door_html(title, heading(title, text), ways, look=business.known_look())
     return HTMLResponse(page, status_code=status, headers={"cache-control": "no-store"})
-
-
-def _look() -> Look:
-    """Return the business's look, a plain one where it cannot be read: what went wrong may be just that."""
-    try:
-        return business.look()
-    except SQLAlchemyError:
-        return Look()
 
 
 def terms_page() -> HTMLResponse | None:
@@ -125,8 +116,11 @@ def terms_page() -> HTMLResponse | None:
 
 
 def coming_soon_page(next_path: str = "") -> HTMLResponse:
-    """Return what everybody but the office and testers sees before the portal opens: when, and whom to ring."""
-    look = business.look()
+    """Return what everybody but the office and testers sees before the portal opens: when, and whom to ring.
+
+    Who asks for it has just read the look, to know that the portal is not open.
+    """
+    look = business.known_look()
     ways = [(ring_address(look), f"Ring {look.phone}")] if look.phone else []
     ways += [(f"mailto:{look.support_email}", look.support_email)] if look.support_email else []
     links = [f'<a class="btn" href="{html.escape(address)}">{html.escape(words)}</a>' for address, words in ways]

@@ -1,9 +1,11 @@
 """The composition root: pages, endpoints, gate, delivery, background tasks and error handlers."""
 
+import asyncio
 import gc
 
 import reflex as rx
 from reflex.utils.prerequisites import get_web_dir
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
 from portal_app import logs, routes
@@ -32,6 +34,7 @@ from portal_app.endpoints import (
 )
 from portal_app.gate import Gate, guard_sockets
 from portal_app.pages import NOT_FOUND, PAGES
+from portal_app.services import business
 from portal_app.settings import get_settings
 from portal_app.tasks.bounces import watch_bounces
 from portal_app.tasks.crm_files import fetch_crm_files
@@ -121,7 +124,16 @@ async def _keep_out_of_collections() -> None:
     gc.freeze()
 
 
+async def _know_the_look() -> None:
+    """Read the business once, so that the first page of this process that says what went wrong is its own, too."""
+    try:
+        await asyncio.to_thread(business.look)
+    except SQLAlchemyError as error:
+        log.warning("look_not_read", exc_info=error)
+
+
 app.register_lifespan_task(_keep_out_of_collections)
+app.register_lifespan_task(_know_the_look)
 app.register_lifespan_task(crm_poll)
 app.register_lifespan_task(fetch_crm_files)
 app.register_lifespan_task(send_outbox)

@@ -1,12 +1,15 @@
 """What every answer carries, whatever kind it is, and what is said when something fails inside."""
 
 import re
+import threading
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -128,6 +131,45 @@ async def test_a_failure_of_the_database_itself_is_told_too(client: httpx.AsyncC
     assert answer.status_code == 500
     assert "Something went wrong" in answer.text
     assert "secret" not in answer.text
+
+
+async def test_pages_of_ours_are_made_without_a_database_in_the_look_that_was_known(
+    client: httpx.AsyncClient, monkeypatch
+):
+    def gone() -> None:
+        raise OperationalError("SELECT", {}, Exception("a secret of the inside"))
+
+    business.look()
+    business.forget_look()
+    monkeypatch.setattr(business, "reading", gone)
+    for path, status in (("/none.css", 404), ("/a%5Cb", 404), ("/e/broken", 500), ("/nowhere", 500)):
+        answer = await client.get(path)
+        assert answer.status_code == status
+        assert "Bell &amp; Daughters start page" in answer.text
+    monkeypatch.setattr(business, "_looks", {})
+    assert "Porchlight start page" in (await client.get("/none.css")).text
+
+
+@pytest.mark.parametrize("portal_open", [True, False])
+async def test_nothing_asks_for_the_look_on_the_event_loop(client: httpx.AsyncClient, monkeypatch, portal_open: bool):
+    """A database that hangs would hang every page of the worker with it."""
+    with database.transaction() as session:
+        about = business.get(session)
+        assert about is not None
+        about.portal_open, about.terms = portal_open, "Our terms."
+    asked: list[int] = []
+
+    def watched() -> AbstractContextManager[Session]:
+        asked.append(threading.get_ident())
+        return database.reading()
+
+    business.forget_look()
+    monkeypatch.setattr(business, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(business, "reading", watched)
+    for path in (*ANSWERS, "/", "/terms", "/a%5Cb"):
+        await client.get(path)
+    assert asked
+    assert threading.get_ident() not in asked
 
 
 async def test_a_failure_inside_tells_a_reference_that_is_in_the_log_and_nothing_else(client, capsys):

@@ -48,7 +48,7 @@ class _Sheet:
 async def show(request: Request) -> Response:
     """Show the invoice to the browser that proved the guest's address; the same page to all others."""
     guest = await asyncio.to_thread(_guest, request)
-    return await _page(guest) if guest is not None else _over()
+    return await _page(guest) if guest is not None else await asyncio.to_thread(_over)
 
 
 async def news(request: Request) -> Response:
@@ -61,16 +61,18 @@ async def file(request: Request) -> Response:
     """Give out the PDF, which counts as a view."""
     guest = await asyncio.to_thread(_guest, request)
     if guest is None:
-        return _over()
+        return await asyncio.to_thread(_over)
     try:
         get_throttle().ask_for_guest_paper(guest.guest_id)
         made = await papers.invoice(guest, guest.invoice)
     except TooMany as refusal:
-        page = door_page("That was quick", heading("That was quick", refusal.sentence), status=429)
+        page = await asyncio.to_thread(
+            door_page, "That was quick", heading("That was quick", refusal.sentence), status=429
+        )
         page.headers["retry-after"] = str(refusal.retry_after)
         return page
     except NotFound:
-        return _over()
+        return await asyncio.to_thread(_over)
     headers = {"cache-control": PRIVATE, "content-disposition": disposition(made.name)}
     return Response(made.data, media_type="application/pdf", headers=headers)
 
@@ -83,21 +85,21 @@ async def pay(request: Request) -> Response:
         return message_page("That did not work", refusal.sentence, status=refusal.status)
     guest = await asyncio.to_thread(_guest, request)
     if guest is None:
-        return _over()
+        return await asyncio.to_thread(_over)
     try:
         begun = await pay_as_guest(guest)
     except PortalError as refusal:
         return await _page(guest, refusal.sentence)
     if not begun.url:
         return RedirectResponse(routes.shared(guest.link), 303, NO_STORE)
-    return _onward(begun.url)
+    return await asyncio.to_thread(_onward, begun.url)
 
 
 async def paid(request: Request) -> Response:
     """Look at Stripe for what came of it, and lead back to the invoice; webhook and reconcile do it as well."""
     guest = await asyncio.to_thread(_guest, request)
     if guest is None:
-        return _over()
+        return await asyncio.to_thread(_over)
     for attempt in await asyncio.to_thread(_unsettled, guest):
         try:
             await sync_attempt(attempt)
@@ -128,8 +130,9 @@ async def _page(guest: Guest, wrong: str = "") -> Response:
     try:
         sheet = await asyncio.to_thread(_read, guest)
     except NotFound:
-        return _over()
-    return shared_page(
+        return await asyncio.to_thread(_over)
+    return await asyncio.to_thread(
+        shared_page,
         sheet.paper,
         guest.link,
         sheet.version,

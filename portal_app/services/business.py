@@ -151,9 +151,21 @@ def look() -> Look:
         found = replace(look_of(get(session)), questions=_questions(session), **pictures(session))
     if found.set_up:
         _looks[key] = (time.monotonic() + LOOK_SECONDS, found)
+    else:
+        _looks.pop(key, None)
     return found
 
 
+def known_look() -> Look:
+    """Return the look that was read last, however long ago, a plain one before that; never asks the database.
+
+    It is for what must be said when the database does not answer, and for what runs on the event loop.
+    """
+    known = _looks.get(get_settings().database_url)
+    return known[1] if known else Look()
+
+
 def forget_look() -> None:
-    """Read the business anew next time."""
-    _looks.clear()
+    """Read the business anew next time; until then the last one stays known."""
+    for key, (_, known) in list(_looks.items()):
+        _looks[key] = (0.0, known)

@@ -110,6 +110,8 @@ class LiveFeed:
             forget_cached_actors()
         if any(event.kind.startswith("business.") for event in events):
             business.forget_look()
+            # Pages that say what went wrong show what is known, and ask for nothing.
+            await asyncio.to_thread(business.look)
         if not len(presences):
             return
         tabs = [tab for tab in presences if events and _concerned(tab, events)]

@@ -1,12 +1,14 @@
 """A guest's way to the one invoice they were sent, in their browser and in the wrong hands."""
 
 import io
+import threading
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
 import pytest
 from pypdf import PdfReader
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from portal_app import clock, database
 from portal_app.models import Activity, Business, Contact, GuestSession, Invoice, LinkOpen, LoginSession
@@ -75,6 +77,26 @@ async def test_it_works(browser, sarah):
         assert session.exec(select(LinkOpen.who)).all() == ["person"]
     again = await client.get(way())
     assert (again.status_code, again.headers["location"]) == (303, f"/shared/{link}")
+
+
+async def test_its_pages_ask_for_the_look_in_threads_alone(browser, sarah, monkeypatch: pytest.MonkeyPatch):
+    """A database that hangs would hang every page of the worker with it."""
+    link = send(actor(sarah), made_invoice(sarah))
+    client = browser(**HTML)
+    await come(client, way())
+    asked: list[int] = []
+
+    def watched() -> AbstractContextManager[Session]:
+        asked.append(threading.get_ident())
+        return database.reading()
+
+    businesses.forget_look()
+    monkeypatch.setattr(businesses, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(businesses, "reading", watched)
+    for guest, status in ((client, 200), (browser(**HTML), 410)):
+        assert (await guest.get(f"/shared/{link}")).status_code == status
+    assert len(asked) > 2
+    assert threading.get_ident() not in asked
 
 
 async def test_nobody_is_signed_in_by_it_or_out(browser, sarah):
