@@ -8,20 +8,32 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlmodel import Session
 
 from alembic import command
 from portal_app.settings import ROOT, get_settings
 
 BUSY_SECONDS = 15
+# A server that is gone without a word is noticed within a minute, not after the quarter of an hour TCP takes itself:
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_NOTICED = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 def make_engine(url: str) -> Engine:
     """Return an engine for a SQLite or PostgreSQL address, with the pragmas and locks the portal relies on."""
     # Parameters are what people typed: they never belong into an error's text, which is logged.
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        # What the address itself says of these goes before.
+        noticed = {name: value for name, value in _NOTICED.items() if name not in make_url(url).query}
+        return create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True, connect_args=noticed)
     engine = create_engine(
         url,
         pool_size=10,
