@@ -32,12 +32,14 @@ _ATTRIBUTES = """id class style transform d x y x1 y1 x2 y2 dx dy cx cy r rx ry 
     maskContentUnits font-family font-size font-weight font-style text-anchor letter-spacing paint-order overflow"""
 _KNOWN_ELEMENTS, _KNOWN_ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 _FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "matrix", "translate", "scale", "rotate", "skewx", "skewy"}
-_CALL = re.compile(r"([\w-]*)\s*\(")
-_OWN = re.compile(r"""url\(\s*(["']?)#[\w.:-]+\1\s*\)""")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_AT_RULE = re.compile(r"@[^;{}@]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
+# Each of these looks at a letter a bounded number of times: what it reads comes from outside, and may be a megabyte.
+# Read from a bracket backwards; forwards, a long word without one would be tried from each of its letters.
+_CALLED = re.compile(r"\s*([\w-]*)")
+_OWN = re.compile(r"""url\(\s{0,9}(["']?)#[\w.:-]+\1\s{0,9}\)""")
+# Remarks, quoted words and addresses are one piece each: what stands in them begins and ends no rule.
+_PIECE = re.compile(r"""/\*(?s:.*?)(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'|\([^()"'{}]*\)|[@;{}]""")
 _FRAGMENT = re.compile(r"#[\w.:-]+")
-_LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)(px|pt|pc|mm|cm|in)?\s*")
+_LENGTH = re.compile(r"\s{0,9}([0-9]{0,9}\.?[0-9]{1,20})(px|pt|pc|mm|cm|in)?\s{0,9}")
 # What a unit is in a drawing's own: https://www.w3.org/TR/css-values-3/#absolute-lengths
 _UNITS = {"px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 _CHILD = Path(__file__).with_name("svg_painter.py")
@@ -103,7 +105,7 @@ def _cleaned(element: Element) -> Element:
         elif name in _KNOWN_ATTRIBUTES and _is_harmless(value):
             copy.set(name, value)
     # What a comment says is no rule. Fonts, imports and other media lead out, and would take the plain rules with them.
-    text = _AT_RULE.sub("", _COMMENT.sub("", element.text or "")) if copy.tag == "style" else element.text
+    text = _plain_rules(element.text or "") if copy.tag == "style" else element.text
     if copy.tag != "style" or _is_harmless(text or ""):
         copy.text = text
     for child in element:
@@ -120,6 +122,22 @@ def _cleaned(element: Element) -> Element:
     return copy
 
 
+def _plain_rules(style: str) -> str:
+    """Return a style without remarks and at-rules; what has no end goes to the end, as in a browser."""
+    kept, begun, depth, inside = [], 0, 0, False
+    for piece in _PIECE.finditer(style):
+        sign = piece[0]
+        if not inside and sign.startswith(("@", "/*")):
+            kept.append(style[begun : piece.start()])
+            begun, depth, inside = piece.end(), 0, sign == "@"
+        elif inside and sign in {";", "{", "}"}:
+            depth += {"{": 1, ";": 0, "}": -1}[sign]
+            if depth < 0 or (depth == 0 and sign != "{"):
+                # A bracket too many closes what the rule stands in.
+                begun, inside = piece.start() if depth < 0 else piece.end(), False
+    return "".join(kept) if inside else "".join(kept) + style[begun:]
+
+
 def _holds_picture(element: Element) -> bool:
     """Return whether an image is inside the drawing: without it there would be a hole where people see something."""
     return any((element.get(name) or "").lstrip().lower().startswith("data:") for name in ("href", _XLINK))
@@ -128,7 +146,10 @@ def _holds_picture(element: Element) -> bool:
 def _is_harmless(value: str) -> bool:
     """Return whether a value or a style refers to nothing outside: no addresses, no rules, no escapes to hide them."""
     rest = _OWN.sub("", value)
-    return not set(rest) & set("\\@<") and all(name.lower() in _FUNCTIONS for name in _CALL.findall(rest))
+    if set(rest) & set("\\@<"):
+        return False
+    before = (_CALLED.match(part[::-1]) for part in rest.split("(")[:-1])
+    return all(word and word[1][::-1].lower() in _FUNCTIONS for word in before)
 
 
 def _size(root: Element) -> tuple[float, float]:

@@ -74,6 +74,12 @@ def test_what_stands_in_a_link_or_in_a_drawing_program_s_frame_stays(around: byt
         b"@font-face{font-family:x;src:url(//evil.example/x.woff)}",
         b"@media (prefers-color-scheme: dark){.a{fill:#fff}.evil{fill:#000}}",
         b'@charset "evil";',
+        b"@import url('https://evil.example/css2?family=Inter:wght@400;700&amp;display=swap');",
+        b"@import url( https://evil.example/css2?family=Inter:wght@400;700&amp;display=swap );",
+        b"""@import "evil;{'}@/*";""",
+        b"""/* it's evil; "{ */""",
+        b"@media print/* ;} */{.evil{}}",
+        b"@media print{@supports (fill:none){.evil{fill:#000}}}",
     ],
 )
 def test_a_rule_that_leads_out_does_not_take_the_plain_ones_along(rule: bytes):
@@ -86,6 +92,49 @@ def test_a_rule_that_leads_out_does_not_take_the_plain_ones_along(rule: bytes):
 def test_rules_without_an_end_take_no_time(text: bytes):
     started = time.monotonic()
     assert "@" not in inside(b"<style>" + text + b"</style>")
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"a" * 900_000,
+        b"a-" * 400_000 + b" ",
+        b"rgb" + b" " * 900_000,
+        b"rgb(" * 200_000,
+        b"url(" * 200_000,
+        b"url(#" + b"a" * 900_000,
+        b"url( " * 10 + b" " * 900_000,
+        b"/*" * 400_000,
+        b"@x(" * 300_000,
+        b"@x'\"" * 90_000,
+        b"@{" * 400_000 + b"}" * 90_000,
+    ],
+    ids=lambda text: text[:6].decode(),
+)
+@pytest.mark.parametrize("place", [b"<style>%s</style>", b"<g fill='%s'/>"], ids=["style", "attribute"])
+def test_words_and_brackets_without_an_end_take_no_time(text: bytes, place: bytes):
+    started = time.monotonic()
+    inside(place % text.replace(b"'", b"&apos;"))
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("value", ["rgb (1,2,3)", "RGBA(1,2,3,.5)", "url( '#a' ) rgb(1,2,3)", "a)b", "none"])
+def test_calls_of_colours_are_harmless(value: str):
+    assert svg._is_harmless(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["(", "evil (1)", "rgb(evil(1))", "rgb(1) evil\t(1)", "x-rgb(1)", "url(  evil)", "((rgb("]
+)
+def test_any_other_call_is_not(value: str):
+    assert not svg._is_harmless(value)
+
+
+def test_a_size_of_a_million_digits_takes_no_time():
+    started = time.monotonic()
+    with pytest.raises(BadImage, match="how large"):
+        svg.sanitised(b'<svg xmlns="http://www.w3.org/2000/svg" width="' + b"1" * 900_000 + b'x" height="1"/>')
     assert time.monotonic() - started < 5
 
 
