@@ -18,6 +18,7 @@ _QUALITIES = (30, 40, 50, 58, 66, 74, 82)
 _DIMMED = 0.55
 # Of 255: what is fainter everywhere is not seen.
 _SEEN = 16
+_TO_SEEN = [0] * _SEEN + [255] * (256 - _SEEN)
 SMALLEST_LOGO, SMALLEST_COVER = 16, 320
 # A logo so much longer than wide would be a line of two pixels where pages show it.
 THINNEST_LOGO = 20
@@ -75,14 +76,32 @@ def logo(data: bytes) -> Made:
 
 
 def _trimmed(picture: Image.Image) -> Image.Image:
-    """Return a logo without the margins that programs leave around it: transparent, or white where it is opaque."""
+    """Return a logo without the margins that programs leave around it: transparent, or white where it is opaque.
+
+    Of white a narrow margin stays: what stands at the rim of an opaque logo is taken for its ground.
+    """
     solid = picture.getchannel("A")
     opaque = solid.getextrema()[0] == 255
-    seen = ImageChops.invert(picture.convert("L")) if opaque else solid
-    box = seen.point([0] * _SEEN + [255] * (256 - _SEEN)).getbbox()
+    seen = (ImageChops.invert(picture.convert("L")) if opaque else solid).point(_TO_SEEN)
+    box = seen.getbbox()
     if box is None:
+        # Pale letters are as bright as the white around them, and yet no white.
+        if opaque and any(high - low >= _SEEN for low, high in picture.convert("RGB").getextrema()):  # type: ignore[misc]
+            return picture
         raise NothingSeen("Nothing can be seen in the picture.")
-    return picture.crop(box)
+    cropped = picture.crop(box)
+    if not opaque or _fills_its_rim(seen.crop(box)):
+        return cropped
+    ground = ImageStat.Stat(picture.convert("RGB"), mask=ImageChops.invert(seen)).median
+    return ImageOps.expand(cropped, border=max(2, cropped.height // 12), fill=(*ground, 255))
+
+
+def _fills_its_rim(seen: Image.Image) -> bool:
+    """Return whether a logo is a sign on a ground of its own, and not letters on white that touch its rim."""
+    width, height = seen.size
+    sides = ((0, 0, width, 1), (0, height - 1, width, height), (0, 0, 1, height), (width - 1, 0, width, height))
+    rim = b"".join(seen.crop(side).tobytes() for side in sides)
+    return rim.count(0) * 8 < len(rim)
 
 
 def _smaller_webp(picture: Image.Image) -> bytes:

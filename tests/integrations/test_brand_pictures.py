@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from portal_app.integrations import brand_pictures
 from portal_app.integrations.images import BadImage, NoPicture, TooManyPixels
@@ -87,6 +87,40 @@ def test_margins_are_left_away_but_not_a_ground(ground: object, ink: object, siz
     assert (made.width / made.height) == pytest.approx(size[0] / size[1], rel=0.02)
 
 
+def wordmark(kind: str, margin: int, ink: str = "black", ground: str = "white") -> bytes:
+    """Return a logo of two letters H, whose stems stand in all corners of what is left without its margin."""
+    picture = Image.new("RGB", (500 + 2 * margin, 120 + 2 * margin), ground)
+    draw = ImageDraw.Draw(picture)
+    for x in (0, 150, 320, 470):
+        draw.rectangle((margin + x, margin, margin + x + 29, margin + 119), fill=ink)
+    for x in (0, 320):
+        draw.rectangle((margin + x, margin + 50, margin + x + 179, margin + 69), fill=ink)
+    written = io.BytesIO()
+    picture.save(written, kind)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("margin", [0, 1, 200])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_the_ground_of_an_opaque_wordmark_is_not_its_first_letter(kind: str, margin: int):
+    mark = brand_pictures.logo(wordmark(kind, margin)).files["mark.png"]
+    by_day, in_the_dark = brand_pictures.plates(mark)
+    assert by_day == ""
+    assert min(bytes.fromhex(in_the_dark[1:])) > 240
+    assert min(brand_pictures.icon(mark, 64, "#0f5c5c", "#ffffff").getpixel((1, 1))) > 240  # type: ignore[type-var,arg-type]
+
+
+def test_a_margin_of_white_stays_narrow():
+    made = brand_pictures.logo(wordmark("PNG", 200))
+    assert made.width / made.height == pytest.approx(520 / 140, rel=0.02)
+
+
+def test_a_pale_logo_on_white_is_one():
+    made = brand_pictures.logo(wordmark("PNG", 100, ink="#fff8d0"))
+    assert made.width / made.height == pytest.approx(700 / 320, rel=0.02)
+    assert opened(made.files["logo.webp"]).convert("RGB").getextrema()[2][0] < 220  # type: ignore[index]
+
+
 def test_a_white_logo_brings_its_ground_into_mails_and_icons():
     ring = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
     ring.paste("white", (0, 0, 400, 100))
@@ -160,6 +194,7 @@ def test_what_is_refused_as_a_logo():
     for picture, refusal in (
         (Image.new("RGBA", (600, 200), (9, 9, 9, 0)), brand_pictures.NothingSeen),
         (Image.new("RGB", (600, 200), "white"), brand_pictures.NothingSeen),
+        (Image.linear_gradient("L").point([255 - one // 32 for one in range(256)]), brand_pictures.NothingSeen),
         (Image.new("RGB", (5000, 40), "red"), brand_pictures.TooThin),
         (Image.new("RGB", (40, 5000), "red"), brand_pictures.TooThin),
     ):
