@@ -21,6 +21,8 @@ from portal_app.workflows import kept_folders
 # The files before those in use are kept for pages that are still open.
 KEPT_SECONDS = 24 * 3600
 WAIT_SECONDS = 20.0
+# Counts up with every change of how files are made: the same picture sent again then gets new ones.
+MAKING = 2
 # One at a time: a picture of 40 megapixels takes a few hundred MB while it is worked on.
 _turn = threading.Lock()
 
@@ -36,7 +38,7 @@ def save(actor: Actor, kind: str, data: bytes, focal_x: int = 50, focal_y: int =
         brand_pictures.get(session, actor)
     with _in_turn():
         made = _made(kind, data, focal_x, focal_y)
-    recipe = f"{kind} {focal_x} {focal_y} ".encode()
+    recipe = f"{MAKING} {kind} {focal_x} {focal_y} ".encode()
     digest = hashlib.sha256(recipe + data).hexdigest()
     _keep_files(digest, made.files)
     _use(actor, kind, Picture(digest, made.width, made.height, focal_x, focal_y))

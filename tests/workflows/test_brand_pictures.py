@@ -79,6 +79,17 @@ def test_its_version_changes_with_every_picture():
     assert kept()["cover"] == Picture()
 
 
+def test_the_same_picture_is_made_anew_once_pictures_are_made_otherwise(monkeypatch: pytest.MonkeyPatch):
+    brand_pictures.save(OFFICE, "logo", PLAIN_SVG)
+    before = kept()["logo"].digest
+    brand_pictures.save(OFFICE, "logo", PLAIN_SVG)
+    assert folders() == {before}
+    monkeypatch.setattr(brand_pictures, "MAKING", brand_pictures.MAKING + 1)
+    brand_pictures.save(OFFICE, "logo", PLAIN_SVG)
+    assert folders() == {before, kept()["logo"].digest}
+    assert kept()["logo"].digest != before
+
+
 def test_another_point_in_sight():
     brand_pictures.save(OFFICE, "cover", bitmap(size=(2000, 700)))
     first = kept()["cover"]
