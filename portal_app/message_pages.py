@@ -121,7 +121,8 @@ def coming_soon_page(next_path: str = "") -> HTMLResponse:
     Who asks for it has just read the look, to know that the portal is not open.
     """
     look = business.known_look()
-    ways = [(ring_address(look), f"Ring {look.phone}")] if look.phone else []
+    ring = ring_address(look)
+    ways = [(ring, f"Ring {look.phone}")] if ring else []
     ways += [(f"mailto:{look.support_email}", look.support_email)] if look.support_email else []
     links = [f'<a class="btn" href="{html.escape(address)}">{html.escape(words)}</a>' for address, words in ways]
     entry = f'<a href="{html.escape(routes.login(next_path))}">Sign in as a tester or from the office</a>'
@@ -134,8 +135,9 @@ def coming_soon_page(next_path: str = "") -> HTMLResponse:
 
 
 def ring_address(look: Look) -> str:
-    """Return the address that rings the business."""
-    return f"tel:{''.join(letter for letter in look.phone if letter in '+0123456789')}"
+    """Return the address that rings the business, empty where its number has no digit to dial."""
+    number = "".join(letter for letter in look.phone if letter in "+0123456789")
+    return f"tel:{number}" if number.strip("+") else ""
 
 
 def not_found() -> HTMLResponse:

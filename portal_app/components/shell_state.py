@@ -1,13 +1,13 @@
 """What every page's frame says: the business, and who is signed in."""
 
 import asyncio
-import re
 
 import reflex as rx
 
 from portal_app import routes
 from portal_app.database import reading
 from portal_app.gate import VISITOR, allow, caller, refresh_on
+from portal_app.message_pages import ring_address
 from portal_app.services import business, memberships, office_file_lists, payments
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.business import Look
@@ -48,7 +48,8 @@ class ShellState(rx.State):
         look, others, (self.to_decide, self.to_review) = await asyncio.to_thread(_read, actor)
         self.brand = look.version
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
-        self.phone, self.phone_link = look.phone, f"tel:{re.sub(r'[^0-9+]', '', look.phone)}"
+        self.phone_link = ring_address(look)
+        self.phone = look.phone if self.phone_link else ""
         self.questions, self.terms = look.questions, look.terms_address
         self.person = actor.name if isinstance(actor, Customer | Staff) else ""
         self.initials = initials(self.person)

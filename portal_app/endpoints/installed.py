@@ -112,7 +112,8 @@ def offline(request: Request) -> Response:
 
 
 def _offline_page(look: Look) -> str:
-    ring = f'<a class="btn" href="{ring_address(look)}">Ring {html.escape(look.phone)}</a>' if look.phone else ""
+    address = ring_address(look)
+    ring = f'<a class="btn" href="{address}">Ring {html.escape(look.phone)}</a>' if address else ""
     urgent = " If it cannot wait, ring us:" if ring else ""
     says = f"{look.name} cannot be reached at the moment. Your device may be offline. Nothing is lost.{urgent}"
     ways = f'<div class="stack door-ways"><a class="btn btn-primary" href="">Try again</a>{ring}</div>'

@@ -92,6 +92,15 @@ async def test_pages_say_that_it_opens_soon(site: httpx.AsyncClient, sarah):
     assert (await site.get("/", headers={"cookie": f"porchlight_session={token}"})).headers["location"] == "/home"
 
 
+async def test_a_number_without_digits_is_no_link(site: httpx.AsyncClient):
+    change(Business, 1, phone="At the counter")
+    shut()
+    answer = await site.get("/")
+    assert SOON in answer.text
+    assert "tel:" not in answer.text
+    assert 'href="mailto:hello@bell.example"' in answer.text
+
+
 async def test_terms_are_read_by_everybody_once_it_is_open(site: httpx.AsyncClient, sarah):
     assert (await site.get("/terms")).headers["location"] == "/login?next=/terms"
     change(Business, 1, terms="## Our guarantee\n\n<script>alert(1)</script> Twelve *months*.")
