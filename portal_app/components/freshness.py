@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from portal_app import clock
-from portal_app.components.visit_words import LIVE, MOVING, is_ahead, is_overdue, is_today, passes_at
+from portal_app.components.visit_words import LIVE, MOVING, is_ahead, is_overdue, is_today, late_at, passes_at
 from portal_app.components.words import Words
 from portal_app.services.visits import VisitFacts
 
@@ -26,7 +26,9 @@ def freshness_of(visit: VisitFacts | None, words: Words, as_of: datetime | None)
 
 
 def _window(visit: VisitFacts, words: Words) -> str:
-    """Return the window, with its day where it is over since before today."""
+    """Return the window, with its day where it is over since before today; empty once somebody has come."""
+    if visit.begun:
+        return ""
     start, end, span = visit.window_start, visit.window_end, words.span(visit)
     if start is None:
         return span
@@ -58,5 +60,6 @@ def turns_at(found: Iterable[VisitFacts | None], words: Words, as_of: datetime |
     for visit in found:
         if visit is not None:
             arrival = passes_at(visit.eta_at) if visit.eta_at else None
-            moments += [moment for moment in (visit.window_start, visit.window_end, arrival) if moment]
+            ends = visit.window_start, visit.window_end, late_at(visit)
+            moments += [moment for moment in (*ends, arrival) if moment]
     return min(moment for moment in moments if moment > words.now)

@@ -115,9 +115,15 @@ def _due(visit: VisitFacts) -> datetime | None:
 
 
 def is_overdue(visit: VisitFacts, words: Words) -> bool:
-    """Return whether the time for which a visit was planned has passed, and no later arrival was told."""
+    """Return whether the time for which a visit was planned has passed, nobody came and no later arrival was told."""
     due = _due(visit)
-    return due is not None and due <= words.now and not is_ahead(visit.eta_at, words)
+    return due is not None and due <= words.now and not visit.begun and not is_ahead(visit.eta_at, words)
+
+
+def late_at(visit: VisitFacts) -> datetime | None:
+    """Return from when on a visit that nobody has come to is late."""
+    due = _due(visit)
+    return due + GRACE if due is not None and due != visit.window_end else due
 
 
 def _headline(visit: VisitFacts, who: str, words: Words, *, today: bool) -> str:
@@ -166,11 +172,10 @@ def _stopped(visit: VisitFacts, words: Words) -> str:
 
 def lateness(visit: VisitFacts, words: Words) -> str:
     """Say that the time that was given will not be kept, or was not, where anybody knows of it."""
-    due = _due(visit)
-    if due is None or visit.status not in MOVING:
+    due, last = _due(visit), late_at(visit)
+    if due is None or last is None or visit.status not in MOVING or visit.begun:
         return ""
     window = due == visit.window_end
-    last = due if window else due + GRACE
     if visit.eta_at and visit.eta_at > last and is_ahead(visit.eta_at, words):
         verb = "ended" if due <= words.now else "ends"
         return (

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, case, exists, false, func, select, union_all
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from portal_app.models import Job, Location, Technician, Visit, VisitTechnician
+from portal_app.models import Job, Location, Technician, Visit, VisitStatusChange, VisitTechnician
 from portal_app.services import reach, visibility
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
@@ -36,7 +37,8 @@ class VisitFacts:
     """One visit with its job's title and its technicians, the leading one first; all times aware UTC.
 
     `place` is the property's label or first address line, `travel_update` the newest of them, `plan` the
-    row of the recurring plan or, negative, of the job: visits of one plan share it. `work_summary` is cut.
+    row of the recurring plan or, negative, of the job: visits of one plan share it. `work_summary` is cut. `begun` says
+    of somebody on the way that work had begun before, since the visit was planned last.
     """
 
     id: int
@@ -53,6 +55,7 @@ class VisitFacts:
     eta_at: datetime | None = None
     eta_told_at: datetime | None = None
     on_the_way_at: datetime | None = None
+    begun: bool = False
     started_at: datetime | None = None
     on_hold_at: datetime | None = None
     completed_at: datetime | None = None
@@ -163,6 +166,7 @@ def statement_of(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
             func.coalesce(col(Visit.window_start), col(Visit.scheduled_start)).label("window_start"),
             func.coalesce(col(Visit.window_end), col(Visit.scheduled_end)).label("window_end"),
             cut(Visit.work_summary, SUMMARY_LENGTH).label("work_summary"),
+            _begun().label("begun"),
             col(Job.title).label("title"),
             col(Job.public_id).label("job_public_id"),
             func.coalesce(col(Job.series_id), -col(Job.id)).label("plan"),
@@ -176,11 +180,24 @@ def statement_of(ids: Any, *extra: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _begun() -> ColumnElement[bool]:
+    """Return that the history of a visit on the way has work in it since the last plan: its own stamps do not say."""
+    step, later = aliased(VisitStatusChange), aliased(VisitStatusChange)
+    planned = exists().where(
+        col(later.visit_id) == col(step.visit_id),
+        col(later.id) > col(step.id),
+        col(later.status).in_(("scheduled", "unscheduled")),
+    )
+    worked = exists().where(col(step.visit_id) == col(Visit.id), col(step.status) == "in_progress", ~planned)
+    return case((col(Visit.status) == "on_the_way", worked), else_=false())
+
+
 def facts_of(row: RowMapping) -> VisitFacts:
     """Return one row of `statement_of` as facts, without technicians."""
     text, at = _last_update(row.get("travel_updates") or [])
     return VisitFacts(
         **{name: row[name] for name in (*_PLAIN, "title", "plan", "job_public_id", "window_start", "window_end")},
+        begun=bool(row["begun"]),
         work_summary=row["work_summary"] or "",
         place=row["label"] or (row["address"] or {}).get("line1", ""),
         travel_update=text,

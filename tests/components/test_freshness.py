@@ -111,6 +111,12 @@ def test_no_word_changes_before_the_moment_that_is_said():
         moments.append(turn)
         now = turn
     assert moments == [at(10), at(11, 5), at(11, 11), at(12), at(0, days=1)]
+    alone = visit(window_start=at(11), window_end=None)
+    assert [turns_at([alone], Words(UK, now)) for now in (NOW, at(11), at(11, 15))] == [
+        at(11),
+        at(11, 15),
+        at(0, days=1),
+    ]
     assert turns_at([], Words(PHOENIX, NOW)) == at(7, days=1)
 
 
@@ -120,6 +126,14 @@ def test_a_visit_that_runs_late():
     after = Words(UK, at(12, 10))
     assert note_of(late, after) == "Likely later than the window, which ended at 12:00."
     assert freshness_of(late, after, at(12, 10)) == "Between 10 and 12; now likely 12:30, told at 10:42."
+
+
+def test_who_came_and_sets_off_again_is_not_late():
+    away: dict[str, Any] = {"status": "on_the_way", "begun": True}
+    assert said(at(12, 10), **away) == ""
+    assert said(at(12, 10), eta_at=at(12, 30), **away) == "Now likely 12:30."
+    assert note_of(visit(**away), Words(UK, at(12, 10))) == ""
+    assert note_of(visit(**away, eta_at=at(12, 30)), Words(UK, NOW)) == ""
 
 
 def test_somebody_on_the_way_since_yesterday():

@@ -139,6 +139,27 @@ def test_each_step_says_who_was_there_where_the_office_shows_that():
     assert [step.who for step in got(actor(), boiler).steps] == [(), (), ()]
 
 
+@pytest.mark.parametrize(
+    ("steps", "status", "begun"),
+    [
+        (["scheduled", "on_the_way"], "on_the_way", False),
+        (["scheduled", "on_the_way", "in_progress", "on_hold", "on_the_way"], "on_the_way", True),
+        (["in_progress", "on_hold", "scheduled", "on_the_way"], "on_the_way", False),
+        (["in_progress", "scheduled", "in_progress", "on_the_way"], "on_the_way", True),
+        (["scheduled", "in_progress"], "in_progress", False),
+    ],
+)
+def test_who_sets_off_from_work_that_had_begun(steps, status, begun):
+    customer()
+    boiler = job("Boiler")
+    others = visit_of(boiler, "completed", NOW - DAY)
+    came = visit_of(boiler, status, NOW - HOUR)
+    for visit_id, taken in ((others, ["in_progress"]), (came, steps)):
+        for step in taken:
+            work.add(VisitStatusChange(visit_id=visit_id, status=step, at=NOW, learned_at=NOW))
+    assert [visit.begun for visit in got(actor(), boiler).visits] == [begun, False]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
 def test_pages_follow_each_other_without_a_gap_or_a_row_twice(limit):
     customer()
