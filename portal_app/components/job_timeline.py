@@ -1,7 +1,7 @@
 """The live timeline of a job: scheduled, on the way, in progress, complete, and what can come between."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import reflex as rx
@@ -23,9 +23,13 @@ _NAMES = {
     "completed": "Complete",
     "canceled": "Cancelled",
 }
+# What plans a visit anew, and what happens on its day.
+_PLANS = ("scheduled", "unscheduled")
+_ACTS = ("on_the_way", "in_progress", "on_hold")
 # Earlier ones are not told.
 MOST_PAUSES = 3
 _AHEAD = {"in_progress": "We start when we are there.", "completed": "What was done will appear here."}
+_GOES_ON = "Work goes on when we are there."
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,15 @@ class TrackStep:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a timeline is told with: the leading visit, when and by whom each status was reached, and its pauses.
+    """What a timeline is told with: the leading visit, when and by whom each status was reached, and what came between.
 
-    A pause is when work stopped, and when it went on where somebody has said so.
+    `between` is what followed each step of the road before the next one: pauses, and when somebody set off or went on.
     """
 
     visit: VisitFacts | None
     at: Mapping[str, datetime]
     who: Mapping[str, Sequence[str]]
-    pauses: Sequence[tuple[datetime, datetime | None]]
+    between: Mapping[str, Sequence[Step]]
     words: Words
 
     def when(self, status: str) -> str:
@@ -72,14 +76,19 @@ def track_of(visit: VisitFacts | None, steps: Iterable[Step], job_status: str, w
     trip = _last_trip(tuple(steps))
     if job_status == "completed" and visit is not None and visit.status == "canceled":
         visit, trip = None, ()
-    told = _Told(visit, _moments(visit, trip), _people(trip), _pauses(trip), words)
+    acts = _acts(trip)
+    firsts = _firsts(acts)
+    reached = {step.status: step for step in (*trip, *acts) if step.status not in _ROAD[1:3]}
+    reached |= {step.status: step for step in firsts}
+    people = {name: step.who for name, step in reached.items()}
+    told = _Told(visit, _moments(visit, trip, reached), people, _between(acts, firsts), words)
     status = _status(visit, job_status)
     if status == "canceled":
         return _canceled(told, job_status)
     if status == "on_hold":
         return _paused(told)
     if status in _ROAD:
-        return _on_the_road(told, _ROAD.index(status))
+        return _on_the_road(told, status)
     happened = [name for name in _ROAD if name in told.at]
     ahead = _ROAD[_ROAD.index(happened[-1]) + 1 :] if happened else _ROAD[1:]
     return [*_done_steps(told, happened), _first(status, visit, words), *map(_ahead, ahead)]
@@ -95,68 +104,102 @@ def _status(visit: VisitFacts | None, job_status: str) -> str:
 
 def _last_trip(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Return the steps since the visit was planned last: what was called off is not a part of it."""
-    planned = [place for place, step in enumerate(steps) if step.status in {"scheduled", "unscheduled"}]
+    planned = [place for place, step in enumerate(steps) if step.status in _PLANS]
     return steps[planned[-1] :] if planned else steps
 
 
-def _moments(visit: VisitFacts | None, steps: Iterable[Step]) -> dict[str, datetime]:
-    """Return when each status was reached: work when it began, all else last; the visit's own stamps come first."""
-    found: dict[str, datetime] = {}
+def _acts(steps: Iterable[Step]) -> list[Step]:
+    """Return what happened on the day; the same told twice in a row is one thing, at its earliest time."""
+    found: list[Step] = []
     for step in steps:
-        if step.status != "in_progress" or step.status not in found:
-            found[step.status] = step.at
-    if visit is not None:
-        stamps = {
-            "on_the_way": visit.on_the_way_at,
-            "in_progress": visit.started_at,
-            "on_hold": visit.on_hold_at,
-            "completed": visit.completed_at,
-            "canceled": visit.canceled_at,
-        }
-        found |= {name: at for name, at in stamps.items() if at}
+        if found and found[-1].status == step.status:
+            last = found[-1]
+            found[-1] = Step(step.status, min(last.at, step.at), last.who or step.who)
+        elif step.status in _ACTS:
+            found.append(step)
     return found
 
 
-def _people(steps: Iterable[Step]) -> dict[str, Sequence[str]]:
-    found: dict[str, Sequence[str]] = {}
-    for step in steps:
-        if step.status != "in_progress" or step.status not in found:
-            found[step.status] = step.who
+def _firsts(acts: Sequence[Step]) -> list[Step]:
+    """Return when work began, and before that when somebody first set off to it."""
+    began = next((place for place, step in enumerate(acts) if step.status == "in_progress"), len(acts))
+    left = next((step for step in acts[:began] if step.status == "on_the_way"), None)
+    return [step for step in (left, *acts[began : began + 1]) if step is not None]
+
+
+def _moments(visit: VisitFacts | None, trip: Sequence[Step], reached: Mapping[str, Step]) -> dict[str, datetime]:
+    """Return when each status was reached; the visit's own stamps count where its history has none since the plan."""
+    found = {name: step.at for name, step in reached.items()}
+    if visit is None:
+        return found
+    stamps = {
+        "on_the_way": visit.on_the_way_at,
+        "in_progress": visit.started_at,
+        "on_hold": visit.on_hold_at,
+        "completed": visit.completed_at,
+        "canceled": visit.canceled_at,
+    }
+    planned = trip[0].at if trip and trip[0].status in _PLANS else None
+    found = {name: at for name, at in stamps.items() if at and (planned is None or at >= planned)} | found
+    began, left = found.get("in_progress"), found.get("on_the_way")
+    if began and left and left > began and "on_the_way" not in reached:
+        del found["on_the_way"]
     return found
 
 
-def _pauses(steps: Iterable[Step]) -> list[tuple[datetime, datetime | None]]:
-    found: list[tuple[datetime, datetime | None]] = []
-    for step in steps:
-        if step.status == "on_hold":
-            found.append((step.at, None))
-        elif step.status == "in_progress" and found and found[-1][1] is None:
-            found[-1] = (found[-1][0], step.at)
-    return found[-MOST_PAUSES:]
+def _between(acts: Sequence[Step], firsts: Sequence[Step]) -> dict[str, Sequence[Step]]:
+    """Return what followed each step of the road, of many pauses the last ones."""
+    found: dict[str, list[Step]] = {}
+    behind = "scheduled"
+    for step in acts:
+        if any(step is first for first in firsts):
+            behind = step.status
+        else:
+            found.setdefault(behind, []).append(step)
+    return {name: _last_pauses(steps) for name, steps in found.items()}
 
 
-def _on_the_road(told: _Told, reached: int) -> list[TrackStep]:
-    if _ROAD[reached] == "completed":
+def _last_pauses(steps: Sequence[Step]) -> Sequence[Step]:
+    """Return the steps from the earliest pause that is told; who sets off from the work interrupts it as well."""
+    pauses = [
+        place
+        for place, step in enumerate(steps)
+        if step.status == "on_hold"
+        or (step.status == "on_the_way" and (place == 0 or steps[place - 1].status != "on_hold"))
+    ]
+    return steps[pauses[-MOST_PAUSES] :] if len(pauses) > MOST_PAUSES else steps
+
+
+def _on_the_road(told: _Told, status: str) -> list[TrackStep]:
+    reached = _ROAD.index(status)
+    if status == "completed":
         return _done_steps(told, _ROAD)
-    steps = _done_steps(told, _ROAD[:reached])
-    if _ROAD[reached] == "in_progress" and told.pauses:
-        steps += _done_steps(told, ["in_progress"])
-        again = steps.pop() if steps[-1].name == _NAMES["in_progress"] else None
-        return [*steps, _present(told, again.when if again else ""), *map(_ahead, _ROAD[reached + 1 :])]
-    return [*steps, _present(told, told.when(_ROAD[reached])), *map(_ahead, _ROAD[reached + 1 :])]
+    begun = status == "on_the_way" and "in_progress" in told.at
+    behind = _done_steps(told, _ROAD[: 3 if begun else reached + 1])
+    when = behind.pop().when if behind[-1].name == _NAMES[status] else ""
+    ahead = [_ahead(name) for name in _ROAD[reached + 1 :]]
+    if begun:
+        ahead[0] = TrackStep(_NAMES["in_progress"], "next", text=_GOES_ON)
+    return [*behind, _present(told, when), *ahead]
 
 
 def _done_steps(told: _Told, names: Iterable[str]) -> list[TrackStep]:
-    """Return steps that lie behind; after the one of work, each pause and when it went on."""
+    """Return steps that lie behind, after each what came before the next one."""
     found: list[TrackStep] = []
     for name in names:
         found.append(TrackStep(_NAMES[name], "done", told.when(name), _done(name, told)))
-        if name == "in_progress":
-            for stopped, went_on in told.pauses:
-                found.append(TrackStep(_NAMES["on_hold"], "done", told.moment(stopped)))
-                if went_on:
-                    found.append(TrackStep(_NAMES["in_progress"], "done", told.moment(went_on), "Work went on."))
+        for step in told.between.get(name, ()):
+            found.append(TrackStep(_NAMES[step.status], "done", told.moment(step.at), _again(step, name)))
     return found
+
+
+def _again(step: Step, behind: str) -> str:
+    """Return what a step that is not the first of its kind was."""
+    if step.status == "in_progress":
+        return "Work went on."
+    who = together(step.who)
+    again = " again" if behind != "scheduled" else ""
+    return f"{who} set off{again}." if who and step.status == "on_the_way" else ""
 
 
 def _present(told: _Told, when: str) -> TrackStep:
@@ -197,7 +240,7 @@ def _done(name: str, told: _Told) -> str:
         return f"{day}, {span}" if span else day
     did = {"on_the_way": "set off", "in_progress": "started", "completed": "finished the work"}.get(name)
     who = together(told.who.get(name, ()))
-    if not who and visit is not None and visit.status == name:
+    if not who and visit is not None and visit.status == name == "completed":
         who = together([person.name for person in visit.technicians])
     return f"{who} {did}." if who and did else ""
 
@@ -210,14 +253,17 @@ def _first(status: str, visit: VisitFacts | None, words: Words) -> TrackStep:
 
 
 def _paused(told: _Told) -> list[TrackStep]:
-    before = replace(told, pauses=told.pauses[:-1])
-    done = _done_steps(before, [name for name in _ROAD[:3] if name in told.at or (name == "scheduled" and told.visit)])
+    done = _done_steps(told, [name for name in _ROAD[:3] if name in told.at or (name == "scheduled" and told.visit)])
     visit = told.visit if told.visit is not None and told.visit.status == "on_hold" else None
-    who = together([person.name for person in visit.technicians]) if visit and "in_progress" in told.at else ""
+    if visit is None:
+        return [*done, TrackStep(_NAMES["on_hold"], "now", text="Work is paused."), _ahead("completed")]
+    if done[-1].name == _NAMES["on_hold"]:
+        done.pop()
+    there = told.who.get("on_hold") or [person.name for person in visit.technicians]
+    who = together(there) if "in_progress" in told.at else ""
     stopped = f"{who}’s work is paused." if who else "Work is paused."
-    reason = clip(visit.status_reason) if visit else ""
-    hold = TrackStep(_NAMES["on_hold"], "now", told.when("on_hold"), f"{stopped} {reason}".rstrip())
-    return [*done, hold, _ahead("completed")]
+    text = f"{stopped} {clip(visit.status_reason)}".rstrip()
+    return [*done, TrackStep(_NAMES["on_hold"], "now", told.when("on_hold"), text), _ahead("completed")]
 
 
 def _canceled(told: _Told, job_status: str) -> list[TrackStep]:

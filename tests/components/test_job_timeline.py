@@ -96,6 +96,74 @@ def test_a_pause_that_is_over_stays_told():
     assert len(track(going, PLANNED, LEFT, BEGAN, *many)) == 4 + 2 * MOST_PAUSES
 
 
+AGAIN, BACK = ("on_the_way", at(10, 20)), ("in_progress", at(10, 40))
+
+
+def test_somebody_who_fetches_a_part_and_sets_off_again():
+    away = visit("on_the_way", on_the_way_at=at(9, 5), begun=True)
+    steps = track(away, PLANNED, LEFT, BEGAN, STOPPED, AGAIN, who=BOTH)
+    paused = ("On hold", "done", "10:00")
+    assert told(steps) == [
+        *BEHIND,
+        WORK,
+        paused,
+        ("On the way", "now", "10:20"),
+        ("In progress", "next", ""),
+        ("Complete", "next", ""),
+    ]
+    assert steps[5].text == "Work goes on when we are there."
+    # A CRM gives the time of the last arrival only; when work began stays told.
+    back = visit("in_progress", on_the_way_at=at(10, 20), started_at=at(10, 40))
+    steps = track(back, PLANNED, LEFT, BEGAN, STOPPED, AGAIN, BACK, who=BOTH)
+    again = ("On the way", "done", "10:20")
+    assert told(steps) == [*BEHIND, WORK, paused, again, ("In progress", "now", "10:40"), ("Complete", "next", "")]
+    assert [step.text for step in steps[1:5]] == [
+        "Dave and Priya set off.",
+        "Dave and Priya started.",
+        "",
+        "Dave and Priya set off again.",
+    ]
+    # Without a pause, and where nobody told of the first ride.
+    straight = track(replace(away, on_the_way_at=at(10, 20)), PLANNED, BEGAN, AGAIN)
+    assert told(straight)[:4] == [
+        BEHIND[0],
+        ("On the way", "done", ""),
+        WORK,
+        ("On the way", "now", "10:20"),
+    ]
+    assert [step.text for step in track(replace(away, on_the_way_at=None), PLANNED, LEFT, BEGAN, AGAIN)[1:3]] == [
+        "",
+        "",
+    ]
+
+
+def test_a_pause_before_the_work_stands_before_it():
+    steps = track(visit("in_progress"), PLANNED, LEFT, ("on_hold", at(9, 10)), BEGAN)
+    assert told(steps)[2:4] == [("On hold", "done", "09:10"), ("In progress", "now", "09:30")]
+
+
+def test_a_time_that_was_told_better_later_is_one_step():
+    steps = track(visit("in_progress"), PLANNED, ("on_the_way", at(9, 12)), LEFT, ("in_progress", at(9, 33)), BEGAN)
+    assert told(steps)[:3] == [*BEHIND, ("In progress", "now", "09:30")]
+
+
+def test_who_paused_is_who_was_there_then():
+    held = visit("on_hold", technicians=(PRIYA,))
+    assert track(held, PLANNED, BEGAN, STOPPED, who=["Dave Okafor"])[-2].text == "Dave’s work is paused."
+    assert track(held, PLANNED, BEGAN, STOPPED)[-2].text == "Priya’s work is paused."
+    # What is on hold is the job: the pause of a visit that was finished since is not that.
+    done = track(visit("completed"), PLANNED, LEFT, BEGAN, STOPPED, WENT_ON, ("completed", at(10, 50)), job="on_hold")
+    assert told(done)[-2:] == [("On hold", "now", ""), ("Complete", "next", "")]
+
+
+def test_stamps_of_an_earlier_try_are_not_told():
+    back = visit("unscheduled", on_the_way_at=at(8, 30))
+    steps = track(back, PLANNED, ("on_the_way", at(8, 30)), ("unscheduled", at(9)))
+    assert told(steps)[0] == ("To be arranged", "now", "")
+    kept = track(visit("on_the_way", on_the_way_at=at(9, 5)), PLANNED)
+    assert told(kept)[1] == ("On the way", "now", "09:05")
+
+
 def test_what_was_called_off_is_no_part_of_the_next_try():
     again = track(visit(), PLANNED, LEFT, STOPPED, ("scheduled", at(10, 30)))
     assert told(again)[:2] == [("Scheduled", "now", "10:30"), ("On the way", "next", "")]
