@@ -1,10 +1,11 @@
-"""The visits that say how jobs of a list stand: what happens now, or will next, else what was last."""
+"""The visits that say how jobs of a list stand: what happens now, or will next, and what was last."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, select
+from sqlalchemy import RowMapping, Select, and_, bindparam, or_, select
 from sqlmodel import Session, col
 
 from portal_app.models import Visit
@@ -14,19 +15,23 @@ from portal_app.services.rights import Right
 from portal_app.services.visits import VisitFacts
 
 _PRESENT = ("on_the_way", "in_progress", "on_hold", "scheduled", "unknown", "unscheduled")
-# More finished visits of the jobs of one page are not looked through.
+# Only so many finished visits of the jobs of one page, the newest, are looked through.
 MOST_OVER = 2000
 
 
-def of_jobs(session: Session, actor: Customer, job_ids: Sequence[int]) -> dict[int, list[VisitFacts]]:
-    """Return, by job, what it is doing now or next, else its last finished visit. Needs the right to view jobs."""
+def of_jobs(
+    session: Session, actor: Customer, job_ids: Sequence[int], day_start: datetime, day_end: datetime
+) -> dict[int, list[VisitFacts]]:
+    """Return, by job, what it is doing now or next, its last finished visit, and what was called off today.
+
+    `day_start` and `day_end` are the ends of the business's day in UTC. Needs the right to view jobs.
+    """
     if not job_ids or not actor.may(Right.VIEW_JOBS):
         return {}
-    statement = _present_visits(limited=reach.limited(actor))
-    given = reach.values(actor, job_ids=list(job_ids))
-    rows = list(session.connection().execute(statement, given).mappings())
-    there = {row["job_id"] for row in rows}
-    rows += _last_visits(session, actor, [job_id for job_id in job_ids if job_id not in there])
+    given = reach.values(actor, job_ids=list(job_ids), day_start=day_start, day_end=day_end)
+    limited = reach.limited(actor)
+    rows = list(session.connection().execute(_present_visits(limited=limited), given).mappings())
+    rows += _last_visits(session, given, limited=limited)
     people = visits.technicians_of(session, (row["id"] for row in rows))
     found: dict[int, list[VisitFacts]] = {}
     for row in rows:
@@ -34,14 +39,11 @@ def of_jobs(session: Session, actor: Customer, job_ids: Sequence[int]) -> dict[i
     return found
 
 
-def _last_visits(session: Session, actor: Customer, job_ids: Sequence[int]) -> Sequence[RowMapping]:
+def _last_visits(session: Session, given: dict[str, Any], *, limited: bool) -> Sequence[RowMapping]:
     """Return the last finished visit of each job: one whose visits are over may stay open until it is paid."""
-    if not job_ids:
-        return ()
-    statement = _finished(limited=reach.limited(actor))
-    over = session.connection().execute(statement, reach.values(actor, job_ids=list(job_ids))).all()
-    # The newest of a job comes last and stays.
-    last = {row.job_id: row.id for row in sorted(over, key=lambda row: (row.sort_at, row.id))}
+    last: dict[int, int] = {}
+    for job_id, visit_id in session.connection().execute(_finished(limited=limited), given):
+        last.setdefault(job_id, visit_id)
     if not last:
         return ()
     return session.connection().execute(_these(), {"visit_ids": sorted(last.values())}).mappings().all()
@@ -49,10 +51,12 @@ def _last_visits(session: Session, actor: Customer, job_ids: Sequence[int]) -> S
 
 @cache
 def _present_visits(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    start = col(Visit.sort_at)
+    off_today = and_(col(Visit.status) == "canceled", start >= bindparam("day_start"), start < bindparam("day_end"))
     ids = select(col(Visit.id)).where(
         *reach.within(Visit, limited=limited),
         col(Visit.job_id).in_(bindparam("job_ids", expanding=True)),
-        col(Visit.status).in_(_PRESENT),
+        or_(col(Visit.status).in_(_PRESENT), off_today),
     )
     return visits.statement_of(ids, col(Visit.job_id).label("job_id"), col(Visit.travel_updates))
 
@@ -60,12 +64,13 @@ def _present_visits(*, limited: bool) -> Select[*tuple[Any, ...]]:
 @cache
 def _finished(*, limited: bool) -> Select[*tuple[Any, ...]]:
     return (
-        select(col(Visit.job_id), col(Visit.id), col(Visit.sort_at))
+        select(col(Visit.job_id), col(Visit.id))
         .where(
             *reach.within(Visit, limited=limited),
             col(Visit.job_id).in_(bindparam("job_ids", expanding=True)),
             col(Visit.status) == "completed",
         )
+        .order_by(col(Visit.sort_at).desc(), col(Visit.id).desc())
         .limit(MOST_OVER)
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Literal
 
@@ -253,14 +253,20 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
 
 def _with_visits(session: Session, actor: Customer, entries: Sequence[Entry], zone: str, now: datetime) -> list[Entry]:
     """Give each job the visit that says what it is doing now, or next, else the one that was last."""
-    of_job = job_visits.of_jobs(session, actor, [entry.id for entry in entries])
+    today = clock.local(now, zone).date()
+    ends = clock.start_of(today, zone), clock.start_of(today + timedelta(days=1), zone)
+    of_job = job_visits.of_jobs(session, actor, [entry.id for entry in entries], *ends)
     return [replace(entry, visit=leading(of_job.get(entry.id, ()), zone, now)) for entry in entries]
 
 
 def leading(found: Iterable[VisitFacts], zone: str, now: datetime) -> VisitFacts | None:
-    """Return the visit that says what is happening now, else what comes next, else what was last."""
+    """Return the visit that says what is happening now, else what comes next, else what was last.
+
+    What was called off on another day leads only where there is nothing else: it takes back nothing that was done.
+    """
     ordered = sorted(found, key=lambda visit: (visit.sort_at, visit.id))
-    return dashboard.card_visit(ordered, now, zone) or (ordered[-1] if ordered else None)
+    last = [visit for visit in ordered if visit.status != "canceled"] or ordered
+    return dashboard.card_visit(ordered, now, zone) or (last[-1] if last else None)
 
 
 def _soonest_first(entries: Sequence[Entry]) -> list[Entry]:

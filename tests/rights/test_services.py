@@ -63,6 +63,10 @@ def _today() -> Any:
     return clock.now().date()
 
 
+def _around() -> tuple[Any, Any]:
+    return clock.now() - timedelta(days=1), clock.now() + timedelta(days=1)
+
+
 def _job_row(session: Session, world: World) -> int:
     return session.exec(select(Job.id).where(Job.public_id == world.job)).one() or 0
 
@@ -99,7 +103,7 @@ READS: dict[Callable[..., Any], Call] = {
         jobs.page(session, actor, ZONE, which="active"),
         jobs.page(session, actor, ZONE, which="past"),
     ],
-    job_visits.of_jobs: lambda session, actor, _: job_visits.of_jobs(session, actor, range(1, 20)),
+    job_visits.of_jobs: lambda session, actor, _: job_visits.of_jobs(session, actor, range(1, 20), *_around()),
     jobs.get: lambda session, actor, world: jobs.get(session, actor, ZONE, world.job),
     booking_notes.of_actor: lambda session, actor, _: booking_notes.of_actor(session, actor),
     booking_notes.at_location: lambda session, actor, world: booking_notes.at_location(session, actor, world.here),

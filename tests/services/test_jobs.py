@@ -8,7 +8,7 @@ import pytest
 from portal_app import database
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Job, Location, Technician, Visibility, Visit, VisitStatusChange
-from portal_app.services import jobs
+from portal_app.services import job_visits, jobs
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 from tests.services import work
@@ -137,6 +137,58 @@ def test_each_step_says_who_was_there_where_the_office_shows_that():
     assert [step.who for step in got(actor(), boiler).steps] == [(), ("Priya Nair",), ("Dave Okafor", "Priya Nair")]
     work.add(Visibility(id=1, technicians=False))
     assert [step.who for step in got(actor(), boiler).steps] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("taken", "leads"),
+    [
+        ([("completed", -5), ("canceled", -1)], ("completed", -5)),
+        ([("completed", -5), ("canceled", 0)], ("canceled", 0)),
+        ([("completed", 0), ("scheduled", 7)], ("completed", 0)),
+        ([("scheduled", -30), ("completed", -1)], ("completed", -1)),
+        ([("scheduled", -3), ("completed", -5)], ("scheduled", -3)),
+        ([("completed", -9), ("completed", -2), ("canceled", 3), ("scheduled", 4)], ("scheduled", 4)),
+        ([("canceled", 0), ("scheduled", 4)], ("canceled", 0)),
+    ],
+)
+def test_the_list_says_of_a_job_what_its_page_says(taken, leads):
+    customer()
+    boiler = job("Boiler")
+    for status, days in taken:
+        visit_of(boiler, status, NOW + days * DAY)
+    with database.reading() as session:
+        (entry,) = jobs.page(session, actor(), LONDON, which="active", now=NOW).entries
+    found = [(lead.status, lead.sort_at) for lead in (entry.visit, got(actor(), boiler).lead) if lead is not None]
+    assert found == [(leads[0], NOW + leads[1] * DAY)] * 2
+
+
+def test_a_job_whose_only_visit_was_called_off_has_none_in_the_list():
+    customer()
+    boiler = job("Boiler")
+    off = visit_of(boiler, "canceled", NOW - DAY)
+    with database.reading() as session:
+        (entry,) = jobs.page(session, actor(), LONDON, which="active", now=NOW).entries
+    lead = got(actor(), boiler).lead
+    assert entry.visit is None
+    assert lead is not None
+    assert lead.id == off
+
+
+def test_many_finished_visits_of_one_job_hide_no_other_jobs_last():
+    customer()
+    plan, tap = job("Plan"), job("Tap")
+    with database.transaction() as session:
+        session.add_all(
+            Visit(job_id=plan, customer_id=1, status="completed", sort_at=NOW - n * DAY)
+            for n in range(job_visits.MOST_OVER + 9, 1, -1)
+        )
+    last = visit_of(tap, "completed", NOW - DAY)
+    with database.reading() as session:
+        entries = jobs.page(session, actor(), LONDON, which="active", now=NOW).entries
+    newest = {entry.title: entry.visit for entry in entries}
+    assert newest["Tap"] is not None
+    assert newest["Plan"] is not None
+    assert (newest["Tap"].id, newest["Plan"].sort_at) == (last, NOW - 2 * DAY)
 
 
 @pytest.mark.parametrize(
