@@ -86,6 +86,9 @@ class LiveFeed:
         self._minute = _this_minute()
         self._pulse_at = 0.0
         self._gate = asyncio.Semaphore(PARALLEL)
+        # What only ages waits at a gate of its own, and so keeps no news back.
+        self._age_gate = asyncio.Semaphore(PARALLEL)
+        self._aging: set[str] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._waiting: set[tuple[str, type[BaseState]]] = set()
 
@@ -193,13 +196,20 @@ class LiveFeed:
         minute = _this_minute()
         if as_of != self._as_of or minute != self._minute:
             self._as_of, self._minute = as_of, minute
-            work += [self._age(tab, as_of) for tab in tabs if tab.actor.session_id in standing]
+            work += [self._age(tab) for tab in tabs if tab.actor.session_id in standing]
         return work
 
-    async def _age(self, tab: Presence, as_of: datetime | None) -> None:
-        async with self._gate:
-            for state in [state for state in tab.states if hasattr(state, "_tick")]:
-                await self._change(tab, state, lambda page: page._tick(tab.actor, as_of))
+    async def _age(self, tab: Presence) -> None:
+        """Let a tab's pages age; when an earlier call waits for one of them still, that brings this as well."""
+        if tab.sid in self._aging:
+            return
+        self._aging.add(tab.sid)
+        try:
+            async with self._age_gate:
+                for state in [state for state in tab.states if hasattr(state, "_tick")]:
+                    await self._change(tab, state, lambda page: page._tick(tab.actor, self._as_of))
+        finally:
+            self._aging.discard(tab.sid)
 
 
 def _this_minute() -> datetime:

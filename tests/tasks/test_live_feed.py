@@ -86,6 +86,41 @@ async def test_a_busy_page_keeps_no_other_waiting_and_gets_the_news_after(databa
             presences.forget(token)
 
 
+async def test_pages_that_age_wait_once_and_keep_no_news_back(database_file, monkeypatch):
+    monkeypatch.setattr(live, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(live, "PARALLEL", 1)
+    ticks: list[Any] = []
+
+    async def note(_page: Any, _actor: Any, as_of: Any) -> None:
+        ticks.append(as_of)
+
+    monkeypatch.setattr(JobState, "_tick", note)
+    ann, bob = people.make_customer("ann@example.com"), people.make_customer("bob@example.com")
+    job = add_job(bob)
+    busy, other = open_page(ann, 21), open_page(bob, 22)
+    try:
+        await show(other, job)
+        feed = live.LiveFeed(the_app())
+        feed._tail.start()
+        heard = [clock.now() + timedelta(minutes=n) for n in range(3)]
+        async with state_of(busy):
+            for as_of in heard:
+                monkeypatch.setattr(live, "_facts", lambda ids, as_of=as_of: (as_of, ids))
+                feed._pulse_at = 0.0
+                await asyncio.wait_for(feed.one_pass(), 10)
+            assert len(feed._under_way) == len(feed._aging) == 2
+            monkeypatch.setattr(live, "LONGEST_WAIT", 5.0)
+            rename(bob, "New boiler")
+            await asyncio.wait_for(feed.one_pass(), 10)
+            assert await title_on(other) == "New boiler"
+            assert ticks == []
+        await asyncio.wait(feed._under_way, timeout=10)
+        assert (ticks, feed._aging) == ([heard[-1]] * 2, set())
+    finally:
+        for token in (busy, other):
+            presences.forget(token)
+
+
 async def test_a_silent_crm_is_told_on_an_open_page(database_file, monkeypatch):
     people.make_business()
     start = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
