@@ -120,8 +120,8 @@ class Allocation(Stamped, table=True):
     refund_failed, `cause_id` the refund or reversal.
     `command_id` is the outbox row that tells the CRM; `told_at` when it had an answer, `booked_at` when the invoice
     was read back after that: from then on the CRM's balance counts it. `balance_before_minor` is what the CRM said was
-    left of the invoice before, as last read: it is booked when that moves. None where there is nothing to wait for: it
-    was entered by hand, or moves no balance.
+    left of the invoice before, as last read: it is booked when that moves. Nothing is waited for where it is None (it
+    moves no balance), and for what was entered `by_hand`.
     """
 
     __table_args__ = (Index(None, "invoice_id", "booked_at"), Index(None, "payment_id"), Index(None, "command_id"))
@@ -136,6 +136,7 @@ class Allocation(Stamped, table=True):
     told_at: datetime | None = None
     booked_at: datetime | None = None
     balance_before_minor: int | None = Field(default=None, sa_type=BigInteger)
+    by_hand: bool = False
 
 
 class Refund(PublicRecord, table=True):

@@ -10,8 +10,6 @@ office is asked, and meanwhile the payer owes nothing of it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
-from operator import sub
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, update
@@ -31,7 +29,7 @@ from portal_app.models import (
 )
 from portal_app.models.base import table_of
 from portal_app.money import Money
-from portal_app.services import activity, outbox, outbox_hooks
+from portal_app.services import activity, balance_seen, outbox, outbox_hooks
 from portal_app.services.actors import System
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.services.owed import UNPAID, status_of
@@ -129,7 +127,8 @@ def _room_minor(session: Session, invoice: Invoice) -> int:
     read back. Money is not turned away for that: what was paid here decides, as far as the balance allows it.
     """
     amount, before = col(Allocation.amount_minor), col(Allocation.balance_before_minor)
-    moved = or_(before != invoice.balance_minor, and_(before.is_(None), col(Allocation.told_at).is_not(None)))
+    final = and_(or_(before.is_(None), col(Allocation.by_hand)), col(Allocation.told_at).is_not(None))
+    moved = or_(before != invoice.balance_minor, final)
     twice = and_(col(Allocation.booked_at).is_(None), amount > 0, moved)
     sums = select(func.coalesce(func.sum(amount), 0), func.coalesce(func.sum(case((twice, amount), else_=0)), 0)).where(
         Allocation.invoice_id == invoice.id
@@ -351,8 +350,7 @@ def _answered(session: Session, row: Outbox, outcome: Outcome) -> None:
         return
     c = _ALLOCATION.c
     told = update(_ALLOCATION).where(c.command_id == row.public_id, c.booked_at.is_(None), c.told_at.is_(None))
-    final = {"balance_before_minor": None} if outcome.by_hand else {}
-    session.connection().execute(told.values(told_at=clock.now(), **final))
+    session.connection().execute(told.values(told_at=clock.now(), by_hand=outcome.by_hand))
 
 
 def put_right(session: Session, payment: Payment) -> None:
@@ -384,6 +382,7 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
     now = clock.now()
     worth_it = or_(
         before.is_(None),
+        col(Allocation.by_hand),
         before != col(Invoice.balance_minor),
         col(Invoice.id).in_(undone),
         col(Allocation.told_at) > now - AT_ONCE,
@@ -413,69 +412,20 @@ def booked(session: Session, external_id: str, told_before: datetime) -> None:
     if invoice is None:
         return
     c, now = _ALLOCATION.c, clock.now()
-    told = select(Allocation).where(c.invoice_id == invoice.id, c.booked_at.is_(None), c.told_at <= told_before)
-    seen = _seen(session.exec(told.order_by(c.id)).all(), invoice.balance_minor)
-    change = update(_ALLOCATION).where(c.invoice_id == invoice.id, c.booked_at.is_(None))
-    run, waits = session.connection().execute, c.balance_before_minor.is_not(None)
+    unbooked = select(Allocation).where(c.invoice_id == invoice.id, c.booked_at.is_(None)).order_by(c.id)
+    rows = session.exec(unbooked.execution_options(populate_existing=True)).all()
+    told = [row for row in rows if row.told_at is not None and row.told_at <= told_before]
+    seen = balance_seen.look(rows, told, invoice.balance_minor)
+    change, run = update(_ALLOCATION).where(c.booked_at.is_(None)), session.connection().execute
     count = run(change.where(c.id.in_(seen.shown)).values(booked_at=now)).rowcount
-    # What these wait for is yet to come; what is told next may be in the balance already.
-    hidden = [row.id for row in seen.hidden]
-    run(change.where(waits, c.id.in_(hidden)).values(balance_before_minor=invoice.balance_minor))
-    left_over = c.balance_before_minor - seen.explained_minor
-    run(change.where(waits, c.id.not_in(hidden)).values(balance_before_minor=left_over))
+    for row_id, balance in seen.balances_before.items():
+        run(change.where(c.id == row_id).values(balance_before_minor=balance))
     _ask_office(session, [row for row in seen.hidden if row.told_at is not None and row.told_at < now - PATIENCE])
     customer_id = invoice.customer_id
     recount(session, [invoice.id or 0])
     if count:
         # The poll may have brought the CRM's new balance before, and told open pages then: this changes what is left.
         activity.record(session, ACTOR, "payment.booked", customer_id=customer_id, subject=("invoice", invoice.id))
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What a balance read back shows: allocations by row, what it does not show, and by how much those moved it."""
-
-    shown: list[int | None]
-    hidden: list[Allocation]
-    explained_minor: int
-
-
-def _seen(told: Sequence[Allocation], balance_minor: int) -> _Seen:
-    """Hold what the CRM was told of an invoice, oldest first, against the balance that was read back."""
-    settled = [row for row in told if row.balance_before_minor is None]
-    waiting = [row for row in told if row.balance_before_minor is not None]
-    seen = _Seen([row.id for row in settled], [], sum(row.amount_minor for row in settled))
-    exact = _exactly(waiting, balance_minor + seen.explained_minor)
-    seen.shown += [row.id for row in waiting[:exact]]
-    seen.explained_minor += sum(row.amount_minor for row in waiting[:exact])
-    for row in waiting[exact:]:
-        moved = (row.balance_before_minor or 0) - balance_minor - seen.explained_minor
-        if _is_shown(row.amount_minor, moved, balance_minor):
-            seen.shown.append(row.id)
-            seen.explained_minor += min(row.amount_minor, moved) if moved > 0 else max(row.amount_minor, moved)
-        else:
-            seen.hidden.append(row)
-    return seen
-
-
-def _exactly(waiting: Sequence[Allocation], balance_minor: int) -> int:
-    """Return how many of the oldest bring the balance from what it was to what it is, to the cent; as many as can.
-
-    What came and went meanwhile is among them, although the balance never was seen to move.
-    """
-    start = (waiting[0].balance_before_minor or 0) if waiting else balance_minor
-    balances = accumulate((row.amount_minor for row in waiting), sub, initial=start)
-    return max((count for count, balance in enumerate(balances) if balance == balance_minor), default=0)
-
-
-def _is_shown(amount_minor: int, moved: int, balance_minor: int) -> bool:
-    """Return whether a balance that went down by `moved` has an amount in it.
-
-    Most of it is enough: a CRM may round, or somebody may have changed the invoice at the same time.
-    """
-    if amount_minor < 0:
-        return 2 * moved <= amount_minor
-    return 2 * moved >= amount_minor or (moved > 0 and balance_minor == 0)
 
 
 def _ask_office(session: Session, late: Sequence[Allocation]) -> None:

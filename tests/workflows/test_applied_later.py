@@ -46,12 +46,13 @@ def paid(till: Money, amount: int | None = None) -> None:
     assert run(sync_attempt(attempt)) == "succeeded"
 
 
-def told(status: str = "accepted", *, just_now: bool = False) -> None:
-    """Let the CRM answer everything that waits for it, a minute ago."""
+def told(status: str = "accepted", *, just_now: bool = False, most: int | None = None, by_hand: bool = False) -> None:
+    """Let the CRM answer everything that waits for it, or the first of it, a minute ago; or somebody enter it there."""
     with transaction() as session:
-        for row in session.exec(select(Outbox).where(Outbox.kind != "mail", Outbox.state == "pending")).all():
+        pending = select(Outbox).where(Outbox.kind != "mail", Outbox.state == "pending").order_by(col(Outbox.id))
+        for row in session.exec(pending.limit(most)).all():
             row.state = "done"
-            outbox.tell(session, row, "outbox.left", Outcome("done", status))
+            outbox.tell(session, row, "outbox.left", Outcome("done", status, by_hand=by_hand))
         if not just_now:
             for paid_here in session.exec(select(Allocation).where(col(Allocation.told_at).is_not(None))).all():
                 paid_here.told_at = min(paid_here.told_at or clock.now(), clock.now() - timedelta(minutes=1))
@@ -327,3 +328,41 @@ def test_a_dispute_won_while_the_balance_counts_twice_pays_again(till: Money):
     told("applied")
     looked()
     assert till.left() == 0
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_a_balance_showed_before_the_answer_had_come_is_not_looked_for_again_in_the_next(
+    till: Money, by_hand: bool, monkeypatch: pytest.MonkeyPatch
+):
+    paid(till, 4000)
+    polled(6000)
+    paid(till, 2000)
+    told(most=1, by_hand=by_hand)
+    assert waiting() == ["inv_0"]
+    looked()
+    assert till.left() == 4000
+    told("applied")
+    polled(4000)
+    looked()
+    assert (till.left(), waiting()) == (4000, [])
+    later(monkeypatch, timedelta(hours=25))
+    assert (waiting(), _needs_office()) == ([], [])
+
+
+def test_what_went_back_before_its_answer_had_come_books_no_payment_that_is_not_applied(till: Money, boss: Staff):
+    paid(till, 4000)
+    told()
+    polled(6000)
+    looked()
+    run(give_back(boss, till.payments()[0].public_id, 4000, REOPEN, ""))
+    polled(10000)
+    paid(till, 7000)
+    told(most=1)
+    looked()
+    assert till.left() == 3000
+    told()
+    looked()
+    assert (till.left(), waiting()) == (3000, [])
+    polled(3000)
+    looked()
+    assert till.left() == 3000

@@ -1,0 +1,80 @@
+"""Which allocations a balance shows, by the balance that was known before each of them."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from portal_app import clock
+from portal_app.models import Allocation
+from portal_app.services import balance_seen
+
+# Amount, the balance before it, and whether somebody entered it by hand.
+Told = tuple[int, int | None, bool]
+
+
+def rows(told: Sequence[Told]) -> list[Allocation]:
+    return [
+        Allocation(
+            id=number,
+            payment_id=1,
+            invoice_id=1,
+            amount_minor=amount,
+            cause="payment",
+            told_at=clock.now(),
+            balance_before_minor=before,
+            by_hand=by_hand,
+        )
+        for number, (amount, before, by_hand) in enumerate(told, start=1)
+    ]
+
+
+def shown(told: Sequence[Told], balance: int) -> list[int]:
+    found = rows(told)
+    return sorted(balance_seen.look(found, found, balance).shown)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize(("balance", "expected"), [(200, [1]), (100, [1, 2]), (101, [1, 2]), (199, [1])])
+def test_a_second_payment_begins_at_the_balance_that_shows_the_first(by_hand: bool, balance: int, expected: list[int]):
+    assert shown([(100, 300, by_hand), (100, 200, False)], balance) == expected
+
+
+@pytest.mark.parametrize(("balance", "expected"), [(300, [1]), (100, [1, 2])])
+def test_a_payment_begins_at_the_balance_that_shows_what_went_back(balance: int, expected: list[int]):
+    assert shown([(-100, 200, False), (200, 300, False)], balance) == expected
+
+
+@pytest.mark.parametrize(("balance", "expected"), [(300, [1]), (200, [1, 2])])
+def test_one_entered_by_hand_after_the_second_began_is_taken_off_it(balance: int, expected: list[int]):
+    assert shown([(100, 400, True), (100, 400, False)], balance) == expected
+
+
+def test_another_change_between_two_payments_is_not_taken_for_the_first():
+    assert shown([(60, 100, False), (40, 105, False)], 45) == [1]
+    assert shown([(60, 100, False), (40, 105, False)], 5) == [1, 2]
+
+
+def test_what_came_and_went_while_nothing_was_read_is_looked_for_still():
+    together = [(60, 100, False), (-60, 100, False), (40, 100, False)]
+    assert shown(together, 40) == [1]
+    assert shown(together, 100) == [1, 2]
+    assert shown(together, 60) == [1, 2, 3]
+
+
+def test_what_was_seen_once_stays_seen_when_the_balance_comes_back():
+    each = [(60, 100, False), (-60, 40, False), (40, 100, False)]
+    assert shown(each, 100) == [1, 2]
+    assert shown(each, 60) == [1, 2, 3]
+
+
+def test_what_moves_no_balance_is_shown_by_any():
+    assert shown([(-40, None, False), (40, None, False), (100, 300, False)], 300) == [1, 2]
+
+
+def test_only_what_is_not_in_the_balance_before_a_row_is_taken_off_it():
+    """Three are told; a fourth began before any was applied, a fifth when the first had been."""
+    found = rows([(100, 1000, False), (100, 1000, False), (50, 1000, False), (70, 1000, False), (80, 900, False)])
+    seen = balance_seen.look(found, found[:3], 800)
+    assert sorted(seen.shown) == [1, 2]
+    assert [row.id for row in seen.hidden] == [3]
+    assert seen.balances_before == {3: 800, 4: 800, 5: 800}
