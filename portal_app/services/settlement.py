@@ -5,6 +5,7 @@ may all come, twice and at once.
 """
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from sqlmodel import Session, select
 
@@ -33,6 +34,9 @@ _WORDS = {
     "link": "Link",
     "paypal": "PayPal",
 }
+# Small amounts take a few days to a bank account, and its owner has to look at it then.
+CONFIRMED_WITHIN = timedelta(days=10)
+_UNHEARD = "Stripe cannot be asked what became of this. Nothing was booked; please look at Stripe before you try again."
 _MISMATCH = "Stripe reports {reported} instead of {asked}. Nothing was paid with it; please decide."
 
 
@@ -82,9 +86,15 @@ def page_over(session: Session, attempt: PaymentAttempt) -> None:
 
 
 def out_of_reach(session: Session, attempt: PaymentAttempt) -> None:
-    """End a try whose account cannot be asked any more, once nobody can pay by it: what it was for can be paid anew."""
-    if attempt.state in attempts.LIVE and attempt.expires_at < clock.now():
-        attempts.set_state(session, attempt, attempts.EXPIRED, attempt.problem)
+    """End a try whose account cannot be asked any more, once nobody can pay by it: what it was for can be paid anew.
+
+    A bank account may be confirmed days later. A charge that was asked for may have been made: the office is to look.
+    """
+    confirming = attempt.state == attempts.CONFIRMING
+    over = attempt.created_at + CONFIRMED_WITHIN if confirming else attempt.expires_at
+    if attempt.state in attempts.LIVE and over < clock.now():
+        unheard = attempt.state == attempts.CREATED and attempt.way == attempts.SAVED
+        attempts.set_state(session, attempt, attempts.EXPIRED, _UNHEARD if unheard else attempt.problem)
         activity.record(session, ACTOR, "payment.expired", **_about(attempt))
 
 

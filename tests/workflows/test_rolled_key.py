@@ -96,22 +96,34 @@ def test_a_key_of_another_account_gets_nothing(till: Money, monkeypatch: pytest.
     assert {row.key_mark for row in rows(select(StripeCustomer))} == {before}
 
 
-@pytest.mark.parametrize("state", ["open", "confirming"])
-def test_a_page_of_another_account_is_in_nobodys_way_once_its_time_is_over(
-    till: Money, monkeypatch: pytest.MonkeyPatch, state: str
+@pytest.mark.parametrize(
+    ("state", "way", "waits", "problem"),
+    [
+        ("open", "checkout", timedelta(0), ""),
+        ("confirming", "checkout", timedelta(days=9, hours=2), ""),
+        ("created", "saved", timedelta(0), "look at Stripe"),
+    ],
+)
+def test_a_try_of_another_account_is_in_nobodys_way_once_its_time_is_over(
+    till: Money, monkeypatch: pytest.MonkeyPatch, state: str, way: str, waits: timedelta, problem: str
 ):
     before, _ = till.begin(0)
     with transaction() as session:
-        attempts.find(session, before).state = state
+        attempt = attempts.find(session, before)
+        attempt.state, attempt.way = state, way
+        attempt.created_at -= waits
+        attempt.expires_at -= waits
     with RunningStripe() as other:
         monkeypatch.setenv("STRIPE_API_BASE", other.url)
         roll(till, monkeypatch)
         with pytest.raises(PortalError, match="Somebody else"):
             till.begin(0)
-        later = clock.now() + timedelta(hours=1)
+        later = clock.now() + (timedelta(hours=23) if waits else timedelta(hours=1))
         monkeypatch.setattr(clock, "now", lambda: later)
         after, page = till.begin(0)
         assert till.attempt(before).state == "expired"
+        assert problem in till.attempt(before).problem
+        assert bool(problem) == bool(till.attempt(before).problem)
         other.pay(page)
         run(sync_attempt(after))
     assert till.left(0) == 0
