@@ -28,7 +28,8 @@ _HERE_AGAIN = "A refund of {amount} did not go through: the money is here again.
 def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, treatment: str, reason: str) -> Refund:
     """Write down that the office gives money back; the caller commits, then asks Stripe under the row's public id.
 
-    Needs the permission to refund. Never more than is left of the payment, and not while a dispute is open.
+    Needs the permission to refund. Never more than is left of the payment, and not while a dispute is open: of one
+    that is lost in part the rest is here.
     """
     if not isinstance(actor, Staff):
         raise NotAllowed
@@ -38,7 +39,7 @@ def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, trea
         raise Invalid("Please choose whether the invoice is open again afterwards or the debt is gone as well.")
     if payment.status != "succeeded":
         raise Invalid("Only money that has arrived can be given back.")
-    if payment.dispute in ("open", "lost"):
+    if payment.dispute == "open":
         raise Invalid("The payer’s bank has asked for this money, so it cannot be refunded as well.")
     left = payment.amount_minor - ledger.gone_minor(session, payment)
     if type(amount_minor) is not int or amount_minor <= 0:

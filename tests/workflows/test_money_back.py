@@ -409,6 +409,22 @@ def test_what_the_bank_leaves_of_a_payment_stays_received(till: Money):
     assert (facts.state, facts.receipt_voided) == ("disputed", False)
 
 
+def test_what_the_bank_leaves_of_a_payment_can_be_given_back(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    found = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    till.stripe.state.things[found]["amount"] = 2500
+    run(sync_attempt(attempt))
+    with pytest.raises(Invalid, match="bank has asked"):
+        run(give_back(boss, payment.public_id, 1000, REOPEN, ""))
+    till.stripe.act(f"disputes/{found}/lost")
+    run(sync_attempt(attempt))
+    with pytest.raises(Invalid, match="At most"):
+        run(give_back(boss, payment.public_id, 3501, REOPEN, ""))
+    run(give_back(boss, payment.public_id, 3500, REOPEN, ""))
+    assert [one.status for one in till.refunds()] == ["succeeded"]
+    assert till.left(0) == 6000
+
+
 def test_a_refund_that_fails_beside_a_lost_dispute_leaves_its_money_here(till: Money, boss: Staff):
     attempt, payment = paid(till, 0)
     run(give_back(boss, payment.public_id, 2000, REOPEN, ""))

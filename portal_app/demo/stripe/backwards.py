@@ -57,8 +57,12 @@ def create_refund(state: State, asked: Thing) -> Thing:
 
 
 def _check(state: State, charge: Thing, amount: int, left: int) -> None:
-    refundable = (*INQUIRIES, "warning_closed", "won")
-    if any(dispute["status"] not in refundable for dispute in state.find("dispute", charge=charge["id"])):
+    # What a lost dispute leaves of a charge can be given back.
+    refundable = (*INQUIRIES, "warning_closed", "won", "lost")
+    disputes = list(state.find("dispute", charge=charge["id"]))
+    gone = sum(dispute["amount"] for dispute in disputes if dispute["status"] == "lost")
+    left = max(0, left - gone)
+    if gone >= charge["amount"] or any(dispute["status"] not in refundable for dispute in disputes):
         raise Problem(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if left == 0:
         raise Problem(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")

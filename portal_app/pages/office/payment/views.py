@@ -82,7 +82,7 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words) -> PaymentVi
     """Return the page; `dashboard` is where Stripe's own pages are, empty where there are none."""
     state, tone = state_words(facts)
     left = facts.left_to_refund
-    givable = left is not None and left.minor > 0 and facts.dispute not in ("open", "lost")
+    givable = left is not None and left.minor > 0 and facts.dispute != "open"
     return PaymentView(
         public_id=facts.public_id,
         heading=words.money(facts.amount),
