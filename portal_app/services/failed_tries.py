@@ -1,7 +1,7 @@
 """The last try to pay an invoice, where nothing came of it: what its payer is to know before the next one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,8 +77,10 @@ def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedT
     )
 
 
-def refuse_third(session: Session, actor: Customer, invoice_public_ids: Sequence[str], method: str) -> None:
+def refuse_third(session: Session, actor: Customer, invoice_public_ids: Sequence[str], copies: Collection[str]) -> None:
     """Raise Invalid where a bank has sent a debit of one saved method back twice for one of the contact's invoices.
+
+    `copies` are the method's ids at Stripe, of which it has more than one when it was saved more than once.
 
     It would send a third one back as well, and each costs the business; both sides were told of those two.
     """
@@ -94,7 +96,8 @@ def refuse_third(session: Session, actor: Customer, invoice_public_ids: Sequence
             Payment.status == "failed",
         )
     )
-    back = Counter(invoice for invoice, asked, known in session.exec(statement) if method in (asked, known.get("id")))
+    tries = session.exec(statement)
+    back = Counter(invoice for invoice, asked, known in tries if asked in copies or known.get("id") in copies)
     if max(back.values(), default=0) >= MOST_DEBITS:
         raise Invalid("Your bank has sent this back twice, so it is not asked again. Please pay in another way.")
 

@@ -130,8 +130,8 @@ async def pay_with_saved(actor: Customer, wanted: Wanted, method: str) -> Begun:
     reconcile, which asks again under the same id: the state is `created` then.
     """
     keys, payer = await ready(actor)
-    await _own_method(keys, payer, method)
-    attempt_id = await _begin(lambda: _write(actor, wanted, keys, payer, method))
+    copies = await _own_copies(keys, payer, method)
+    attempt_id = await _begin(lambda: _write(actor, wanted, keys, payer, method, copies))
     try:
         state = await sync_attempt(attempt_id)
     except StripeTrouble:
@@ -214,15 +214,18 @@ async def known_payer(actor: Customer) -> tuple[StripeKeys, Payer] | None:
     return (keys, payer) if keys is not None and payer is not None and payer.stripe_id else None
 
 
-async def _own_method(keys: StripeKeys, payer: Payer, method: str) -> None:
+async def _own_copies(keys: StripeKeys, payer: Payer, method: str) -> tuple[str, ...]:
+    """Return all ids of a saved method of the payer's own; NotFound for one that is not theirs."""
     try:
         methods = await StripeAccount(keys.secret, keys.base).payment_methods(payer.stripe_id)
     except UnknownAtStripe:
         raise NotFound(GONE) from None
     except StripeTrouble as trouble:
         raise Invalid(UNREACHABLE) from trouble
-    if method not in {one.id for one in methods}:
-        raise NotFound(GONE)
+    for saved in shown(methods):
+        if method in saved.copies:
+            return saved.copies
+    raise NotFound(GONE)
 
 
 async def _begin(write: Callable[[], str]) -> str:
@@ -239,11 +242,13 @@ async def _begin(write: Callable[[], str]) -> str:
     raise Invalid("Somebody else is just paying this. Please look again in a moment.")
 
 
-def _write(actor: Customer, wanted: Wanted, keys: StripeKeys, payer: Payer, method: str) -> str:
+def _write(
+    actor: Customer, wanted: Wanted, keys: StripeKeys, payer: Payer, method: str, copies: tuple[str, ...] = ()
+) -> str:
     way = attempts.SAVED if method else attempts.CHECKOUT
     with transaction() as session:
         if method:
-            failed_tries.refuse_third(session, actor, wanted.invoices, method)
+            failed_tries.refuse_third(session, actor, wanted.invoices, copies)
         else:
             same = attempts.same_open(session, actor, wanted, keys)
             if same:

@@ -256,9 +256,13 @@ def test_what_stripe_never_takes_of_a_saved_method_has_failed_and_holds_nothing(
 
 
 def test_a_bank_that_sent_a_debit_back_twice_is_not_asked_a_third_time(till: Money):
+    attempt, page = till.begin(1, amount=1000)
+    till.stripe.pay(page, "bacs_fails", save=True)
+    run(sync_attempt(attempt))
     debit = _saved(till, "bacs_fails")
-    for _ in range(2):
-        begun = run(pay.pay_with_saved(till.payer, till.wants(0), debit.id))
+    assert len(debit.copies) == 2
+    for copy in debit.copies:
+        begun = run(pay.pay_with_saved(till.payer, till.wants(0), copy))
         assert begun.state == "processing"
         till.stripe.act(f"payments/{till.payments()[-1].intent_id}/fail")
         assert run(sync_attempt(begun.attempt)) == "failed"
