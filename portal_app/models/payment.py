@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from portal_app.models.base import PublicRecord, Stamped, Table, json_object
@@ -113,6 +113,9 @@ class Payment(PublicRecord, table=True):
     receipt_voided_at: datetime | None = None
 
 
+_WAITING = text("booked_at IS NULL AND told_at IS NOT NULL")
+
+
 class Allocation(Stamped, table=True):
     """What a payment pays of an invoice; below zero it takes back what was paid. Never changed, only added to.
 
@@ -124,7 +127,13 @@ class Allocation(Stamped, table=True):
     moves no balance), and for what was entered `by_hand`.
     """
 
-    __table_args__ = (Index(None, "invoice_id", "booked_at"), Index(None, "payment_id"), Index(None, "command_id"))
+    __table_args__ = (
+        Index(None, "invoice_id", "booked_at"),
+        Index(None, "payment_id"),
+        Index(None, "command_id"),
+        # What waits to be read back is asked for every second: mostly nothing.
+        Index("ix_allocation_waiting", "told_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     payment_id: int = Field(foreign_key="payment.id")

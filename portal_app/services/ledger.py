@@ -372,31 +372,28 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
 
     At once, once the poll has brought another balance, when they undo each other, and a day later.
     """
-    before, unbooked = col(Allocation.balance_before_minor), col(Allocation.booked_at).is_(None)
+    now, before, told_at = clock.now(), col(Allocation.balance_before_minor), col(Allocation.told_at)
+    # The first two are those of the index, the third lets it be searched.
+    unread = (col(Allocation.booked_at).is_(None), told_at.is_not(None), told_at <= now)
     undone = (
         select(Allocation.invoice_id)
-        .where(unbooked, col(Allocation.told_at).is_not(None))
+        .where(*unread)
         .group_by(col(Allocation.invoice_id))
         .having(func.sum(Allocation.amount_minor) == 0)
     )
-    now = clock.now()
     worth_it = or_(
         before.is_(None),
         col(Allocation.by_hand),
         before != col(Invoice.balance_minor),
         col(Invoice.id).in_(undone),
-        col(Allocation.told_at) > now - AT_ONCE,
-        col(Allocation.told_at) < now - PATIENCE,
+        told_at > now - AT_ONCE,
+        told_at < now - PATIENCE,
     )
     statement = (
         select(Invoice.external_id)
-        .join(Allocation, col(Allocation.invoice_id) == col(Invoice.id))
-        .where(
-            unbooked,
-            col(Allocation.told_at).is_not(None),
-            col(Invoice.external_id).is_not(None),
-            worth_it,
-        )
+        .select_from(Allocation)
+        .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
+        .where(*unread, col(Invoice.external_id).is_not(None), worth_it)
         .distinct()
         .limit(limit)
     )

@@ -42,6 +42,7 @@ from portal_app.services import (
     guests,
     invoices,
     jobs,
+    ledger,
     papers,
     payable,
     payment_history,
@@ -72,6 +73,7 @@ SMALL = {
 SORTS = {
     "login_session": "the open sessions of one login",
     "invoice": "the unpaid invoices of one customer, added up by currency",
+    "allocation": "what a CRM was told of and was not read back yet",
 }
 Statement = tuple[str, Any]
 
@@ -232,6 +234,20 @@ def test_an_invoice_sent_to_somebody_else(filled):
     ]
     for act in acts:
         assert refusals(run(act)) == []
+
+
+def test_what_waits_to_be_read_back(filled):
+    with database.reading() as session:
+        invoices_there = session.exec(select(Invoice.id)).all()
+    paid = work.add(Payment(customer_id=filled.customer_id or 0, **MONEY)).id or 0
+    for number, invoice in enumerate(invoices_there):
+        facts = {"payment_id": paid, "invoice_id": invoice or 0, "cause": "payment", **AMOUNT}
+        work.add(Allocation(**facts, told_at=NOW, booked_at=NOW if number else None))
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("ANALYZE")
+    statements = run(lambda session: ledger.to_read_back(session))
+    assert refusals(statements) == []
+    assert len(statements) == 1
 
 
 def test_the_live_feed(filled):
