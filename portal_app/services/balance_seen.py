@@ -34,7 +34,9 @@ def look(rows: _Rows, told: _Rows, balance_minor: int) -> Seen:
     within = _within(rows, told)
     final = {_id(row): row.amount_minor for row in told if is_final(row)}
     waiting = [row for row in told if not is_final(row)]
-    shown = _hold(waiting, balance_minor, final, within)
+    newest = max((_id(row) for row in told), default=0)
+    unheard = [row for row in rows if _id(row) > newest and row.balance_before_minor is not None]
+    shown = _hold(waiting, balance_minor, final, within, unheard)
     hidden = [row for row in waiting if _id(row) not in shown]
     # What these wait for is yet to come; what is told next may be in the balance already.
     balances = {_id(row): balance_minor for row in hidden}
@@ -71,10 +73,19 @@ def _within(rows: _Rows, told: _Rows) -> _Within:
     return within
 
 
-def _hold(waiting: _Rows, balance_minor: int, already: _Shown, within: _Within) -> _Shown:
-    """Return what a balance shows beside what it shows `already`."""
+def _hold(waiting: _Rows, balance_minor: int, already: _Shown, within: _Within, unheard: _Rows = ()) -> _Shown:
+    """Return what a balance shows beside what it shows `already`; it may show of the `unheard` whose answers are lost.
+
+    Those count only where they bring it to what it is to the cent, and nothing else does.
+    """
     shown = dict(already)
-    exact = _exactly(waiting, balance_minor + _since(waiting[0], already, within)) if waiting else 0
+    exact = None
+    if waiting:
+        moved_to = balance_minor + _since(waiting[0], already, within)
+        exact = _exactly(waiting, moved_to)
+        if exact is None:
+            exact = _exactly([*waiting, *unheard], moved_to)
+    exact = exact or 0
     shown.update((_id(row), row.amount_minor) for row in waiting[:exact])
     for row in waiting[exact:]:
         moved = (row.balance_before_minor or 0) - balance_minor - _since(row, shown, within)
@@ -88,13 +99,13 @@ def _since(row: Allocation, shown: _Shown, within: _Within) -> int:
     return sum(amount for other, amount in shown.items() if other not in within[_id(row)])
 
 
-def _exactly(waiting: _Rows, balance_minor: int) -> int:
+def _exactly(waiting: _Rows, balance_minor: int) -> int | None:
     """Return how many of the oldest bring the balance from what it was to what it is, to the cent; as many as can.
 
-    What came and went meanwhile is among them, although the balance never was seen to move.
+    None where no number does. What came and went meanwhile is among them, although the balance never was seen to move.
     """
     balances = accumulate((row.amount_minor for row in waiting), sub, initial=waiting[0].balance_before_minor or 0)
-    return max((count for count, balance in enumerate(balances) if balance == balance_minor), default=0)
+    return max((count for count, balance in enumerate(balances) if balance == balance_minor), default=None)
 
 
 def _is_shown(amount_minor: int, moved: int, balance_minor: int) -> bool:

@@ -78,3 +78,26 @@ def test_only_what_is_not_in_the_balance_before_a_row_is_taken_off_it():
     assert sorted(seen.shown) == [1, 2]
     assert [row.id for row in seen.hidden] == [3]
     assert seen.balances_before == {3: 800, 4: 800, 5: 800}
+
+
+@pytest.mark.parametrize(
+    ("told", "unheard", "balance"),
+    [
+        ((-19000, 70000, False), (20800, 70000, False), 68200),
+        ((22000, 100000, False), (-15700, 78000, False), 93700),
+    ],
+)
+def test_one_that_was_applied_is_seen_although_the_next_hides_it_whose_answer_is_lost(
+    told: Told, unheard: Told, balance: int
+):
+    found = rows([told, unheard])
+    assert balance_seen.look(found, found[:1], balance).shown == [1]
+    left = found[1]
+    left.balance_before_minor = balance_seen.look(found, found[:1], balance).balances_before[2]
+    assert balance_seen.look([left], [left], balance).shown == [2]
+
+
+def test_one_that_is_not_heard_of_explains_nothing_where_nothing_has_moved():
+    found = rows([(60, 100, False), (-60, 100, False)])
+    seen = balance_seen.look(found, found[:1], 100)
+    assert (seen.shown, seen.balances_before) == ([], {1: 100, 2: 100})
