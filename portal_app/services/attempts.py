@@ -125,7 +125,7 @@ def may_be_paid(session: Session, actor: Customer, wanted: Wanted) -> tuple[list
 
 def _reachable(session: Session, actor: Customer, public_ids: Sequence[str]) -> list[Invoice]:
     statement = select(Invoice.id, Invoice.location_id).where(
-        *reach.within(Invoice, limited=reach.limited(actor)),
+        *reach.within(Invoice, limited=reach.limited(actor), narrowed=True),
         col(Invoice.public_id).in_(bindparam("wanted", expanding=True)),
     )
     rows = session.connection().execute(statement, reach.values(actor, wanted=list(public_ids))).all()

@@ -93,7 +93,7 @@ def of_job(session: Session, actor: Customer, job_id: int) -> tuple[Entry, ...]:
 
 @cache
 def _job_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    conditions = [*within(limited=limited), col(File.job_id) == bindparam("job_id")]
+    conditions = [*within(limited=limited, narrowed=True), col(File.job_id) == bindparam("job_id")]
     return columns().where(*conditions).order_by(col(File.id)).limit(_ROWS)
 
 
@@ -186,10 +186,13 @@ def note_download(session: Session, actor: Customer | Staff, served: Served) -> 
     activity.record(session, actor, "file.downloaded", customer_id=owner, subject=("file", served.file_id))
 
 
-def within(*, limited: bool) -> list[ColumnElement[bool]]:
-    """Return what must hold of a file for a customer to see it; `reach.values` with their `kinds` gives the values."""
+def within(*, limited: bool, narrowed: bool = False) -> list[ColumnElement[bool]]:
+    """Return what must hold of a file for a customer to see it; `reach.values` with their `kinds` gives the values.
+
+    `narrowed` as in `reach.of_customer`.
+    """
     conditions = [
-        reach.of_customer(File.customer_id),
+        reach.of_customer(File.customer_id, narrowed=narrowed),
         col(File.deleted_at).is_(None),
         col(File.digest) != "",
         col(File.state) == VISIBLE,

@@ -203,7 +203,7 @@ def of_job(session: Session, actor: Customer, job_id: int, limit: int = PAGE) ->
 
 @cache
 def _job_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    conditions = [*reach.within(Invoice, limited=limited), col(Invoice.job_id) == bindparam("job_id")]
+    conditions = [*reach.within(Invoice, limited=limited, narrowed=True), col(Invoice.job_id) == bindparam("job_id")]
     return heads().where(*conditions).order_by(col(Invoice.id).desc()).limit(_ROWS)
 
 

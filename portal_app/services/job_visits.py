@@ -54,7 +54,7 @@ def _present_visits(*, limited: bool) -> Select[*tuple[Any, ...]]:
     start = col(Visit.sort_at)
     off_today = and_(col(Visit.status) == "canceled", start >= bindparam("day_start"), start < bindparam("day_end"))
     ids = select(col(Visit.id)).where(
-        *reach.within(Visit, limited=limited),
+        *reach.within(Visit, limited=limited, narrowed=True),
         col(Visit.job_id).in_(bindparam("job_ids", expanding=True)),
         or_(col(Visit.status).in_(_PRESENT), off_today),
     )
@@ -66,7 +66,7 @@ def _finished(*, limited: bool) -> Select[*tuple[Any, ...]]:
     return (
         select(col(Visit.job_id), col(Visit.id))
         .where(
-            *reach.within(Visit, limited=limited),
+            *reach.within(Visit, limited=limited, narrowed=True),
             col(Visit.job_id).in_(bindparam("job_ids", expanding=True)),
             col(Visit.status) == "completed",
         )

@@ -335,7 +335,7 @@ def _visits_of(session: Session, actor: Customer, job_id: int) -> list[VisitFact
 def _visits_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     newest = (
         select(col(Visit.id))
-        .where(*reach.within(Visit, limited=limited), col(Visit.job_id) == bindparam("job_id"))
+        .where(*reach.within(Visit, limited=limited, narrowed=True), col(Visit.job_id) == bindparam("job_id"))
         .order_by(col(Visit.sort_at).desc(), col(Visit.id).desc())
         .limit(MOST_VISITS)
         .subquery()
@@ -402,7 +402,7 @@ def _advice_statement() -> Select[*tuple[Any, ...]]:
         .join(Visit, col(Visit.id) == col(Recommendation.visit_id))
         .outerjoin(ServiceRequest, col(ServiceRequest.recommendation_id) == col(Recommendation.id))
         .where(
-            reach.of_customer(Recommendation.customer_id),
+            reach.of_customer(Recommendation.customer_id, narrowed=True),
             col(Recommendation.visit_id).in_(bindparam("visit_ids", expanding=True)),
             col(Recommendation.state) != "withdrawn",
         )
@@ -420,5 +420,5 @@ def _quotes_of(session: Session, actor: Customer, job_id: int) -> tuple[Paper, .
 
 @cache
 def _quotes_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    conditions = [*reach.within(Quote, limited=limited), col(Quote.job_id) == bindparam("job_id")]
+    conditions = [*reach.within(Quote, limited=limited, narrowed=True), col(Quote.job_id) == bindparam("job_id")]
     return select(*timeline.QUOTE_COLUMNS).where(*conditions).order_by(col(Quote.id).desc()).limit(PAGE)

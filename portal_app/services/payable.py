@@ -84,7 +84,7 @@ def picked(session: Session, actor: Customer, public_ids: Iterable[str]) -> list
 @cache
 def _some(*, limited: bool) -> Select[*tuple[Any, ...]]:
     wanted = col(Invoice.public_id).in_(bindparam("public_ids", expanding=True))
-    return invoices.heads().where(*reach.within(Invoice, limited=limited), wanted)
+    return invoices.heads().where(*reach.within(Invoice, limited=limited, narrowed=True), wanted)
 
 
 def sum_of(entries: Sequence[Entry]) -> Money | None:

@@ -165,7 +165,7 @@ def _count(statuses: tuple[str, ...], *, limited: bool) -> Any:
         select(col(Visit.id))
         .join(Job, reach.job_of_visit())
         .where(
-            *reach.within(Visit, limited=limited),
+            *reach.within(Visit, limited=limited, narrowed=True),
             col(Job.series_id) == col(Series.id),
             col(Job.deleted_at).is_(None),
             col(Visit.status).in_(statuses),
@@ -235,7 +235,11 @@ def _of_series(series: Any, *, limited: bool) -> Select[*tuple[Any, ...]]:
     return (
         select(col(Visit.id).label("id"), col(Visit.status), col(Visit.sort_at))
         .join(Job, reach.job_of_visit())
-        .where(*reach.within(Visit, limited=limited), col(Job.series_id).in_(series), col(Job.deleted_at).is_(None))
+        .where(
+            *reach.within(Visit, limited=limited, narrowed=True),
+            col(Job.series_id).in_(series),
+            col(Job.deleted_at).is_(None),
+        )
     )
 
 
