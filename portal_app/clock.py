@@ -41,6 +41,11 @@ def start_of(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(0), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def ends_of(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return the moments (UTC) at which a calendar day begins and the next one does, in the named zone."""
+    return start_of(day, zone), start_of(day + timedelta(days=1), zone)
+
+
 def show_time(moment: datetime, zone: str, locale: str) -> str:
     """Return the wall-clock time, such as `10:42` or `10:42 AM`.
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, SQLModel
@@ -28,7 +28,10 @@ from portal_app.services.rights import ROLE_RIGHTS, Role
 # Twenty thousand are ten years of a landlord; the fewer are as close together, so that a page holds as many kinds.
 IN_A_WEEK = 40
 ADVISED = 10
-AT_ONCE = 1_000
+VISIT, PHOTO, DOCUMENT, INVOICE, QUOTE, JOB = range(6)
+KINDS = 6
+# Whole rounds of the kinds.
+AT_ONCE = 996
 
 
 def customer_with(entries: int) -> str:
@@ -52,40 +55,51 @@ def customer_with(entries: int) -> str:
 
 
 def _write(session: Session, numbers: range, customer_id: int, places: list[int]) -> None:
-    jobs = [_job(number, customer_id, places[number % 2]) for number in numbers]
-    session.add_all(jobs)
+    jobs = {n: _job(n, customer_id, places[n // KINDS % 2]) for n in numbers if n % KINDS in (VISIT, JOB)}
+    session.add_all(jobs.values())
     session.flush()
-    made = [_entry(number, job) for number, job in zip(numbers, jobs, strict=True)]
-    session.add_all(made)
+    # What is no job of its own hangs on the one whose visit it follows.
+    made = [_entry(number, jobs[number - number % KINDS]) for number in numbers if number not in jobs]
+    visits = [_visit(job) for number, job in jobs.items() if number % KINDS == VISIT]
+    session.add_all([*made, *visits])
     session.flush()
-    visits = [row for row in made if isinstance(row, Visit)][::ADVISED]
     session.add_all(
         Recommendation(visit_id=visit.id or 0, customer_id=customer_id, external_id="1", title="Fit a filter")
-        for visit in visits
+        for visit in visits[::ADVISED]
     )
     session.flush()
 
 
+def _at(number: int) -> datetime:
+    return clock.now() - number * timedelta(days=7) / IN_A_WEEK - timedelta(days=1)
+
+
 def _job(number: int, customer_id: int, place: int) -> Job:
-    opened = clock.now() - number * timedelta(days=7) / IN_A_WEEK - timedelta(days=1)
-    values: dict[str, Any] = {"title": f"Boiler {number}", "status": "completed", "opened_at": opened}
-    return Job(number=str(number), customer_id=customer_id, location_id=place, **values)
+    values: dict[str, Any] = {"title": f"Boiler {number}", "status": "completed", "opened_at": _at(number)}
+    visited = number % KINDS == VISIT
+    return Job(number=str(number), customer_id=customer_id, location_id=place, visited=visited, **values)
+
+
+def _here(job: Job) -> dict[str, Any]:
+    return {"job_id": job.id or 0, "customer_id": job.customer_id, "location_id": job.location_id}
+
+
+def _visit(job: Job) -> Visit:
+    words = "Serviced, cleaned and tested. Flue gas and tightness within limits, pressure 1.4 bar."
+    return Visit(status="completed", sort_at=job.opened_at, work_summary=words, **_here(job))
 
 
 def _entry(number: int, job: Job) -> SQLModel:
-    here: dict[str, Any] = {"job_id": job.id or 0, "customer_id": job.customer_id, "location_id": job.location_id}
+    here, at = _here(job), _at(number)
     paper: dict[str, Any] = {"number": job.number, "title": job.title, "currency": "GBP", "total_minor": 100}
-    file: dict[str, Any] = {"digest": f"{number:064x}", "sort_at": job.opened_at, "size": 1000, "name": job.title}
-    kind = number % 5
-    if kind == 0:
-        words = "Serviced, cleaned and tested. Flue gas and tightness within limits, pressure 1.4 bar."
-        return Visit(status="completed", sort_at=job.opened_at, work_summary=words, **here)
-    if kind == 1:
+    file: dict[str, Any] = {"digest": f"{number:064x}", "sort_at": at, "size": 1000, "name": job.title}
+    kind = number % KINDS
+    if kind == PHOTO:
         return File(kind="photo", content_type="image/jpeg", width=400, height=300, **file, **here)
-    if kind == 2:
+    if kind == DOCUMENT:
         return File(kind="document", content_type="application/pdf", **file, **here)
-    table: Any = Invoice if kind == 3 else Quote
-    return table(status="paid" if kind == 3 else "approved", issued_on=job.opened_at.date(), **paper, **here)
+    table: Any = Invoice if kind == INVOICE else Quote
+    return table(status="paid" if kind == INVOICE else "approved", issued_on=at.date(), **paper, **here)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from portal_app.components.visit_words import LIVE, doing
 from portal_app.components.words import Words, clip, first_name, plural
 from portal_app.money import Money
 from portal_app.services.timeline import QUOTE, Entry, Page, Paper
+from portal_app.services.timeline_jobs import JobFacts
 from portal_app.services.timeline_parts import Filed
 from portal_app.services.visibility import PHOTO
 from portal_app.services.visits import VisitFacts
@@ -17,10 +18,12 @@ def history_rows(page: Page, words: Words) -> list[Row]:
 
 
 def history_row(entry: Entry, words: Words) -> Row:
-    """Return the row of one entry; of a photo or document, with its job."""
+    """Return the row of one entry; of a photo or document with its job, of a job with its state."""
     what = entry.what
     if isinstance(what, VisitFacts):
         return _visit_row(what, words)
+    if isinstance(what, JobFacts):
+        return _job_row(what, words)
     if isinstance(what, Filed):
         return _file_row(what, words)
     is_quote = entry.rank == QUOTE
@@ -40,6 +43,17 @@ def _visit_row(visit: VisitFacts, words: Words) -> Row:
         return Row("wrench", clip(visit.title), f"Cancelled. {reason}" if reason else "Cancelled", when, href)
     who = first_name(visit.technicians[0].name) if visit.technicians else "We"
     return Row("wrench", clip(visit.title), clip(visit.work_summary) or f"{who} finished the work", when, href)
+
+
+def _job_row(job: JobFacts, words: Words) -> Row:
+    ended = {"completed": "completed", "canceled": "cancelled"}.get(job.status, "")
+    if ended and job.closed_at:
+        ended = f"{ended} on {words.long_day(words.day(job.closed_at))}"
+    state = ended or {"open": "open", "on_hold": "on hold"}.get(job.status, "being updated")
+    sub = f"Job {job.number}, {state}" if job.number else state[:1].upper() + state[1:]
+    return Row(
+        "wrench", clip(job.title) or "Job", sub, words.short_day(words.day(job.opened_at)), routes.job(job.public_id)
+    )
 
 
 def _file_row(filed: Filed, words: Words) -> Row:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, text
+from sqlalchemy import JSON, BigInteger, Index, false, text
 from sqlmodel import Field
 
 from portal_app.models.base import FromCrm, Hideable, PublicRecord, Table, crm_unique, json_list
@@ -28,13 +28,25 @@ _HIDDEN = text("hidden_at IS NOT NULL")
 
 
 class Job(PublicRecord, FromCrm, Hideable, table=True):
-    """A piece of work; `status` open, on_hold, completed, canceled or unknown (`status_raw` as the CRM said)."""
+    """A piece of work; `status` open, on_hold, completed, canceled or unknown (`status_raw` as the CRM said).
+
+    `visited` says that a visit of it is finished, and stands in the history for it (`visited_jobs`).
+    """
 
     __table_args__ = crm_unique(
         Index(None, "customer_id", "status", "opened_at", "id"),
         Index(None, "series_id"),
         # Each question after visits asks which jobs of the customer are hidden: mostly none.
         Index("ix_job_hidden", "customer_id", "id", sqlite_where=_HIDDEN, postgresql_where=_HIDDEN),
+        # A history tells the others by their visits, and is as long with them as it likes.
+        Index(
+            "ix_job_not_visited",
+            "customer_id",
+            "opened_at",
+            "id",
+            sqlite_where=text("visited = 0"),
+            postgresql_where=text("NOT visited"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -48,6 +60,7 @@ class Job(PublicRecord, FromCrm, Hideable, table=True):
     status_raw: str = Field(default="", max_length=100)
     opened_at: datetime
     closed_at: datetime | None = None
+    visited: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Visit(PublicRecord, FromCrm, table=True):

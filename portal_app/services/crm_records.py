@@ -24,6 +24,7 @@ from portal_app.services import (
     crm_visits,
     customer_index,
     record_index,
+    visited_jobs,
 )
 from portal_app.services.crm_lines import write_lines
 from portal_app.services.crm_reading import Fact, Reading, Written, record_facts
@@ -274,6 +275,7 @@ def _follow(
     record_facts(session, reading, stream, facts)
     customer_index.mark(session, crm_people.found_by(stream.name, written))
     record_index.follow(session, stream.name, written)
+    visited_jobs.follow(session, stream.name, written)
 
 
 def _facts(stream: Stream, one: Written, more: Mapping[int, tuple[str, ...]]) -> list[Fact]:
@@ -315,6 +317,8 @@ def delete_rows(
         for row_id in rows
     ]
     update_many(session, stream.table, marks)
+    if stream.name == "visits":
+        visited_jobs.write(session, [row["job_id"] for row in rows.values()])
     facts = []
     for row_id, row in rows.items():
         owner = row["customer_id"] if stream.has_customer else row_id if stream.name == "customers" else None

@@ -94,7 +94,7 @@ def home(
     here = narrowed(actor, location_id)
     now = now or clock.now()
     today = clock.local(now, zone).date()
-    ends = clock.start_of(today, zone), clock.start_of(today + timedelta(days=1), zone)
+    ends = clock.ends_of(today, zone)
     around = visits.around_now(session, here, *ends)
     history = timeline.page(session, actor, zone, now=now, limit=rows)
     people = visits.technicians_of(session, [*(visit.id for visit in around.visits), *history.visit_ids()])

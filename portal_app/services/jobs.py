@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Literal
 
@@ -254,7 +254,7 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
 def _with_visits(session: Session, actor: Customer, entries: Sequence[Entry], zone: str, now: datetime) -> list[Entry]:
     """Give each job the visit that says what it is doing now, or next, else the one that was last."""
     today = clock.local(now, zone).date()
-    ends = clock.start_of(today, zone), clock.start_of(today + timedelta(days=1), zone)
+    ends = clock.ends_of(today, zone)
     of_job = job_visits.of_jobs(session, actor, [entry.id for entry in entries], *ends)
     return [replace(entry, visit=leading(of_job.get(entry.id, ()), zone, now)) for entry in entries]
 

@@ -1,47 +1,45 @@
-"""Everything so far, newest first: visits with what was advised, photos, documents, quotes and invoices in one list."""
+"""Everything so far, newest first: visits with what was advised, jobs without one, photos and papers in one list."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Integer,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, Row, Select, bindparam, exists, select, union_all
 from sqlmodel import Session, col
 
 from portal_app import clock
 from portal_app.errors import Invalid, NotFound
 from portal_app.models import File, Invoice, Quote, Recommendation, Visit
 from portal_app.money import Money
-from portal_app.services import files, properties, reach, timeline_parts, timeline_search, visibility, visits
+from portal_app.services import (
+    files,
+    properties,
+    reach,
+    timeline_jobs,
+    timeline_parts,
+    timeline_search,
+    visibility,
+    visits,
+)
 from portal_app.services.actors import Customer
 from portal_app.services.owed import LEFT
 from portal_app.services.rights import Right
+from portal_app.services.timeline_jobs import JobFacts
 from portal_app.services.timeline_parts import Advised, Filed
+from portal_app.services.timeline_place import Cursor, end_of, place_of, placed, read_cursor
 from portal_app.services.timeline_search import Sought
 from portal_app.services.visits import TechnicianFacts, VisitFacts
 
 PAGE = 10
 LONGEST_PAGE = 200
-PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE = 5, 4, 3, 2, 1
+JOB, PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE = 6, 5, 4, 3, 2, 1
 HOME = "home"
 SHOWS: dict[str, tuple[int, ...]] = {
     HOME: (VISIT, QUOTE, INVOICE),
-    "all": (PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE),
-    "work": (VISIT,),
+    "all": (JOB, PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE),
+    "work": (JOB, VISIT),
     "photos": (PHOTO,),
     "advice": (VISIT,),
     "quotes": (QUOTE,),
@@ -51,10 +49,7 @@ SHOWS: dict[str, tuple[int, ...]] = {
 """What each list holds; that of advice has the visits at which something was advised."""
 _FILE_KINDS = {PHOTO: visibility.PHOTO, DOCUMENT: visibility.DOCUMENT}
 _VIEWS = (Right.VIEW_JOBS, Right.VIEW_MONEY, Right.VIEW_QUOTES, Right.DOCUMENTS)
-# PostgreSQL's row numbers end a little above two thousand million.
-_CURSOR = re.compile(r"(-?[0-9]{1,16})\.([1-5])\.([0-9]{1,9})")
 _ROWS = bindparam("rows", type_=Integer)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the list; `rank` is VISIT, QUOTE, INVOICE, PHOTO or DOCUMENT and says what `what` is.
+    """One row of the list; `rank` is JOB, VISIT, QUOTE, INVOICE, PHOTO or DOCUMENT and says what `what` is.
 
     `advice` is what was recommended at a visit.
     """
@@ -85,7 +80,7 @@ class Entry:
     at: datetime
     rank: int
     id: int
-    what: VisitFacts | Paper | Filed
+    what: VisitFacts | JobFacts | Paper | Filed
     advice: tuple[Advised, ...] = ()
 
 
@@ -119,23 +114,13 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cursor:
-    at: datetime
-    rank: int
-    id: int
-
-    def __str__(self) -> str:
-        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}.{self.rank}.{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
 class _Reading:
     """What one page is read with: who asks, in which zone days begin, after what, how many rows, of what."""
 
     actor: Customer
     zone: str
     now: datetime
-    after: _Cursor | None
+    after: Cursor | None
     limit: int
     here: int | None = None
     sought: Sought = field(default_factory=Sought)
@@ -145,6 +130,10 @@ class _Reading:
     def values(self, **more: Any) -> dict[str, Any]:
         """Return what every statement is given."""
         return reach.values(self.actor, rows=self.limit, here=self.here, **dict(self.sought.values), **more)
+
+    def today(self) -> dict[str, datetime]:
+        """Return the ends of the business's day, as statements take them."""
+        return timeline_jobs.today(self.now, self.zone)
 
     def shape(self, place: str) -> "_Shape":
         """Return what decides how a statement is built."""
@@ -171,17 +160,6 @@ class _Shape:
         return [col(location) == bindparam("here")] if self.one_place else []
 
 
-def _read_cursor(text: str) -> _Cursor | None:
-    """Return the place a cursor names, None for an empty one; Invalid for what we never gave out."""
-    if not text:
-        return None
-    found = _CURSOR.fullmatch(text)
-    if not found:
-        raise Invalid("That list cannot be continued from there. Please load the page again.")
-    micros, rank, row = (int(part) for part in found.groups())
-    return _Cursor(_EPOCH + timedelta(microseconds=micros), rank, row)
-
-
 def page(
     session: Session,
     actor: Customer,
@@ -206,7 +184,7 @@ def page(
         actor,
         zone,
         now or clock.now(),
-        _read_cursor(cursor) or _end_of(wanted.year, zone),
+        read_cursor(cursor) or end_of(wanted.year, zone),
         limit + 1,
         _row_of_place(session, actor, wanted.location) if wanted.location else None,
         timeline_search.sought(session, actor, wanted.typed),
@@ -217,18 +195,9 @@ def page(
     entries.sort(key=lambda entry: (entry.at, entry.rank, entry.id), reverse=True)
     shown = entries[:limit]
     more = len(entries) > limit
-    next_cursor = str(_Cursor(shown[-1].at, shown[-1].rank, shown[-1].id)) if more else ""
+    next_cursor = str(Cursor(shown[-1].at, shown[-1].rank, shown[-1].id)) if more else ""
     found = Page(tuple(shown), next_cursor)
     return found if wanted.show == HOME else _with_parts(session, actor, found)
-
-
-def _end_of(year: int, zone: str) -> _Cursor | None:
-    """Return the place before the first moment of the next year, None for no year."""
-    if not year:
-        return None
-    if not 1 <= year < date.max.year:
-        raise Invalid("There is no such year.")
-    return _Cursor(clock.start_of(date(year + 1, 1, 1), zone), 0, 0)
 
 
 def _row_of_place(session: Session, actor: Customer, public_id: str) -> int:
@@ -261,40 +230,13 @@ def _with_technicians(entry: Entry, people: Mapping[int, tuple[TechnicianFacts, 
     return replace(entry, what=visits.with_technicians(what, people)) if isinstance(what, VisitFacts) else entry
 
 
-def _place(rank: int, after: _Cursor | None, *, at_beginning: bool = True) -> str:
-    """Return how rows of a kind stand to the cursor: anywhere, upto its moment, before it, or within it by row.
-
-    `at_beginning` is False when the cursor stands later than the paper's day begins.
-    """
-    if after is None:
-        return "anywhere"
-    if not at_beginning or rank < after.rank:
-        return "upto"
-    return "before" if rank > after.rank else "within"
-
-
-def _placed(place: str, column: Any, row_id: Any) -> list[ColumnElement[bool]]:
-    value = bindparam("after")
-    if place == "anywhere":
-        return [col(column).is_not(None)]
-    if place == "within":
-        same = and_(col(column) == value, col(row_id) < bindparam("after_id"))
-        return [col(column) <= value, or_(col(column) < value, same)]
-    return [col(column) <= value if place == "upto" else col(column) < value]
-
-
 def _visits(session: Session, reading: _Reading) -> Iterable[Entry]:
     """Return finished visits, and those under way today, where they were planned; with those that were called off."""
     if not reading.actor.may(Right.VIEW_JOBS):
         return []
-    today = clock.local(reading.now, reading.zone).date()
     after = reading.after
-    given = reading.values(
-        day_start=clock.start_of(today, reading.zone),
-        day_end=clock.start_of(today + timedelta(days=1), reading.zone),
-        **({"after": after.at, "after_id": after.id} if after else {}),
-    )
-    statement = _visit_statement(reading.shape(_place(VISIT, after)))
+    given = reading.values(**reading.today(), **({"after": after.at, "after_id": after.id} if after else {}))
+    statement = _visit_statement(reading.shape(place_of(VISIT, after)))
     rows = session.connection().execute(statement, given).mappings()
     return [Entry(facts.sort_at, VISIT, facts.id, facts) for facts in map(visits.facts_of, rows)]
 
@@ -302,7 +244,7 @@ def _visits(session: Session, reading: _Reading) -> Iterable[Entry]:
 @cache
 def _visit_statement(shape: _Shape) -> Select[*tuple[Any, ...]]:
     limited = shape.limited
-    later = [*_placed(shape.place, Visit.sort_at, Visit.id), *shape.at(Visit.location_id)]
+    later = [*placed(shape.place, Visit.sort_at, Visit.id), *shape.at(Visit.location_id)]
     if shape.advised:
         stands = col(Recommendation.state) != "withdrawn"
         later.append(exists().where(col(Recommendation.visit_id) == col(Visit.id), stands))
@@ -317,6 +259,25 @@ def _visit_statement(shape: _Shape) -> Select[*tuple[Any, ...]]:
         # What is to come is no history, called off or not.
         parts.append(visits.newest("canceled", _ROWS, today[1], *later, limited=limited))
     return visits.statement_of(union_all(*parts))
+
+
+def _jobs(session: Session, reading: _Reading) -> Iterable[Entry]:
+    """Return the jobs of which no visit is told; what is to come is no history."""
+    if not reading.actor.may(Right.VIEW_JOBS):
+        return []
+    ends, after = reading.today(), reading.after
+    if after is None or after.at >= ends["day_end"]:
+        after = Cursor(ends["day_end"], 0, 0)
+    shape = reading.shape(place_of(JOB, after))
+    statement = timeline_jobs.newest(
+        shape.place,
+        limited=shape.limited,
+        one_place=shape.one_place,
+        terms=shape.terms,
+        spellings=shape.spellings,
+    )
+    rows = session.connection().execute(statement, reading.values(**ends, after=after.at, after_id=after.id))
+    return [Entry(facts.opened_at, JOB, facts.id, facts) for facts in map(timeline_jobs.facts_of, rows)]
 
 
 def _quotes(session: Session, reading: _Reading) -> Iterable[Entry]:
@@ -338,7 +299,7 @@ def _files(session: Session, reading: _Reading, rank: int) -> Iterable[Entry]:
     if kind not in visibility.of_portal(session).kinds(actor):
         return []
     given = reading.values(kinds=[kind], kind=kind, **({"after": after.at, "after_id": after.id} if after else {}))
-    statement = _file_statement(reading.shape(_place(rank, after)))
+    statement = _file_statement(reading.shape(place_of(rank, after)))
     rows = session.connection().execute(statement, given).all()
     return [Entry(one.at, rank, one.id, Filed(one)) for one in files.entries(session, actor, rows)]
 
@@ -348,7 +309,7 @@ def _file_statement(shape: _Shape) -> Select[*tuple[Any, ...]]:
     return (
         files.columns()
         .where(*files.within(limited=shape.limited), col(File.kind) == bindparam("kind"))
-        .where(*_placed(shape.place, File.sort_at, File.id), *shape.at(File.location_id))
+        .where(*placed(shape.place, File.sort_at, File.id), *shape.at(File.location_id))
         .where(*timeline_search.in_files(shape.terms, shape.spellings, jobs=shape.jobs, limited=shape.limited))
         .order_by(col(File.sort_at).desc(), col(File.id).desc())
         .limit(_ROWS)
@@ -359,7 +320,7 @@ def _papers(session: Session, reading: _Reading, rank: int) -> Any:
     after, place, given = reading.after, "anywhere", reading.values()
     if after is not None:
         day = clock.local(after.at, reading.zone).date()
-        place = _place(rank, after, at_beginning=after.at == clock.start_of(day, reading.zone))
+        place = place_of(rank, after, at_beginning=after.at == clock.start_of(day, reading.zone))
         given |= {"after": day, "after_id": after.id}
     statement = _paper_statement(rank, reading.shape(place))
     return session.connection().execute(statement, given)
@@ -370,7 +331,7 @@ def _paper_statement(rank: int, shape: _Shape) -> Select[*tuple[Any, ...]]:
     table: type[Quote] | type[Invoice] = Quote if rank == QUOTE else Invoice
     return (
         select(*(QUOTE_COLUMNS if rank == QUOTE else _INVOICE_COLUMNS))
-        .where(*reach.within(table, limited=shape.limited), *_placed(shape.place, table.issued_on, table.id))
+        .where(*reach.within(table, limited=shape.limited), *placed(shape.place, table.issued_on, table.id))
         .where(*shape.at(table.location_id), *timeline_search.in_papers(table, shape.terms, shape.spellings))
         .order_by(col(table.issued_on).desc(), col(table.id).desc())
         .limit(_ROWS)
@@ -378,6 +339,7 @@ def _paper_statement(rank: int, shape: _Shape) -> Select[*tuple[Any, ...]]:
 
 
 _READERS: dict[int, Callable[[Session, _Reading], Iterable[Entry]]] = {
+    JOB: _jobs,
     PHOTO: lambda session, reading: _files(session, reading, PHOTO),
     DOCUMENT: lambda session, reading: _files(session, reading, DOCUMENT),
     VISIT: _visits,

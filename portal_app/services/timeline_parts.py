@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from portal_app import clock
 from portal_app.models import File, Invoice, Job, Quote, Recommendation, Visit
-from portal_app.services import files, reach, visibility
+from portal_app.services import files, reach, timeline_jobs, visibility
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
@@ -101,6 +101,9 @@ def oldest_year(session: Session, actor: Customer, zone: str) -> int | None:
     for table, right in reach.RIGHT_OF.items():
         if table in _DATED and actor.may(right):
             found += _first(session, _oldest_statement(table, limited=limited), given, zone)
+    if actor.may(Right.VIEW_JOBS):
+        today = timeline_jobs.today(clock.now(), zone)
+        found += _first(session, timeline_jobs.oldest(limited=limited), given | today, zone)
     for kind in visibility.of_portal(session).kinds(actor):
         found += _first(session, _oldest_file(limited=limited), given | {"kinds": [kind], "kind": kind}, zone)
     return min(found).year if found else None

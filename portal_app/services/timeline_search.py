@@ -19,7 +19,8 @@ from portal_app.services.business import look
 from portal_app.services.customer_words import fold
 
 LONGEST = invoice_search.LONGEST
-_VISIT = col(Job.title) + "\n" + col(Job.number) + "\n" + col(Visit.work_summary)
+_JOB = col(Job.title) + "\n" + col(Job.number)
+_VISIT = _JOB + "\n" + col(Visit.work_summary)
 _FILE = col(File.caption) + "\n" + col(File.name)
 _ADVICE = col(Recommendation.title) + "\n" + col(Recommendation.detail)
 
@@ -63,6 +64,11 @@ def in_visits(terms: int, spellings: int) -> list[ColumnElement[bool]]:
         )
         for number in range(terms)
     ]
+
+
+def in_jobs(terms: int, spellings: int) -> list[ColumnElement[bool]]:
+    """Return what must hold of a job."""
+    return [or_(_found(_JOB, number, spellings), _at(Job.location_id, number)) for number in range(terms)]
 
 
 def in_papers(table: type[Quote] | type[Invoice], terms: int, spellings: int) -> list[ColumnElement[bool]]:

@@ -186,6 +186,7 @@ def _work(session: Any, owner: int, here: int) -> tuple[Job, Technician]:
         description="Dunlin valves",
         number="4471",
         opened_at=now - timedelta(days=3),
+        visited=True,
     )
     technician = Technician(name="Curlew Okafor", photo_hash="0" * 64)
     session.add_all([job, technician])

@@ -16,7 +16,7 @@ from portal_app.errors import Invalid, NotFound
 from portal_app.models import File, Invoice, Job, Location, Quote, Visibility, Visit
 from portal_app.services import business, timeline, timeline_parts
 from portal_app.services.rights import Right
-from portal_app.services.timeline import DOCUMENT, INVOICE, PHOTO, QUOTE, VISIT, Wanted
+from portal_app.services.timeline import DOCUMENT, INVOICE, JOB, PHOTO, QUOTE, VISIT, Wanted
 from portal_app.services.timeline_parts import Filed
 from portal_app.services.visits import VisitFacts
 from tests.pages.facts import UK
@@ -91,7 +91,9 @@ def test_what_was_called_off_is_told_on_its_day_and_not_before():
 @given(
     rows=st.lists(
         st.tuples(
-            st.sampled_from([PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE]), st.integers(1, 3), st.sampled_from([0, 1, 1439])
+            st.sampled_from([JOB, PHOTO, DOCUMENT, VISIT, QUOTE, INVOICE]),
+            st.integers(1, 3),
+            st.sampled_from([0, 1, 1439]),
         ),
         max_size=30,
     ),
@@ -114,13 +116,13 @@ def test_pages_one_after_the_other_are_the_whole_list(rows: list[tuple[int, int,
 def write(who: int, rows: list[tuple[int, int, int]]) -> list[tuple[datetime, int, int]]:
     keys = []
     with database.transaction() as session:
-        job = Job(customer_id=who, title="Boiler", opened_at=NOW)
+        job = Job(customer_id=who, title="Boiler", opened_at=NOW, visited=True)
         session.add(job)
         session.flush()
         for rank, days, minute in rows:
             day = TODAY - days * DAY
             at = datetime.combine(day, datetime.min.time(), UTC)
-            at += timedelta(minutes=minute if rank in (VISIT, PHOTO, DOCUMENT) else 0)
+            at += timedelta(minutes=minute if rank in (JOB, VISIT, PHOTO, DOCUMENT) else 0)
             row = row_of(who, rank, at, job.id or 0)
             session.add(row)
             session.flush()
@@ -129,6 +131,8 @@ def write(who: int, rows: list[tuple[int, int, int]]) -> list[tuple[datetime, in
 
 
 def row_of(who: int, rank: int, at: datetime, job_id: int) -> Any:
+    if rank == JOB:
+        return Job(customer_id=who, title="Boiler", opened_at=at)
     if rank == VISIT:
         return Visit(job_id=job_id, customer_id=who, status="completed", sort_at=at)
     if rank in (PHOTO, DOCUMENT):
@@ -227,7 +231,7 @@ def test_every_word_must_be_found(typed: str, found: list[str]):
 
 def test_a_file_is_found_by_its_job_only_by_who_may_see_that():
     mill, cottage = work.location(1, "Mill"), work.location(1, "Cottage")
-    job = work.add(Job(customer_id=1, location_id=mill, title="Kestrel boiler", opened_at=NOW)).id
+    job = work.add(Job(customer_id=1, location_id=mill, title="Kestrel boiler", opened_at=NOW, visited=True)).id
     shared.file("Wigeon certificate", "document", job_id=job, location_id=cottage)
     documents = Right.DOCUMENTS
     for who, found in (

@@ -78,7 +78,8 @@ def visit(
     """Write a visit of a job of its own, its window `hours` long from `starts`, and return its row number."""
     times = {"window_start": starts, "window_end": starts + hours * HOUR} if status != "unscheduled" else {}
     with database.transaction() as session:
-        work = Job(customer_id=customer_id, title=title, opened_at=starts, **(job or {}))
+        told = {"opened_at": starts, "visited": status == "completed", **(job or {})}
+        work = Job(customer_id=customer_id, title=title, **told)
         session.add(work)
         session.flush()
         row = Visit(job_id=work.id or 0, customer_id=customer_id, status=status, sort_at=starts, **{**times, **columns})

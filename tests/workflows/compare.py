@@ -401,3 +401,12 @@ def repeated_activity() -> list[str]:
                 again.append(f"{row.kind} {row.subject_kind} {row.subject_id} {row.facts}")
             seen.add(key)
         return again
+
+
+def wrongly_visited() -> list[str]:
+    """Return the jobs of which the portal has noted the wrong thing: whether a visit of theirs is finished."""
+    with reading() as session:
+        found = session.exec(select(Visit).where(Visit.status == "completed", col(Visit.deleted_at).is_(None)))
+        done = {(visit.job_id, visit.customer_id) for visit in found}
+        rows = session.exec(select(Job)).all()
+    return [f"job {row.external_id}" for row in rows if row.visited != ((row.id, row.customer_id) in done)]

@@ -14,7 +14,7 @@ from portal_app import database
 from tests.conftest import forget_settings
 from tests.demo.running import RunningCrm
 from tests.soaking import runs, seed
-from tests.workflows.compare import differences, repeated_activity
+from tests.workflows.compare import differences, repeated_activity, wrongly_visited
 from tests.workflows.conftest import Portal, connect
 
 EXAMPLES = runs(12)
@@ -150,6 +150,7 @@ def test_any_order_ends_equal(migrated_file: Path) -> None:
                     office.settle()
                     assert differences(crm.store) == []
                     assert repeated_activity() == []
+                    assert wrongly_visited() == []
             finally:
                 forget_settings()
 
