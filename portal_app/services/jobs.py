@@ -48,10 +48,9 @@ from portal_app.services.visits import VisitFacts
 
 PAGE = 25
 LONGEST_PAGE = 200
-MOST_VISITS = 60
+MOST_ADVICE = 60
 # So many recurring plans of a customer, the newest, stand in lists as such; the jobs of older ones stand there singly.
 MOST_PLANS = 200
-SUMMARY_LENGTH = 4000
 Which = Literal["active", "past"]
 _STATUSES: dict[str, tuple[str, ...]] = {"active": ("open", "on_hold", "unknown"), "past": ("completed", "canceled")}
 _ROWS = bindparam("rows", type_=Integer)
@@ -116,8 +115,8 @@ class Advice:
 class Detail:
     """One job with all that belongs to it and that the contact may see.
 
-    `visits` newest first, at most MOST_VISITS; `lead` is the one the page is about now, `steps` its history. `note` is
-    what is written for all visits to the property, `as_of` when the CRM was last heard.
+    `visits` newest first, those next to now (`job_visits.of_job`); `lead` is the one the page is about now, `steps`
+    its history. `note` is what is written for all visits to the property, `as_of` when the CRM was last heard.
     """
 
     head: Entry
@@ -295,7 +294,7 @@ def get(session: Session, actor: Customer, zone: str, public_id: str, *, now: da
     row = session.connection().execute(statement, reach.values(actor, public_id=public_id)).first()
     if row is None:
         raise NotFound
-    found = _visits_of(session, actor, row.id)
+    found = job_visits.of_job(session, actor, row.id, now)
     done = [visit for visit in found if visit.status == "completed"] if row.status == "completed" else []
     lead = leading(done or found, zone, now)
     return Detail(
@@ -318,30 +317,6 @@ def get(session: Session, actor: Customer, zone: str, public_id: str, *, now: da
 def _job_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
     conditions = [*reach.within(Job, limited=limited), col(Job.public_id) == bindparam("public_id")]
     return _heads().add_columns(col(Job.description)).where(*conditions)
-
-
-def _visits_of(session: Session, actor: Customer, job_id: int) -> list[VisitFacts]:
-    statement = _visits_statement(limited=reach.limited(actor))
-    rows = session.connection().execute(statement, reach.values(actor, job_id=job_id)).mappings().all()
-    people = visits.technicians_of(session, (row["id"] for row in rows))
-    found = [
-        replace(visits.with_technicians(visits.facts_of(row), people), work_summary=row["whole_summary"] or "")
-        for row in rows
-    ]
-    return sorted(found, key=lambda visit: (visit.sort_at, visit.id), reverse=True)
-
-
-@cache
-def _visits_statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    newest = (
-        select(col(Visit.id))
-        .where(*reach.within(Visit, limited=limited, narrowed=True), col(Visit.job_id) == bindparam("job_id"))
-        .order_by(col(Visit.sort_at).desc(), col(Visit.id).desc())
-        .limit(MOST_VISITS)
-        .subquery()
-    )
-    whole = visits.cut(Visit.work_summary, SUMMARY_LENGTH).label("whole_summary")
-    return visits.statement_of(select(newest), col(Visit.travel_updates), whole)
 
 
 def _steps_of(session: Session, lead: VisitFacts | None) -> tuple[Step, ...]:
@@ -395,7 +370,7 @@ def _advice_statement() -> Select[*tuple[Any, ...]]:
     return (
         select(
             *(getattr(Recommendation, name) for name in names),
-            visits.cut(Recommendation.detail, SUMMARY_LENGTH).label("detail"),
+            visits.cut(Recommendation.detail, job_visits.SUMMARY_LENGTH).label("detail"),
             col(Visit.location_id),
             col(ServiceRequest.created_at).label("asked_at"),
         )
@@ -406,7 +381,7 @@ def _advice_statement() -> Select[*tuple[Any, ...]]:
             col(Recommendation.visit_id).in_(bindparam("visit_ids", expanding=True)),
             col(Recommendation.state) != "withdrawn",
         )
-        .limit(MOST_VISITS)
+        .limit(MOST_ADVICE)
     )
 
 

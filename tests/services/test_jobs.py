@@ -293,14 +293,44 @@ def test_advice_that_was_withdrawn_is_not_shown():
     assert [advice.title for advice in got(actor(), row).advice] == ["open"]
 
 
-def test_many_visits_are_cut_at_the_newest():
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("past", "coming", "shown"),
+    [(65, 0, (60, 0)), (0, 65, (0, 60)), (80, 80, (30, 30)), (80, 10, (50, 10)), (10, 80, (10, 50))],
+)
+def test_of_many_visits_those_next_to_now_are_shown_and_the_next_one_leads(past: int, coming: int, shown: Any):
     customer()
     row = job("Plan")
-    for n in range(jobs.MOST_VISITS + 5):
-        visit_of(row, "completed", NOW - n * timedelta(days=7))
-    found = got(actor(), row).visits
-    assert len(found) == jobs.MOST_VISITS
-    assert found[0].sort_at == NOW
+    for n in range(past):
+        visit_of(row, "completed", NOW - n * WEEK - DAY)
+    for n in range(coming):
+        visit_of(row, "scheduled", NOW + n * WEEK + DAY)
+    detail = got(actor(), row)
+    starts = [visit.sort_at for visit in detail.visits]
+    assert starts == sorted(starts, reverse=True)
+    assert (len([at for at in starts if at < NOW]), len([at for at in starts if at > NOW])) == shown
+    assert detail.lead is not None
+    with database.reading() as session:
+        (entry,) = jobs.page(session, actor(), LONDON, which="active", now=NOW).entries
+    assert entry.visit is not None
+    assert detail.lead.id == entry.visit.id
+    assert detail.lead.sort_at == (NOW + DAY if coming else NOW - DAY)
+
+
+def test_work_on_hold_is_shown_however_many_visits_came_since():
+    customer()
+    row = job("Plan")
+    held = visit_of(row, "on_hold", NOW - 62 * DAY)
+    for n in range(1, 62):
+        visit_of(row, "completed", NOW - n * DAY)
+    detail = got(actor(), row)
+    assert [visit.status for visit in detail.visits].count("completed") == job_visits.MOST_VISITS
+    assert detail.visits[-1].id == held
+    with database.reading() as session:
+        (entry,) = jobs.page(session, actor(), LONDON, which="active", now=NOW).entries
+    assert (entry.visit and entry.visit.id) == (detail.lead and detail.lead.id)
 
 
 def test_a_search_finds_by_title_number_description_and_property():
