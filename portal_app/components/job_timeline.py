@@ -71,8 +71,17 @@ class _Told:
         return self.words.moment(at) if at else ""
 
 
-def track_of(visit: VisitFacts | None, steps: Iterable[Step], job_status: str, words: Words) -> list[TrackStep]:
-    """Return the steps of a job as its leading visit and their history say; `job_status` wins once it is over."""
+def track_of(
+    visit: VisitFacts | None,
+    steps: Iterable[Step],
+    job_status: str,
+    words: Words,
+    closed_at: datetime | None = None,
+) -> list[TrackStep]:
+    """Return the steps of a job as its leading visit and their history say; `job_status` wins once it is over.
+
+    `closed_at` is when the job was over, where its visit says nothing of that.
+    """
     trip = _last_trip(tuple(steps))
     if job_status == "completed" and visit is not None and visit.status == "canceled":
         visit, trip = None, ()
@@ -81,8 +90,11 @@ def track_of(visit: VisitFacts | None, steps: Iterable[Step], job_status: str, w
     reached = {step.status: step for step in (*trip, *acts) if step.status not in _ROAD[1:3]}
     reached |= {step.status: step for step in firsts}
     people = {name: step.who for name, step in reached.items()}
-    told = _Told(visit, _moments(visit, trip, reached), people, _between(acts, firsts), words)
     status = _status(visit, job_status)
+    moments = _moments(visit, trip, reached)
+    if closed_at is not None and status == job_status in ("completed", "canceled"):
+        moments.setdefault(status, closed_at)
+    told = _Told(visit, moments, people, _between(acts, firsts), words)
     if status == "canceled":
         return _canceled(told, job_status)
     if status == "on_hold":
@@ -173,7 +185,9 @@ def _last_pauses(steps: Sequence[Step]) -> Sequence[Step]:
 def _on_the_road(told: _Told, status: str) -> list[TrackStep]:
     reached = _ROAD.index(status)
     if status == "completed":
-        return _done_steps(told, _ROAD)
+        # Nobody says that somebody was on the way to a job whose visit is not finished, or that never had one.
+        whole = told.visit is not None and told.visit.status == "completed"
+        return _done_steps(told, [name for name in _ROAD if whole or name in told.at or name == "completed"])
     begun = status == "on_the_way" and "in_progress" in told.at
     behind = _done_steps(told, _ROAD[: 3 if begun else reached + 1])
     when = behind.pop().when if behind[-1].name == _NAMES[status] else ""

@@ -207,9 +207,22 @@ def test_a_job_whose_visit_says_less_than_itself(found: VisitFacts | None, job: 
 
 def test_a_job_that_is_done_is_not_cancelled_by_a_visit_that_was():
     steps = track(visit("canceled", canceled_at=at(10)), ("canceled", at(10)), job="completed")
-    assert [(step.name, step.state) for step in steps] == [
-        (name, "done") for name in ("Scheduled", "On the way", "In progress", "Complete")
-    ]
+    assert [(step.name, step.state) for step in steps] == [("Complete", "done")]
+
+
+def test_a_job_that_is_over_tells_what_happened_and_no_more():
+    over = at(11)
+    nothing = track_of(None, (), "completed", Words(UK, NOW), over)
+    assert told(nothing) == [("Complete", "done", "11:00")]
+    assert told(track_of(None, (), "canceled", Words(UK, NOW), over)) == [("Cancelled", "stopped", "11:00")]
+    left = track_of(
+        visit("on_the_way", on_the_way_at=at(9, 5)), [Step(*PLANNED), Step(*LEFT)], "completed", Words(UK, NOW), over
+    )
+    assert told(left) == [*BEHIND, ("Complete", "done", "11:00")]
+    # What the visit itself says goes before.
+    done = track_of(visit("completed", completed_at=at(10, 50)), (), "completed", Words(UK, NOW), over)
+    assert told(done)[-1] == ("Complete", "done", "10:50")
+    assert told(track_of(visit("on_hold"), (), "on_hold", Words(UK, NOW), over))[1][2] == ""
 
 
 def test_no_name_that_is_not_shown():

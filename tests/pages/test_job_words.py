@@ -70,6 +70,15 @@ def test_a_job_that_stays_open_after_its_last_visit_waits_for_no_other():
     assert (none.sub, none.badge) == ("No visit planned yet · Home · Job 3127", "To be arranged")
 
 
+def test_a_job_that_is_over_without_a_visit_waits_for_none():
+    for status in ("completed", "canceled"):
+        assert view(None, status).when == "No visit"
+        over = replace(detail(None, status), head=replace(detail(None, status).head, closed_at=at(11, days=-1)))
+        shown = job_view(over, Words(UK, NOW))
+        assert (shown.when, shown.track[-1].when) == ("Yesterday", "25 Nov, 11:00")
+    assert view(None).when == "No visit planned yet"
+
+
 def test_a_job_whose_own_state_is_not_known_says_how_fresh_its_visit_is():
     assert view(visit("on_the_way"), "unknown").fresh == "Between 10 and 12."
     assert view(visit(), "on_hold").fresh == ""

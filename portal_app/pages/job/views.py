@@ -16,7 +16,7 @@ from portal_app.components.visit_words import is_current, is_today, lateness, vi
 from portal_app.components.words import Words, clip, first_name
 from portal_app.pages.job import files
 from portal_app.services import invoices
-from portal_app.services.jobs import Advice, Detail
+from portal_app.services.jobs import Advice, Detail, Entry
 from portal_app.services.timeline import Paper
 from portal_app.services.visits import TechnicianFacts, VisitFacts
 
@@ -123,12 +123,12 @@ def job_view(detail: Detail, words: Words) -> JobView:
         current=goes_on and is_current(lead, words),
         sub=", ".join(part for part in sub if part),
         description=detail.description.strip(),
-        when=_when(None if called_off else lead, words),
+        when=_when(None if called_off else lead, words) if goes_on or lead else _when_over(head, words),
         fresh=freshness_of(lead, words, detail.as_of) if goes_on and head.status != "on_hold" else "",
         late=lateness(lead, words) if lead is not None and goes_on else "",
         badge=badge,
         tone=tone,
-        track=track_of(lead, detail.steps, head.status, words),
+        track=track_of(lead, detail.steps, head.status, words, head.closed_at),
         people=[_person(technician) for technician in people],
         people_title="Who came" if lead is not None and lead.status == "completed" else "Who comes",
         done=[_done(visit, words) for visit in detail.visits if visit.work_summary.strip()],
@@ -166,6 +166,11 @@ def _when(lead: VisitFacts | None, words: Words) -> str:
         return "No visit planned yet"
     day, span = words.day_words(words.day(lead.sort_at)), words.span(lead)
     return f"{day}, {span}" if span and lead.status != "completed" else day
+
+
+def _when_over(head: Entry, words: Words) -> str:
+    """Return the day on which a job without any visit was over."""
+    return words.day_words(words.day(head.closed_at)) if head.closed_at else "No visit"
 
 
 def _person(technician: TechnicianFacts) -> PersonView:
