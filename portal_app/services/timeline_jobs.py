@@ -66,8 +66,14 @@ def _alone(*, limited: bool) -> list[ColumnElement[bool]]:
     """Return that the contact may see a job, and that no visit of it stands in their history."""
     start, status = col(Visit.sort_at), col(Visit.status)
     called_off = and_(status == "canceled", start < bindparam("day_end"))
-    under_way = and_(
-        status.in_(("on_the_way", "in_progress")), start >= bindparam("day_start"), start < bindparam("day_end")
-    )
-    told = exists().where(reach.job_of_visit(), *reach.within(Visit, limited=limited), or_(called_off, under_way))
-    return [*reach.within(Job, limited=limited), ~col(Job.visited), ~told]
+    today = and_(start >= bindparam("day_start"), start < bindparam("day_end"))
+    its = [
+        col(Visit.job_id) == col(Job.id),
+        # Nothing is added, so that no index by customer fits: all their visits would be gone through for each job.
+        col(Visit.customer_id) + 0 == col(Job.customer_id),
+        col(Visit.deleted_at).is_(None),
+        or_(called_off, and_(status.in_(("on_the_way", "in_progress")), today)),
+    ]
+    if limited:
+        its.append(reach.at_places(Visit.location_id, reach.RIGHT_OF[Visit]))
+    return [*reach.within(Job, limited=limited), ~col(Job.visited), ~exists().where(*its)]
