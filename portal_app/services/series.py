@@ -239,6 +239,8 @@ def _of_series(series: Any, *, limited: bool) -> Select[*tuple[Any, ...]]:
             *reach.within(Visit, limited=limited, narrowed=True),
             col(Job.series_id).in_(series),
             col(Job.deleted_at).is_(None),
+            # Nobody comes any more to what was called off as a job.
+            or_(col(Job.status) != "canceled", col(Visit.status).in_(OVER)),
         )
     )
 

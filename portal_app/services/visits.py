@@ -20,6 +20,8 @@ COMING_COUNTED = 100
 SUMMARY_LENGTH = 600
 # A window that began yesterday evening may still be open after midnight.
 NIGHT = timedelta(hours=12)
+# Of a job that was called off these do not come any more, whatever the CRM has left them at.
+_WAITING = ("unscheduled", "scheduled", "unknown", "on_hold")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -120,11 +122,10 @@ def _soonest(status: str, *conditions: ColumnElement[bool], limited: bool) -> Se
 
 
 def _of_status(status: str, *, limited: bool) -> Select[Any]:
-    return (
-        select(col(Visit.id))
-        .join(Job, reach.job_of_visit())
-        .where(*reach.within(Visit, limited=limited), col(Visit.status) == status, col(Job.deleted_at).is_(None))
-    )
+    conditions = [*reach.within(Visit, limited=limited), col(Visit.status) == status, col(Job.deleted_at).is_(None)]
+    if status in _WAITING:
+        conditions.append(col(Job.status) != "canceled")
+    return select(col(Visit.id)).join(Job, reach.job_of_visit()).where(*conditions)
 
 
 def _some(chosen: Select[Any]) -> Select[Any]:

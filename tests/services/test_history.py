@@ -307,7 +307,8 @@ def test_what_stands_beside_is_read_by_its_own_rows():
 
 def test_visits_under_way_stand_with_what_is_over():
     work.visit("in_progress", NOW - HOUR, title="Now")
-    work.visit("scheduled", NOW + HOUR, title="Later")
+    work.visit("scheduled", NOW + HOUR, title="Later", job={"opened_at": NOW - DAY})
     found = page()
-    assert named(found) == ["Now"]
+    assert named(found) == ["Now", "Later"]
     assert isinstance(found.entries[0].what, VisitFacts)
+    assert found.entries[1].rank == JOB

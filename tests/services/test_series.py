@@ -163,6 +163,17 @@ def test_the_next_day_is_that_of_the_visit_else_what_the_crm_says_else_nobody_kn
     assert [visit.status for visit in got(actor(), unscheduled).coming] == ["unscheduled"]
 
 
+def test_a_round_that_was_called_off_as_a_job_does_not_come():
+    customer()
+    row = plan("Softener", next_on=TODAY + timedelta(days=90))
+    for status, start in (("scheduled", NOW + 2 * DAY), ("canceled", NOW - 9 * DAY)):
+        work.visit(status, start, job={"series_id": row, "status": "canceled"})
+    (found,) = plans(actor())
+    assert (found.visit, found.next_on) == (None, TODAY + timedelta(days=90))
+    detail = got(actor(), row)
+    assert (list(detail.coming), [visit.status for visit in detail.past]) == ([], ["canceled"])
+
+
 def test_a_plan_is_over_after_its_last_day_unless_something_is_still_to_come():
     customer()
     ended = plan("Ended", ends_on=TODAY - timedelta(days=1))

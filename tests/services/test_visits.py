@@ -58,6 +58,14 @@ def test_other_peoples_and_deleted_work_is_not_there(status, columns):
     assert around() == visits.Around()
 
 
+@pytest.mark.parametrize("status", ["scheduled", "unknown", "unscheduled", "on_hold"])
+def test_nobody_comes_to_a_job_that_was_called_off(status):
+    work.visit(status, NOW + HOUR, job={"status": "canceled"})
+    assert around() == visits.Around()
+    work.visit(status, NOW + HOUR, job={"status": "on_hold"})
+    assert len(around().visits) == 1
+
+
 def test_limited_people_see_visits_to_their_properties_alone():
     mine, other = work.location(), work.location()
     for place in (mine, other, None):
