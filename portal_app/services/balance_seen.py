@@ -1,20 +1,21 @@
 """Which allocations an invoice's balance shows, when the CRM may apply what it is told at once, later or never.
 
-Each allocation knows the balance as it was read last before it was written. A balance read by then may show what was
-written earlier, although its answer had not come: what it shows is not looked for again in what has moved since.
+Each allocation knows the balance as it was read last before it was written. So there are readings, up to that of now,
+and what is looked for is the story that explains them best: which allocations each of them shows. What one has shown,
+the next ones show as well. What no allocation explains is a change that the office has made at the CRM.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import sub
+from itertools import combinations, pairwise
 
 from portal_app.models import Allocation
 
 _Rows = Sequence[Allocation]
-# By row, by how much each has moved a balance; by row, which others the balance before it shows.
-_Shown = dict[int, int]
-_Within = Mapping[int, Collection[int]]
+_Set = frozenset[int]
+# Of more allocations at once only the first ones, in the order in which the CRM is told, are tried.
+_MOST_TRIED = 8
+_NOTHING: _Set = frozenset()
 
 
 @dataclass(slots=True)
@@ -26,24 +27,51 @@ class Seen:
     balances_before: dict[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """Which rows each reading shows, the last one that of now, and how the readings differ from that.
+
+    `changes` is how often they do, `unlike` by how much together, `rounded` the same where a CRM lets no balance fall
+    below zero; `last` is by how much that of now does.
+    """
+
+    shows: tuple[_Set, ...]
+    changes: int = 0
+    unlike: int = 0
+    rounded: int = 0
+    last: int = 0
+
+    @property
+    def now(self) -> _Set:
+        """The rows that the balance of now shows."""
+        return self.shows[-1]
+
+
 def look(rows: _Rows, told: _Rows, balance_minor: int) -> Seen:
     """Hold what the CRM was `told` of an invoice, out of all `rows` not booked yet, against a balance read back.
 
     Both oldest first, as the CRM is told.
     """
-    within = _within(rows, told)
-    final = {_id(row): row.amount_minor for row in told if is_final(row)}
-    waiting = [row for row in told if not is_final(row)]
-    newest = max((_id(row) for row in told), default=0)
-    unheard = [row for row in rows if _id(row) > newest and row.balance_before_minor is not None]
-    shown = _hold(waiting, balance_minor, final, within, unheard)
-    hidden = [row for row in waiting if _id(row) not in shown]
-    # What these wait for is yet to come; what is told next may be in the balance already.
-    balances = {_id(row): balance_minor for row in hidden}
-    for row in rows:
-        if _id(row) not in shown and _id(row) not in balances and row.balance_before_minor is not None:
-            balances[_id(row)] = row.balance_before_minor - _since(row, shown, within)
-    return Seen(list(shown), hidden, balances)
+    moving = [row for row in rows if row.balance_before_minor is not None]
+    still = {_id(row) for row in told if row.balance_before_minor is None}
+    ids_told = {_id(row) for row in told}
+    readings = _readings(moving, balance_minor)
+    story = _best(moving, ids_told, readings)
+    shown = still | (story.now & ids_told)
+    unheard = story.now - ids_told
+    amounts = {_id(row): row.amount_minor for row in moving}
+    untouched = balance_minor + _sum(amounts, unheard)
+    before: dict[int, int] = {}
+    for row in moving:
+        # What is told and not shown is yet to come. Of others the answer may be lost: what they were before counts.
+        if _id(row) in ids_told or _id(row) in unheard:
+            before[_id(row)] = untouched
+        else:
+            shows = next(story.shows[at] for at, reading in enumerate(readings) if _id(row) in reading.of)
+            since = _sum(amounts, shown - shows) - _sum(amounts, shows - shown)
+            before[_id(row)] = (row.balance_before_minor or 0) - since
+    hidden = [row for row in told if _id(row) not in shown]
+    return Seen(sorted(shown), hidden, {row_id: value for row_id, value in before.items() if row_id not in shown})
 
 
 def is_final(row: Allocation) -> bool:
@@ -51,71 +79,114 @@ def is_final(row: Allocation) -> bool:
     return row.by_hand or row.balance_before_minor is None
 
 
-def _within(rows: _Rows, told: _Rows) -> _Within:
-    """Return by row which of those told the balance before it shows.
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A balance as it was read, the rows that were written upon it (`of`), and all that were there before (`after`)."""
 
-    Between two rows with the same balance nothing is taken to have happened; what was seen once stays seen.
+    balance: int
+    of: _Set
+    after: _Set
+
+
+def _readings(moving: _Rows, balance_minor: int) -> list[_Reading]:
+    """Return the readings, that of now last; between two of the same balance nothing is taken to have happened."""
+    found: list[_Reading] = []
+    there: _Set = _NOTHING
+    for row in moving:
+        if found and found[-1].balance == row.balance_before_minor:
+            found[-1] = _Reading(found[-1].balance, found[-1].of | {_id(row)}, found[-1].after)
+        else:
+            found.append(_Reading(row.balance_before_minor or 0, frozenset({_id(row)}), there))
+        there |= {_id(row)}
+    return [*found, _Reading(balance_minor, _NOTHING, there)]
+
+
+def _best(moving: _Rows, told: Iterable[int], readings: list[_Reading]) -> _Story:
+    """Return the story that explains the readings best.
+
+    It is the one with the fewest changes that nothing explains to the cent, of those the one with the fewest lost
+    answers, then one with the first ones rather than others and with as many as can be. Where the reading of now is
+    not explained, it is as many of the first ones as leave least of it: a CRM may round, or somebody may have changed
+    the invoice at the same time.
     """
-    within: dict[int, Collection[int]] = {}
-    contained: _Shown = {}
-    earlier: list[Allocation] = []
-    candidates, last = {_id(row) for row in told}, None
-    for row in rows:
-        before = row.balance_before_minor
-        if before is None:
-            within[_id(row)] = ()
-            continue
-        if last is not None and before != last:
-            contained = _hold([one for one in earlier if _id(one) not in contained], before, contained, within)
-        within[_id(row)], last = frozenset(contained), before
-        if _id(row) in candidates:
-            earlier.append(row)
-    return within
+    heard = [row for row in moving if _id(row) in told]
+    lost = frozenset(_id(row) for row in moving if _id(row) not in told)
+    final = frozenset(_id(row) for row in heard if is_final(row))
+    found: list[_Story] = []
+    for rows in (heard, moving):
+        stories = _stories(_some_of(rows), moving, readings, final, lambda one: (one.changes, one.unlike))
+        found.append(
+            min(
+                stories,
+                key=lambda one: (one.changes, len(one.now & lost), _skipped(heard, one.now), one.unlike, -len(one.now)),
+            )
+        )
+    best = min(found, key=lambda one: one.changes)
+    if not best.last:
+        return best
+    first_ones = [row for row in heard if not is_final(row)]
+    sets = {first | by_hand for first in _first_of(first_ones) for by_hand in _some_of_ids(sorted(final))}
+    stories = _stories(sets, moving, readings, final, lambda one: (one.rounded, one.unlike))
+    return min(stories, key=lambda one: (one.rounded, one.unlike, -len(one.now)))
 
 
-def _hold(waiting: _Rows, balance_minor: int, already: _Shown, within: _Within, unheard: _Rows = ()) -> _Shown:
-    """Return what a balance shows beside what it shows `already`; it may show of the `unheard` whose answers are lost.
-
-    Those count only where they bring it to what it is to the cent, and nothing else does.
-    """
-    shown = dict(already)
-    exact = None
-    if waiting:
-        moved_to = balance_minor + _since(waiting[0], already, within)
-        exact = _exactly(waiting, moved_to)
-        if exact is None:
-            exact = _exactly([*waiting, *unheard], moved_to)
-    exact = exact or 0
-    shown.update((_id(row), row.amount_minor) for row in waiting[:exact])
-    for row in waiting[exact:]:
-        moved = (row.balance_before_minor or 0) - balance_minor - _since(row, shown, within)
-        if _is_shown(row.amount_minor, moved, balance_minor):
-            shown[_id(row)] = min(row.amount_minor, moved) if moved > 0 else max(row.amount_minor, moved)
-    return shown
-
-
-def _since(row: Allocation, shown: _Shown, within: _Within) -> int:
-    """Return by how much of what is shown the balance has moved since it was what it was before a row."""
-    return sum(amount for other, amount in shown.items() if other not in within[_id(row)])
+def _stories(
+    sets: Iterable[_Set],
+    moving: _Rows,
+    readings: list[_Reading],
+    final: _Set,
+    cost: Callable[[_Story], tuple[int, ...]],
+) -> list[_Story]:
+    """Return for each set that the last reading may show the story up to it that costs least."""
+    amounts = {_id(row): row.amount_minor for row in moving}
+    sums = {some: _sum(amounts, some) for some in sets}
+    best = {_NOTHING: _Story((_NOTHING,))}
+    for earlier, later in pairwise(readings):
+        further: dict[_Set, _Story] = {}
+        for shows, story in best.items():
+            for wider, sum_ in sums.items():
+                if not shows <= wider <= later.after:
+                    continue
+                one = _told_on(story, wider, earlier.balance - sum_ + sums[shows], earlier.balance, later.balance)
+                if wider not in further or cost(one) < cost(further[wider]):
+                    further[wider] = one
+        best = further
+    return [story for shows, story in best.items() if final <= shows]
 
 
-def _exactly(waiting: _Rows, balance_minor: int) -> int | None:
-    """Return how many of the oldest bring the balance from what it was to what it is, to the cent; as many as can.
+def _told_on(story: _Story, shows: _Set, came: int, before: int, read: int) -> _Story:
+    """Return a story with one more reading, which shows so much, ought to have `come` to something, and was `read`."""
+    last, floor = abs(read - came), min(before, 0)
+    return _Story(
+        (*story.shows, shows),
+        story.changes + (last > 0),
+        story.unlike + last,
+        story.rounded + abs(read - max(came, floor)),
+        last,
+    )
 
-    None where no number does. What came and went meanwhile is among them, although the balance never was seen to move.
-    """
-    balances = accumulate((row.amount_minor for row in waiting), sub, initial=waiting[0].balance_before_minor or 0)
-    return max((count for count, balance in enumerate(balances) if balance == balance_minor), default=None)
+
+def _some_of(rows: _Rows) -> list[_Set]:
+    """Return the sets of rows that are tried."""
+    return _some_of_ids([_id(row) for row in rows]) if len(rows) <= _MOST_TRIED else _first_of(rows)
 
 
-def _is_shown(amount_minor: int, moved: int, balance_minor: int) -> bool:
-    """Return whether a balance that went down by `moved` has an amount in it.
+def _some_of_ids(ids: Sequence[int]) -> list[_Set]:
+    return [frozenset(some) for count in range(len(ids) + 1) for some in combinations(ids, count)]
 
-    Most of it is enough: a CRM may round, or somebody may have changed the invoice at the same time.
-    """
-    if amount_minor < 0:
-        return 2 * moved <= amount_minor
-    return 2 * moved >= amount_minor or (moved > 0 and balance_minor == 0)
+
+def _first_of(rows: _Rows) -> list[_Set]:
+    return [frozenset(_id(row) for row in rows[:count]) for count in range(len(rows) + 1)]
+
+
+def _skipped(rows: _Rows, shown: _Set) -> int:
+    """Return how many rows are not shown although a later one is."""
+    last = max((at for at, row in enumerate(rows) if _id(row) in shown), default=-1)
+    return sum(_id(row) not in shown for row in rows[:last])
+
+
+def _sum(amounts: dict[int, int], ids: Iterable[int]) -> int:
+    return sum(amounts[row_id] for row_id in ids)
 
 
 def _id(row: Allocation) -> int:

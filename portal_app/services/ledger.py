@@ -276,8 +276,8 @@ def _add(
     *,
     moves_balance: bool = True,
 ) -> None:
-    """Write allocations; with the balance they will move at the CRM, where a command tells it of them."""
-    ids = [share.invoice_id for share in shares] if command_id and moves_balance else []
+    """Write allocations; with the balance they will move at the CRM, by a command or by somebody who enters them."""
+    ids = [share.invoice_id for share in shares] if moves_balance else []
     balances = dict(session.exec(select(Invoice.id, Invoice.balance_minor).where(col(Invoice.id).in_(ids))).all())
     session.add_all(
         Allocation(
@@ -354,13 +354,13 @@ def _answered(session: Session, row: Outbox, outcome: Outcome) -> None:
 
 
 def put_right(session: Session, payment: Payment) -> None:
-    """Note that the office has told the CRM by hand of refunds that failed: the next reading back books them."""
+    """Note that the office has entered refunds that failed at the CRM: the next reading back books them."""
     undone = update(table_of(Allocation)).where(
         table_of(Allocation).c.payment_id == payment.id,
         table_of(Allocation).c.cause == "refund_failed",
         table_of(Allocation).c.told_at.is_(None),
     )
-    session.connection().execute(undone.values(told_at=clock.now()))
+    session.connection().execute(undone.values(told_at=clock.now(), by_hand=True))
 
 
 for _command in COMMANDS:
@@ -401,10 +401,7 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
 
 
 def booked(session: Session, external_id: str, told_before: datetime) -> None:
-    """Note that an invoice was read back: what the CRM was told of before is booked where its balance shows it.
-
-    It does once it has moved by most of it.
-    """
+    """Note that an invoice was read back: what the CRM was told of before is booked where its balance shows it."""
     invoice = session.exec(select(Invoice).where(Invoice.external_id == external_id).with_for_update()).first()
     if invoice is None:
         return

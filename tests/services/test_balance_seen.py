@@ -1,5 +1,6 @@
 """Which allocations a balance shows, by the balance that was known before each of them."""
 
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from portal_app import clock
 from portal_app.models import Allocation
 from portal_app.services import balance_seen
+from tests.services.balance_histories import History
+from tests.soaking import runs, seed
 
 # Amount, the balance before it, and whether somebody entered it by hand.
 Told = tuple[int, int | None, bool]
@@ -101,3 +104,39 @@ def test_one_that_is_not_heard_of_explains_nothing_where_nothing_has_moved():
     found = rows([(60, 100, False), (-60, 100, False)])
     seen = balance_seen.look(found, found[:1], 100)
     assert (seen.shown, seen.balances_before) == ([], {1: 100, 2: 100})
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(runs(60))
+def test_a_history_ends_with_what_is_owed():
+    """What cannot be told is only whether payments and what went back, the same to the cent, came to pass at all."""
+    count = runs(400, 4000)
+    found = [lived(f"{seed()} {number}") for number in range(count)]
+    print(f"histories of a balance, seed {seed()}, {count} runs")  # noqa: T201 - what `portal soak` is read for
+    wrong = [one for one in found if one.shown() != one.debt()]
+    assert ["\n".join(one.said) for one in wrong if not one.guessed] == []
+    assert len(wrong) <= count / 100
+
+
+@pytest.mark.parametrize("dice", ["x 267", "x 497", "x 562", "x 1491"])
+def test_a_history_that_once_ended_wrong_ends_right(dice: str):
+    one = lived(dice)
+    assert one.shown() == one.debt(), "\n".join(one.said)
+    assert all(row.booked_at for row in one.rows)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(runs(60))
+def test_where_the_office_changes_the_invoice_at_the_same_time_few_are_left_to_it():
+    count = runs(400, 4000)
+    found = [lived(f"{seed()} {number}", edits=True) for number in range(count)]
+    left = [one for one in found if any(row.booked_at is None for row in one.rows)]
+    assert [one for one in found if one.shown() != one.debt() and one not in left] == []
+    assert len(left) <= count / 10
+
+
+def lived(dice: str, *, edits: bool = False) -> History:
+    """Return a history that has come to rest."""
+    one = History(random.Random(dice), edits=edits)
+    one.live()
+    return one
