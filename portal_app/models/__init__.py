@@ -2,7 +2,7 @@
 
 from portal_app.models.activity import Activity, ActivityOrigin
 from portal_app.models.booking_note import BookingNote
-from portal_app.models.brand import BrandPicture, Faq
+from portal_app.models.brand import BrandPicture, Faq, PaperLook
 from portal_app.models.business import Business, SetupToken
 from portal_app.models.code import OneTimeCode, PasswordLink
 from portal_app.models.contact_change import ContactChange
@@ -75,6 +75,7 @@ __all__ = [
     "MailSettings",
     "OneTimeCode",
     "Outbox",
+    "PaperLook",
     "PasswordLink",
     "Payment",
     "PaymentAttempt",

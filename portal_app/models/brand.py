@@ -26,6 +26,23 @@ class BrandPicture(Stamped, table=True):
     changed_at: datetime = Field(default_factory=clock.now)
 
 
+class PaperLook(Stamped, table=True):
+    """How papers of the business looked from some moment on; what was issued then keeps it.
+
+    `accent` is the colour they were printed in, `footer` what stood below; `zone` decides their days, `locale` and
+    `country` how they are written. `logo` is the digest of a BrandPicture's files, empty for one that was taken away,
+    None where there never was one.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    accent: str = Field(max_length=7)
+    locale: str = Field(max_length=16)
+    country: str = Field(max_length=2)
+    zone: str = Field(max_length=64)
+    footer: str = Field(max_length=600)
+    logo: str | None = Field(default=None, max_length=64)
+
+
 class Faq(PublicRecord, table=True):
     """A question customers ask, with the office's answer in Markdown; shown in the order of `position`."""
 

@@ -18,7 +18,8 @@ class PaymentAttempt(PublicRecord, table=True):
     `key_mark` names the Stripe account's key without telling it: another key knows nothing of this attempt.
     `method` is `{kind, brand, last4, bank}` once known; `needs_payer`: the bank wants to hear from them. `wanted` is
     what the first request said beyond the columns, so that it can be repeated word for word. Amounts in minor units.
-    Somebody pays as a contact, or (`guest_id`) as a guest who was sent the invoice.
+    Somebody pays as a contact, or (`guest_id`) as a guest who was sent the invoice. `whole` says that it was begun for
+    all that was left of its invoices then, and not for a part that somebody chose.
     """
 
     __table_args__ = (
@@ -44,6 +45,7 @@ class PaymentAttempt(PublicRecord, table=True):
     method: dict[str, Any] = json_object()
     problem: str = Field(default="", max_length=500)
     needs_payer: bool = False
+    whole: bool = True
     expected_on: date | None = None
     expires_at: datetime
     checked_at: datetime | None = None
@@ -75,7 +77,9 @@ class Payment(PublicRecord, table=True):
     `fee_minor` and `net_minor` are Stripe's, in `fee_currency`. `reference` is the office's or the bank's own,
     `evidence` what the office saw. `command_id` is the outbox row that told the CRM of the settled money, its name for
     what is said of it later. A receipt has its number once the money has settled; a return voids it. `receipt_names`
-    are seller and payer as they were then: `name`, `lines`, `phone`, `email`, `tax_number`, `company_number`, `buyer`.
+    are seller and payer as they were then: `name`, `lines`, `phone`, `email`, `tax_number`, `company_number`, `buyer`;
+    `receipt_look_id` how it looked. `receipt_hash` is the SHA-256 of the file that was made of it first, which is kept;
+    empty before that.
     """
 
     __table_args__ = (
@@ -110,6 +114,8 @@ class Payment(PublicRecord, table=True):
     receipt_number: str | None = Field(default=None, unique=True, max_length=40)
     receipt_at: datetime | None = None
     receipt_names: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    receipt_look_id: int | None = Field(default=None, foreign_key="paper_look.id")
+    receipt_hash: str = Field(default="", max_length=64)
     receipt_voided_at: datetime | None = None
 
 

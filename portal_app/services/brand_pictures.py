@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.errors import Invalid
-from portal_app.models import BrandPicture
+from portal_app.models import BrandPicture, PaperLook
 from portal_app.services import activity, business
 from portal_app.services.access import require_office
 from portal_app.services.actors import Actor
@@ -73,5 +73,6 @@ def keep(session: Session, actor: Actor, kind: str, picture: Picture) -> None:
 
 
 def digests(session: Session) -> set[str]:
-    """Return the folders that are in use."""
-    return {digest for digest in session.exec(select(col(BrandPicture.digest))) if digest}
+    """Return the folders that are in use: those of today's pictures, and of logos that issued papers bear."""
+    issued = session.exec(select(col(PaperLook.logo)).distinct())
+    return {digest for digest in (*session.exec(select(col(BrandPicture.digest))), *issued) if digest}

@@ -16,11 +16,12 @@ from portal_app.integrations.paper.records import (
     Stationery,
     Tax,
 )
-from portal_app.models import Business, Invoice
+from portal_app.models import Business, Invoice, PaperLook
 from portal_app.money import Money
-from portal_app.services import activity, brand_colours, business, invoices, paid, payments, visibility
+from portal_app.services import activity, business, invoices, paid, paper_looks, payments, visibility
 from portal_app.services.actors import Customer, Guest, Staff
 from portal_app.services.invoices import Document, Entry
+from portal_app.services.payments import Receipted
 
 _CLOSED = {"void": "Cancelled", "uncollectible": "Closed", "draft": "Draft"}
 
@@ -58,7 +59,16 @@ def _without_prices(document: Document) -> Document:
     return replace(document, lines=tuple(bare))
 
 
-def receipt(session: Session, actor: Customer | Staff, public_id: str) -> ReceiptPaper:
+@dataclass(frozen=True, slots=True)
+class FoundReceipt:
+    """A receipt as a paper and as it was issued, which `issued` says more of; `logo` is PaperLook's."""
+
+    paper: ReceiptPaper
+    issued: Receipted
+    logo: str | None
+
+
+def receipt(session: Session, actor: Customer | Staff, public_id: str) -> FoundReceipt:
     """Return the receipt of settled money, by the payment's public id, as it was issued.
 
     NotFound where there is none or it is void, for others', and for those who may not see all that was paid with it.
@@ -66,13 +76,14 @@ def receipt(session: Session, actor: Customer | Staff, public_id: str) -> Receip
     about, facts = business.get(session), payments.get(session, actor, public_id)
     if about is None or not facts.receipt_number or facts.receipt_voided or not facts.whole:
         raise NotFound
-    day = clock.local(facts.at, about.zone).date()
     issued = payments.receipted(session, actor, facts.public_id)
+    look = issued.look or paper_looks.of_today(session, about)
+    day = clock.local(facts.at, look.zone).date()
     names = issued.names or {**business.issuer(about), "buyer": facts.customer_name}
     buyer = str(names.pop("buyer", ""))
     on_account = facts.amount.minor - sum(part.amount.minor for part in issued.parts)
-    return ReceiptPaper(
-        stationery=stationery(about, names),
+    paper = ReceiptPaper(
+        stationery=_in_look(look, names),
         number=facts.receipt_number,
         buyer=(buyer,),
         payment=Payment(day, facts.method_words or "Payment", facts.reference, facts.amount),
@@ -80,17 +91,18 @@ def receipt(session: Session, actor: Customer | Staff, public_id: str) -> Receip
         issued_on=day,
         on_account=Money(on_account, facts.amount.currency) if on_account > 0 else None,
     )
+    return FoundReceipt(paper, issued, look.logo)
 
 
-def stationery(about: Business, issuer: dict[str, Any] | None = None) -> Stationery:
-    """Return what all papers of a business share; the logo's file is put in where papers are printed.
+def stationery(about: Business) -> Stationery:
+    """Return what all papers of a business share today; the logo's file is put in where papers are printed."""
+    return _in_look(paper_looks.of(about), business.issuer(about))
 
-    `issuer` is whom a paper is from that was issued earlier, as `business.issuer` was then.
-    """
-    facts = issuer or business.issuer(about)
-    seller = Seller(**{**facts, "lines": tuple(facts["lines"])})
-    accent = brand_colours.light(about.accent, about.accent_2).main
-    return Stationery(seller, accent, about.locale, about.country, about.paper_footer)
+
+def _in_look(look: PaperLook, issuer: dict[str, Any]) -> Stationery:
+    """Return stationery in a look; `issuer` is whom the paper is from, as `business.issuer` was then."""
+    seller = Seller(**{**issuer, "lines": tuple(issuer["lines"])})
+    return Stationery(seller, look.accent, look.locale, look.country, look.footer)
 
 
 def bank_lines(about: Business) -> tuple[tuple[str, str], ...]:

@@ -15,12 +15,13 @@ from portal_app.models import (
     AttemptPart,
     Customer,
     Invoice,
+    PaperLook,
     Payment,
     PaymentAttempt,
     Refund,
 )
 from portal_app.money import Money
-from portal_app.services import attempts, ledger, refunds, settlement
+from portal_app.services import attempts, ledger, receipts, refunds, settlement
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.ledger import Share
@@ -131,20 +132,37 @@ def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
 
 @dataclass(frozen=True, slots=True)
 class Receipted:
-    """What a receipt says for ever: what the money was put to when it arrived, and the `names` on it.
+    """What a receipt says for ever: what the money was put to when it arrived, the `names` on it and its look.
 
-    `names` is Payment's `receipt_names`, empty for receipts from before they were kept.
+    `names` is Payment's `receipt_names`, empty like `look` for receipts from before they were kept (`fixed`). `kept` is
+    the hash of its file, empty without one: that names all invoices, and `names_all` says whether its customer may read
+    them all now.
     """
 
+    payment_id: int
     parts: tuple[Part, ...]
     names: dict[str, Any]
+    look: PaperLook | None
+    fixed: bool
+    kept: str
+    names_all: bool
 
 
 def receipted(session: Session, actor: Actor, public_id: str) -> Receipted:
     """Return what the receipt of a payment says; the caller has loaded the payment for this very reader."""
     payment = session.exec(select(Payment).where(Payment.public_id == public_id)).one()
-    parts = _parts(session, actor, ledger.first_put(session, payment), payment.currency)
-    return Receipted(parts, dict(payment.receipt_names or {}))
+    shares = ledger.first_put(session, payment)
+    ids = [share.invoice_id for share in shares]
+    hidden = select(Invoice.id).where(col(Invoice.id).in_(ids), col(Invoice.hidden_at).is_not(None))
+    return Receipted(
+        payment_id=payment.id or 0,
+        parts=_parts(session, actor, shares, payment.currency),
+        names=dict(payment.receipt_names or {}),
+        look=session.get(PaperLook, payment.receipt_look_id) if payment.receipt_look_id else None,
+        fixed=receipts.is_fixed(payment),
+        kept=payment.receipt_hash,
+        names_all=session.exec(hidden.limit(1)).first() is None,
+    )
 
 
 def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[PaymentFacts]:

@@ -11,7 +11,17 @@ from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Customer, Invoice, Payment, PaymentAttempt
 from portal_app.models.base import new_public_id
 from portal_app.money import Money
-from portal_app.services import activity, attempts, business, ledger, links, payment_mails, refunds, settlement
+from portal_app.services import (
+    activity,
+    attempts,
+    business,
+    ledger,
+    links,
+    payment_mails,
+    receipts,
+    refunds,
+    settlement,
+)
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.ledger import PAYMENTS, Share
 from portal_app.services.owed import LEFT, UNPAID
@@ -131,7 +141,7 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
     )
     session.add(payment)
     session.flush()
-    settlement.give_receipt(session, payment)
+    receipts.give(session, payment)
     paid = ledger.allocate(session, payment, shares, "payment", payment.command_id)
     ledger.tell_crm(
         session,

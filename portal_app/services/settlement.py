@@ -12,10 +12,10 @@ from sqlmodel import Session, select
 from portal_app import clock
 from portal_app.integrations.stripe import values
 from portal_app.integrations.stripe.values import Method
-from portal_app.models import Customer, Payment, PaymentAttempt, PaymentReversal
+from portal_app.models import Payment, PaymentAttempt, PaymentReversal
 from portal_app.models.base import new_public_id
 from portal_app.money import Money
-from portal_app.services import activity, attempts, business, ledger, payment_mails, refunds
+from portal_app.services import activity, attempts, ledger, payment_mails, receipts, refunds
 from portal_app.services.business import look
 from portal_app.services.ledger import ACTOR, DISPUTE_WON, DISPUTED, PAYMENTS, RETURNED, REVERSALS
 
@@ -176,19 +176,11 @@ def pay_what_was_meant(session: Session, attempt: PaymentAttempt, payment: Payme
 
     What is held for the office is told to the CRM only then: a command is never said twice with another body.
     """
-    give_receipt(session, payment)
+    receipts.give(session, payment)
     payment.command_id = new_public_id()
     wanted = attempts.parts(session, attempt) if attempt.currency == payment.currency else []
     paid = ledger.allocate(session, payment, wanted, "payment", payment.command_id)
     _tell(session, payment, payment.command_id, "succeeded", paid)
-
-
-def give_receipt(session: Session, payment: Payment) -> None:
-    """Number the receipt of money that has settled; once."""
-    if payment.receipt_number is None:
-        payment.receipt_number, payment.receipt_at = f"R-{payment.id:05d}", clock.now()
-        about, customer = business.get(session), session.get_one(Customer, payment.customer_id)
-        payment.receipt_names = {**business.issuer(about), "buyer": customer.name} if about else None
 
 
 def _failed(session: Session, attempt: PaymentAttempt, intent: values.Payment, state: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from portal_app import clock
+from portal_app import clock, logs
 from portal_app.database import reading, transaction
 from portal_app.integrations.brand_pictures import plates
 from portal_app.integrations.crm.fetch import FetchFailed, FetchRefused, Source, fetch_file
@@ -19,19 +19,21 @@ from portal_app.services import (
     crm_invoice_files,
     document_settings,
     papers,
+    receipts,
     statement_sheet,
     statements,
 )
 from portal_app.services.actors import Customer, Guest, Staff
-from portal_app.services.business import Look
 from portal_app.services.crm_invoice_files import InvoiceFile
+from portal_app.services.papers import FoundReceipt
+from portal_app.services.payments import Receipted
 from portal_app.settings import get_settings
 from portal_app.workflows import brand_pictures
 
 LARGEST_FILE = 10 * 1024 * 1024
 TRY_AGAIN = timedelta(minutes=15)
 _TYPE = b"application/pdf"
-_HOLDS = {"logo.svg", "logo.png", "mark.png"}
+log = logs.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ async def enclosed_invoice(actor: Guest) -> Made:
 async def _make_invoice(actor: Customer | Guest | Staff, public_id: str) -> tuple[Made, int]:
     found, file = await asyncio.to_thread(_find, actor, public_id)
     data = await _crm_file(file) if file else None
-    made = data or await asyncio.to_thread(_print, found.paper)
+    made = data or await asyncio.to_thread(_print_today, found.paper)
     name = f"{'Invoice ' + found.paper.number} {found.paper.stationery.seller.name}"
     return Made(f"{name}.pdf", made, data is not None), found.invoice_id
 
@@ -72,12 +74,38 @@ def _find(actor: Customer | Guest | Staff, public_id: str) -> tuple[papers.Found
 
 
 def receipt(actor: Customer | Staff, public_id: str) -> Made:
-    """Return a receipt as PDF; raises NotFound and NotAllowed. Blocks."""
-    with reading() as session:
-        paper = papers.receipt(session, actor, public_id)
-    data = _print(paper)
+    """Return a receipt as PDF, the same file for ever; raises NotFound and NotAllowed. Blocks."""
+    found = _issued(actor, public_id)
+    paper, issued = found.paper, found.issued
+    data = _kept(issued.kept) if issued.kept and issued.names_all else None
+    if data is None:
+        data = _print(paper, found.logo)
+        if issued.names_all:
+            _keep_receipt(issued, data)
     _note(actor, "receipt", None, {"receipt": paper.number})
     return Made(f"Receipt {paper.number} {paper.stationery.seller.name}.pdf", data)
+
+
+def _issued(actor: Customer | Staff, public_id: str) -> FoundReceipt:
+    with reading() as session:
+        found = papers.receipt(session, actor, public_id)
+    if found.issued.fixed:
+        return found
+    with transaction() as session:
+        receipts.fix(session, found.issued.payment_id)
+    with reading() as session:
+        return papers.receipt(session, actor, public_id)
+
+
+def _keep_receipt(issued: Receipted, data: bytes) -> None:
+    try:
+        content_hash = _store(data)
+    except OSError as error:
+        # Printed anew from what is written down of it, it is the same.
+        log.warning("receipt_not_kept", error=type(error).__name__)
+        return
+    with transaction() as session:
+        receipts.keep(session, issued.payment_id, content_hash, issued.kept)
 
 
 def statement(actor: Customer, first: str, last: str, place: str, *, sheet: bool) -> Made:
@@ -86,7 +114,7 @@ def statement(actor: Customer, first: str, last: str, place: str, *, sheet: bool
     begins, ends = statements.period(first, last, today)
     with reading() as session:
         found = statements.get(session, actor, begins, ends, today, place)
-    data = statement_sheet.as_csv(found) if sheet else _print(found.paper)
+    data = statement_sheet.as_csv(found) if sheet else _print_today(found.paper)
     facts: dict[str, object] = {"first": begins.isoformat(), "last": ends.isoformat()}
     _note(actor, "statement", None, facts)
     return Made(f"Statement {begins} to {ends}.{'csv' if sheet else 'pdf'}", data)
@@ -97,7 +125,7 @@ def sample(actor: Staff) -> Made:
     with reading() as session:
         about = document_settings.of_office(session, actor)
         paper = papers.sample(about)
-    return Made("Sample invoice.pdf", _print(paper))
+    return Made("Sample invoice.pdf", _print_today(paper))
 
 
 def _note(actor: Customer | Guest | Staff, kind: str, subject_id: int | None, facts: dict[str, object]) -> None:
@@ -105,22 +133,28 @@ def _note(actor: Customer | Guest | Staff, kind: str, subject_id: int | None, fa
         papers.note_download(session, actor, kind, subject_id, facts)
 
 
-def _print(paper: InvoicePaper | ReceiptPaper | StatementPaper) -> bytes:
-    """Return a paper as PDF, with the business's logo. Blocks."""
-    return press.render(replace(paper, stationery=with_logo(paper.stationery, business.look())))
+def _print(paper: InvoicePaper | ReceiptPaper | StatementPaper, logo: str | None) -> bytes:
+    """Return a paper as PDF, with a logo as in PaperLook. Blocks."""
+    return press.render(replace(paper, stationery=with_logo(paper.stationery, logo)))
 
 
-def with_logo(stationery: Stationery, look: Look) -> Stationery:
-    """Return stationery with the logo's file, as it is for light pages."""
-    file = _logo_file(look)
+def _print_today(paper: InvoicePaper | StatementPaper) -> bytes:
+    """Return a paper as PDF, with the logo of today. Blocks."""
+    logo = business.look().logo
+    return _print(paper, logo.digest if logo else None)
+
+
+def with_logo(stationery: Stationery, digest: str | None) -> Stationery:
+    """Return stationery with the file of a logo (as in PaperLook), as it is for light pages."""
+    file = _logo_file(digest)
     logo = file.read_bytes() if file else b""
     return replace(stationery, seller=replace(stationery.seller, logo=logo))
 
 
-def _logo_file(look: Look) -> Path | None:
-    if look.logo and not look.logo.digest:
+def _logo_file(digest: str | None) -> Path | None:
+    if digest == "":
         return None
-    place = brand_pictures.folder() / (look.logo.digest if look.logo else "")
+    place = brand_pictures.folder() / (digest or "")
     found = [place / name for name in ("logo.svg", "mark.png", "logo.png") if (place / name).is_file()]
     # A white logo is only seen on the ground that its copy for mails brings along.
     marks = [file.read_bytes() for file in found if file.name == "mark.png"]

@@ -206,7 +206,7 @@ def test_the_office_prints_it_and_the_receipt_does_not_name_it():
     decide(ruth, world, "invoice")
     with database.reading() as session:
         sheet = papers.invoice(session, ruth, world.invoice).paper
-        receipts = [papers.receipt(session, who, world.payment) for who in (of_person(world), ruth)]
+        receipts = [papers.receipt(session, who, world.payment).paper for who in (of_person(world), ruth)]
     assert "Cadmium" in pdf_text(press.render(sheet))
     named = [pdf_text(press.render(receipt)) for receipt in receipts]
     assert ["7771" in text for text in named] == [False, True]

@@ -53,7 +53,7 @@ def test_it_stands_on_every_paper(sarah: Customer, tmp_path: Path):
             ("came", "Cash", -9000),
         ]
         assert ledger.closing.minor == 15000
-        receipt = papers.receipt(session, sarah, payment)
+        receipt = papers.receipt(session, sarah, payment).paper
         assert (receipt.number, receipt.payment.amount.minor) == ("R-00001", 9000)
         assert [(number, amount.minor) for number, amount in receipt.invoices] == [("2201", 9000)]
 

@@ -159,7 +159,7 @@ def test_who_sees_one_property_sees_what_was_paid_for_it():
         with database.reading() as session:
             assert payments.get(session, who, mill[1].public_id).whole is given
             with nullcontext() if given else pytest.raises(NotFound):
-                assert papers.receipt(session, who, mill[1].public_id).payment.amount == Money(10000, "GBP")
+                assert papers.receipt(session, who, mill[1].public_id).paper.payment.amount == Money(10000, "GBP")
     assert [entry.receipt_number for entry in page(actor(locations=[2])).entries] == ["R-2", ""]
     assert page(actor(locations=[])).entries == ()
 
