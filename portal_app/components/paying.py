@@ -11,6 +11,7 @@ from pydantic import Field
 from portal_app import logs, routes
 from portal_app.database import reading
 from portal_app.errors import PortalError
+from portal_app.money import Money
 from portal_app.services import attempts, payment_settings
 from portal_app.services.actors import Customer
 from portal_app.workflows import pay
@@ -18,6 +19,8 @@ from portal_app.workflows.pay import Begun, Saved
 
 log = logs.get(__name__)
 MethodId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+# An amount as a press brings it along that pays at once: what its button has said.
+Seen = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,14}\.[A-Z]{3}$")]
 ON_STRIPE = "You pay on the page of Stripe, our payment service."
 MOST_METHODS = 6
 
@@ -28,6 +31,17 @@ class MethodRow:
 
     id: str = ""
     words: str = ""
+
+
+def seen_of(amount: Money) -> str:
+    """Return an amount as a button that says it brings it along, such as `24000.GBP`."""
+    return f"{amount.minor}.{amount.currency}"
+
+
+def amount_seen(seen: Seen) -> Money:
+    """Return the amount that a press has brought along."""
+    minor, _, currency = seen.partition(".")
+    return Money(int(minor), currency)
 
 
 def way_on(begun: Begun) -> Any:

@@ -24,7 +24,7 @@ from portal_app.errors import NotFound, PortalError, TooMany
 from portal_app.integrations.stripe.errors import StripeTrouble
 from portal_app.message_pages import heading
 from portal_app.money import Money
-from portal_app.services import attempts, business, guest_sessions, guests, invoices, payment_settings
+from portal_app.services import attempts, business, guest_sessions, guests, invoices, pay_amounts, payment_settings
 from portal_app.services.actors import Guest
 from portal_app.services.throttle import get_throttle
 from portal_app.workflows import papers
@@ -162,12 +162,15 @@ def _read(guest: Guest) -> _Sheet:
     head = document.head
     payable = Money(max(0, head.left.minor - head.with_bank), head.total.currency)
     may_pay = guest.may_pay and keys is not None and payable.minor > 0
+    news = _TO_CONFIRM if confirms else _news(head, words, expected)
+    if may_pay and pay_amounts.too_little(payable):
+        may_pay, news = False, news or pay_amounts.too_little_words(payable, words.look.locale)
     return _Sheet(
         paper=paper_of(document, words),
         version=version,
         sender=sender,
         pay=words.money(payable) if may_pay else "",
-        news=_TO_CONFIRM if confirms else _news(head, words, expected),
+        news=news,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, update
+from sqlalchemy import ColumnElement, bindparam, func, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -13,7 +13,7 @@ from portal_app.errors import Invalid, NotAllowed, NotFound, PortalError
 from portal_app.models import AttemptPart, Contact, Invoice, LinkGuest, PaymentAttempt, SecureLink, StripeCustomer
 from portal_app.models.base import table_of
 from portal_app.money import Money
-from portal_app.services import activity, ledger, payment_settings, reach
+from portal_app.services import activity, ledger, pay_amounts, payment_settings, reach
 from portal_app.services.actors import Customer, Guest
 from portal_app.services.business import look
 from portal_app.services.ledger import Share
@@ -48,12 +48,12 @@ OVERTAKEN_WITHIN = timedelta(minutes=5)
 class Wanted:
     """What somebody wants to pay: invoices by public id, and for a single one perhaps only a part, in minor units.
 
-    `shown_minor` is the sum that they were shown for all of it: another one is not taken without being shown first.
+    `shown` is the sum that they were shown for all of it: another one is not taken without being shown first.
     """
 
     invoices: tuple[str, ...]
     amount_minor: int | None = None
-    shown_minor: int | None = None
+    shown: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,13 @@ def may_be_paid(session: Session, actor: Customer, wanted: Wanted) -> tuple[list
         if len(invoices) > 1:
             raise Invalid("A part can be paid of one invoice at a time.")
         amount = _part(session, invoices[0], wanted.amount_minor)
+        pay_amounts.require(Money(amount, currency), look().locale)
         return [Share(invoices[0].id or 0, amount)], Money(amount, currency)
     shares = [Share(invoice.id or 0, _whole(invoice)) for invoice in invoices]
     sum_ = Money(sum(share.amount_minor for share in shares), currency)
-    if wanted.shown_minor not in (None, sum_.minor):
+    if wanted.shown not in (None, sum_):
         raise Invalid(f"This comes to {sum_.show(look().locale)} by now. Please look at it again; nothing was charged.")
+    pay_amounts.require(sum_, look().locale)
     return shares, sum_
 
 
@@ -148,16 +150,8 @@ def _whole(invoice: Invoice) -> int:
 
 
 def _part(session: Session, invoice: Invoice, amount: int) -> int:
-    whole, rules, locale = _whole(invoice), payment_settings.rules(session), look().locale
-    if type(amount) is not int or amount <= 0:
-        raise Invalid("Please type an amount above zero.")
-    if amount > whole:
-        raise Invalid(f"That is more than the {Money(whole, invoice.currency).show(locale)} that can be paid now.")
-    if amount < whole and not rules.parts_allowed:
-        raise Invalid(f"Please pay the whole {Money(whole, invoice.currency).show(locale)}.")
-    least = min(rules.least_minor, whole)
-    if amount < least:
-        raise Invalid(f"A part must be at least {Money(least, invoice.currency).show(locale)}.")
+    whole = Money(_whole(invoice), invoice.currency)
+    pay_amounts.require_part(amount, whole, payment_settings.rules(session), look().locale)
     return amount
 
 
@@ -195,8 +189,9 @@ def guest_may_pay(session: Session, guest: Guest) -> tuple[list[Share], Money]:
     invoice = ledger.locked(session, [guest.invoice_id])[guest.invoice_id]
     if invoice.hidden_at is not None:
         raise NotFound
-    amount = _whole(invoice)
-    return [Share(guest.invoice_id, amount)], Money(amount, invoice.currency)
+    amount = Money(_whole(invoice), invoice.currency)
+    pay_amounts.require(amount, look().locale)
+    return [Share(guest.invoice_id, amount.minor)], amount
 
 
 def _begin(
@@ -209,6 +204,7 @@ def _begin(
         customer_id=actor.customer_id,
         currency=sum_.currency,
         amount_minor=sum_.minor,
+        whole=_is_whole(session, shares),
         **columns,
         expires_at=(clock.now() + LASTS).replace(microsecond=0),
         wanted={"description": _description(session, shares), "locale": look().locale},
@@ -222,6 +218,13 @@ def _begin(
     activity.record(session, actor, "payment.begun", subject=("payment_attempt", attempt.id))
     session.flush()
     return attempt
+
+
+def _is_whole(session: Session, shares: Sequence[Share]) -> bool:
+    """Return whether all that is left of these invoices is paid; the caller has locked them."""
+    return all(
+        share.amount_minor == ledger.payable_minor(session.get_one(Invoice, share.invoice_id)) for share in shares
+    )
 
 
 def _description(session: Session, shares: Sequence[Share]) -> str:
@@ -256,6 +259,7 @@ def _same_open(
         PaymentAttempt.way == CHECKOUT,
         col(PaymentAttempt.state).in_((CREATED, OPEN)),
         PaymentAttempt.amount_minor == sum_.minor,
+        PaymentAttempt.whole == _is_whole(session, shares),
         PaymentAttempt.expires_at > soon,
     )
     for attempt in session.exec(statement):
@@ -396,33 +400,3 @@ def set_state(session: Session, attempt: PaymentAttempt, state: str, problem: st
     session.flush()
     session.connection().execute(update(table).where(table.c.attempt_id == attempt.id).values(live=None))
     ledger.recount(session, [share.invoice_id for share in parts(session, attempt)])
-
-
-def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
-    """Return tries whose page asks for more than is left, for what is hidden or in another currency by now.
-
-    And those of guests who may no longer pay.
-    """
-    left = col(Invoice.balance_minor) - col(Invoice.paid_here_minor) - col(Invoice.with_bank_minor)
-    closed = or_(
-        col(Invoice.status).not_in(ledger.UNPAID),
-        col(Invoice.deleted_at).is_not(None),
-        col(Invoice.hidden_at).is_not(None),
-        col(Invoice.currency) != col(PaymentAttempt.currency),
-    )
-    statement = (
-        select(PaymentAttempt.public_id)
-        .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
-        .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
-        .outerjoin(LinkGuest, col(LinkGuest.id) == col(PaymentAttempt.guest_id))
-        .outerjoin(SecureLink, col(SecureLink.id) == col(LinkGuest.link_id))
-        .where(
-            col(AttemptPart.live).is_(True),
-            col(PaymentAttempt.state).in_((OPEN, CONFIRMING)),
-            PaymentAttempt.key_mark == mark,
-            or_(closed, col(AttemptPart.amount_minor) > left, col(SecureLink.revoked_at).is_not(None)),
-        )
-        .distinct()
-        .limit(limit)
-    )
-    return list(session.exec(statement))

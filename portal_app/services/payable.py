@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from portal_app.models import Invoice
 from portal_app.money import Money
-from portal_app.services import invoices, reach
+from portal_app.services import invoices, pay_amounts, reach
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import MOST_INVOICES
 from portal_app.services.invoices import Entry
@@ -49,7 +49,8 @@ def may_pay(actor: Customer, invoice: Entry) -> bool:
 def bundles(session: Session, actor: Customer, today: date, location: str | None = None) -> list[Bundle]:
     """Return what can be paid with one press, perhaps at one property: what is overdue, and all where that is more.
 
-    Each at most MOST_INVOICES of one currency, those due first. Nothing without the right to pay.
+    Each at most MOST_INVOICES of one currency, those due first. Nothing without the right to pay, and nothing that is
+    too little to be paid online.
     """
     if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
         return []
@@ -63,7 +64,7 @@ def bundles(session: Session, actor: Customer, today: date, location: str | None
             found.append(_bundle(OVERDUE, late))
         if len(everything) > len(late) and len(late) < MOST_INVOICES:
             found.append(_bundle(EVERYTHING, everything))
-    return found
+    return [bundle for bundle in found if not pay_amounts.too_little(bundle.amount)]
 
 
 def _bundle(kind: str, entries: Sequence[Entry]) -> Bundle:

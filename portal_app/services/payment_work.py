@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import Contact, Payment, PaymentAttempt, Refund, StripeCustomer
-from portal_app.services import attempts, ledger, refunds, stripe_news
+from portal_app.services import attempts, ledger, open_pages, refunds, stripe_news
 from portal_app.services.stripe_news import Told
 
 # A card payment can be disputed for about this long.
@@ -154,4 +154,4 @@ def to_do(
     forget = [row.stripe_id for row in _to_forget(session, mark)]
     refunds_asked = list(session.exec(asked.limit(MOST_AT_ONCE)))
     told = stripe_news.to_work_on(session, mark, clock.now(), MOST_AT_ONCE)
-    return Work(told, attempts.outdated(session, mark), found, refunds_asked, forget)
+    return Work(told, open_pages.outdated(session, mark), found, refunds_asked, forget)

@@ -19,6 +19,8 @@ from tests.socket_client import Tab, cookie_header
 pytestmark = pytest.mark.timeout(240)
 PAY = next(name for name in OWN if name.endswith("pay_state.on_page")).removesuffix("on_page")
 ON_PAGE, PART, SAVED = (f"{PAY}{name}" for name in ("on_page", "part_on_page", "with_saved"))
+# What the button of each of their own invoices says.
+SEEN = "24000.GBP"
 PAYMENT = next(name for name in OWN if name.endswith("payment___state____payment_state.load") and "office" not in name)
 # Two invoices of each, over amounts that stand nowhere else.
 MAKE = """
@@ -126,7 +128,11 @@ async def test_the_way_to_pay_is_open_to_its_owner(world: World):
 
 @pytest.mark.parametrize("handler", ["on_page", "part_on_page", "with_saved"])
 async def test_anothers_invoice_cannot_be_paid_or_looked_at(world: World, handler: str):
-    payload = {"on_page": {}, "part_on_page": {"form": form(amount="5.00")}, "with_saved": {"method": world.card}}
+    payload = {
+        "on_page": {},
+        "part_on_page": {"form": form(amount="5.00")},
+        "with_saved": {"method": world.card, "seen": SEEN},
+    }
     before = (world.tries(), world.charged())
     for invoice in world.theirs:
         tab = await press(world, world.me, invoice, f"{PAY}{handler}", payload[handler])
@@ -140,7 +146,32 @@ async def test_only_ones_own_saved_methods_pay(world: World, method: Any):
     before = (world.tries(), world.charged())
     wanted = world.card if method == "theirs" else method
     dropped = not isinstance(method, str) or not 0 < len(method) <= 80
-    tab = await press(world, world.me, world.mine[0], SAVED, {"method": wanted}, dropped=dropped)
+    tab = await press(world, world.me, world.mine[0], SAVED, {"method": wanted, "seen": SEEN}, dropped=dropped)
+    assert tab.redirects == []
+    assert (world.tries(), world.charged()) == before
+
+
+NOT_SEEN = [
+    "",
+    "24000",
+    "24000.gbp",
+    "-1.GBP",
+    "0.GBP",
+    "1e9.GBP",
+    "240.00.GBP",
+    "9" * 30 + ".GBP",
+    24000,
+    None,
+    ["24000.GBP"],
+]
+
+
+async def test_a_press_that_says_no_amount_pays_nothing(world: World):
+    before = (world.tries(), world.charged())
+    for seen in NOT_SEEN:
+        tab = await press(world, world.me, world.mine[0], SAVED, {"method": "pm_x", "seen": seen}, dropped=True)
+        assert tab.redirects == [], seen
+    tab = await press(world, world.me, world.mine[0], SAVED, {"method": "pm_x"}, dropped=True)
     assert tab.redirects == []
     assert (world.tries(), world.charged()) == before
 

@@ -1,6 +1,7 @@
 """Paying several invoices from their list, and finding some: what a client is sent and may ask for."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ async def test_what_a_client_may_not_ask_for(till: Money):
             assert await tab.call(PayManyState.on_page, what=what) == {}
         await tab.call(PayManyState.on_page, what="overdue.USD")
         assert value(tab, "wrong") == GONE
-        await tab.call(PayManyState.with_saved, what="overdue.GBP", method="pm_of_somebody_else")
+        await tab.call(PayManyState.with_saved, what="overdue.GBP", method="pm_of_somebody_else", seen="34000.GBP")
         assert value(tab, "wrong")
         assert till.payments() == []
         assert tab.redirects == []
@@ -168,7 +169,7 @@ async def test_a_saved_card_is_one_press(till: Money):
         assert "ending in" in card.words
         await tab.call(PayManyState.pick, invoice=till.invoices[0], on=True)
         assert value(tab, "bar").method == card
-        await tab.call(PayManyState.with_saved, what="overdue.GBP", method=card.id)
+        await tab.call(PayManyState.with_saved, what="overdue.GBP", method=card.id, seen="34000.GBP")
         assert [payment.amount_minor for payment in till.payments()] == [6000, 34000]
         assert tab.redirects[-1].startswith("/payments/")
         await opened(tab)
@@ -261,20 +262,83 @@ async def test_a_declined_card_is_told_on_the_invoice(till: Money):
         await close_clients()
 
 
-async def test_one_tap_takes_no_other_amount_than_the_button_has_said(till: Money):
+@asynccontextmanager
+async def with_card(till: Money) -> AsyncIterator[tuple[Tab, str]]:
+    """Pay the third invoice and save the card; gives a tab and the card's id."""
     begun = await pay.pay_on_page(till.payer, till.wants(2))
     till.stripe.pay(till.attempt(begun.attempt).checkout_id or "", save=True)
     await sync_attempt(begun.attempt)
+    [card] = await pay.saved_methods(till.payer)
     async with open_tab(cookie(till)) as tab:
+        yield tab, card.id
+        await close_clients()
+
+
+async def test_one_tap_takes_no_other_amount_than_the_pressed_button_has_said(till: Money):
+    async with with_card(till) as (tab, card):
         tab.path = f"/invoices/{till.invoices[0]}"
         await tab.call(PayState.load)
-        await tab.call(PayState.load_methods)
-        [method] = tab.values["pay_state.methods"]
+        seen = tab.values["pay_state.pay"].seen
+        assert seen == "24000.GBP"
         change(Invoice, 1, balance_minor=99900, total_minor=99900)
-        await tab.call(PayState.with_saved, method=method.id)
+        # The server has read it anew, and the press was on its way already.
+        await tab.call(PayState.load)
+        await tab.call(PayState.with_saved, method=card, seen=seen)
         assert tab.values["pay_state.wrong"].startswith("This comes to £999.00 by now.")
         assert len(till.payments()) == 1
-        assert tab.values["pay_state.pay"].whole == "£999.00"
-        await tab.call(PayState.with_saved, method=method.id)
+        shown = tab.values["pay_state.pay"]
+        assert (shown.whole, shown.seen) == ("£999.00", "99900.GBP")
+        await tab.call(PayState.with_saved, method=card, seen=shown.seen)
         assert [payment.amount_minor for payment in till.payments()] == [6000, 99900]
-        await close_clients()
+
+
+async def test_one_tap_for_several_takes_no_other_amount_than_the_pressed_button_has_said(till: Money):
+    async with with_card(till) as (tab, card):
+        await opened(tab)
+        await tab.call(PayManyState.pick, invoice=till.invoices[1], on=True)
+        offer, bar = value(tab, "offers")[0], value(tab, "bar")
+        assert (offer.seen, bar.seen) == ("34000.GBP", "10000.GBP")
+        change(Invoice, 2, balance_minor=12000, total_minor=12000)
+        await opened(tab)
+        await tab.call(PayManyState.pick, invoice=till.invoices[1], on=True)
+        for what, seen, words in (("overdue.GBP", offer.seen, "£360.00"), ("picked", bar.seen, "£120.00")):
+            await tab.call(PayManyState.with_saved, what=what, method=card, seen=seen)
+            assert value(tab, "wrong").startswith(f"This comes to {words} by now.")
+        assert len(till.payments()) == 1
+        assert (value(tab, "offers")[0].seen, value(tab, "bar").seen) == ("36000.GBP", "12000.GBP")
+        await tab.call(PayManyState.with_saved, what="picked", method=card, seen="12000.GBP")
+        assert [payment.amount_minor for payment in till.payments()] == [6000, 12000]
+
+
+@pytest.mark.parametrize("seen", ["24000.EUR", "1.GBP", "999999999999999.GBP"])
+async def test_an_amount_that_was_never_shown_charges_nothing(till: Money, seen: str):
+    async with with_card(till) as (tab, card):
+        tab.path = f"/invoices/{till.invoices[0]}"
+        await tab.call(PayState.load)
+        await tab.call(PayState.with_saved, method=card, seen=seen)
+        assert tab.values["pay_state.wrong"].startswith("This comes to £240.00 by now.")
+        assert len(till.payments()) == 1
+
+
+async def test_what_is_too_little_to_be_paid_online_is_said_and_not_offered(till: Money):
+    async with with_card(till) as (tab, _):
+        change(Invoice, 1, balance_minor=29, total_minor=29)
+        change(Invoice, 2, balance_minor=59, total_minor=59)
+        tab.path = f"/invoices/{till.invoices[0]}"
+        await tab.call(PayState.load)
+        shown = tab.values["pay_state.pay"]
+        assert (shown.whole, shown.how[0].startswith("£0.29 is too little to be paid online")) == ("", True)
+        tab.path = f"/invoices/{till.invoices[1]}"
+        await tab.call(PayState.load)
+        shown = tab.values["pay_state.pay"]
+        assert (shown.whole, shown.parts) == ("£0.59", False)
+        change(Invoice, 2, balance_minor=60, total_minor=60)
+        await tab.call(PayState.load)
+        shown = tab.values["pay_state.pay"]
+        assert (shown.parts, shown.part_hint) == (True, "At least £0.30, at most £0.30.")
+        await opened(tab)
+        await tab.call(PayManyState.pick, invoice=till.invoices[0], on=True)
+        assert value(tab, "bar").problem.startswith("£0.29 is too little to be paid online")
+        change(Invoice, 2, balance_minor=0, status="paid")
+        await opened(tab)
+        assert value(tab, "offers") == []

@@ -8,6 +8,7 @@ import pytest
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotFound
 from portal_app.models import Invoice
+from portal_app.money import Money as Amount
 from portal_app.services import failed_tries, payments
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import Wanted
@@ -28,7 +29,7 @@ def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyP
 
 
 def shown(till: Money, sum_minor: int, *numbers: int) -> Wanted:
-    return Wanted(till.wants(*numbers).invoices, shown_minor=sum_minor)
+    return Wanted(till.wants(*numbers).invoices, shown=Amount(sum_minor, "GBP"))
 
 
 def last(till: Money, number: int = 0, who: Customer | None = None) -> tuple[str, int] | None:

@@ -9,6 +9,38 @@ from portal_app.money import exponent
 _WHOLE = re.compile("BIF|CLP|DJF|GNF|JPY|KMF|KRW|MGA|PYG|RWF|VND|VUV|XAF|XOF|XPF")
 # Counted in thousandths, but only tenths of those can be charged.
 _THOUSANDTHS = re.compile("BHD|JOD|KWD|OMR|TND")
+# The least that Stripe charges, in minor units; of other currencies it names no amount of their own.
+LEAST = {
+    "AED": 200,
+    "AUD": 50,
+    "BGN": 100,
+    "BRL": 50,
+    "CAD": 50,
+    "CHF": 50,
+    "CZK": 1500,
+    "DKK": 250,
+    "EUR": 50,
+    "GBP": 30,
+    "HKD": 400,
+    "HUF": 17500,
+    "INR": 50,
+    "JPY": 50,
+    "MXN": 1000,
+    "MYR": 200,
+    "NOK": 300,
+    "NZD": 50,
+    "PLN": 200,
+    "RON": 200,
+    "SEK": 300,
+    "SGD": 50,
+    "THB": 1000,
+    "USD": 50,
+}
+
+
+def least(currency: str) -> int:
+    """Return the least that Stripe charges in a currency, in minor units; 1 where it names none."""
+    return LEAST.get(currency, 1)
 
 
 def _stripe_decimals(currency: str) -> int:

@@ -60,7 +60,7 @@ def _saved(method: rx.vars.ObjectVar[MethodRow]) -> rx.Component:
         f"Pay {PayState.pay.whole} with {method.words}",
         type="button",
         class_name="btn btn-primary btn-block",
-        on_click=PayState.with_saved(method.id),
+        on_click=PayState.with_saved(method.id, PayState.pay.seen),
         key=method.id,
     )
 

@@ -9,7 +9,17 @@ import reflex as rx
 from portal_app import routes
 from portal_app.components.addresses import Form
 from portal_app.components.loading import public_id_in
-from portal_app.components.paying import MethodId, MethodRow, may_have_saved, offered, saved_methods, way_on
+from portal_app.components.paying import (
+    MethodId,
+    MethodRow,
+    Seen,
+    amount_seen,
+    may_have_saved,
+    offered,
+    saved_methods,
+    seen_of,
+    way_on,
+)
 from portal_app.components.payment_words import own_state_words
 from portal_app.components.words import Words
 from portal_app.database import reading
@@ -21,6 +31,7 @@ from portal_app.services import (
     business,
     failed_tries,
     invoices,
+    pay_amounts,
     payment_settings,
     payments,
     typed_amounts,
@@ -28,6 +39,7 @@ from portal_app.services import (
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import Wanted
 from portal_app.services.failed_tries import CAME_BACK, CLOSED, FailedTry
+from portal_app.services.pay_amounts import Parts
 from portal_app.services.rights import Right
 from portal_app.workflows import pay
 
@@ -48,13 +60,13 @@ class PaidRow:
 class PayView:
     """How an invoice can be paid. `whole` is what the button says, empty where nothing can be paid online now.
 
-    `whole_minor` is the same in minor units; `currency` is what it is paid in. `news` is what is on its way or being
-    booked; `how` says how to pay where it is not done here. `failed` is what became of the last try where nothing came
-    of it, and `failed_href` where more is said of it.
+    `seen` is the same as a press brings it along; `currency` is what it is paid in. `news` is what is on its way or
+    being booked; `how` says how to pay where it is not done here. `failed` is what became of the last try where nothing
+    came of it, and `failed_href` where more is said of it.
     """
 
     whole: str = ""
-    whole_minor: int = 0
+    seen: str = ""
     currency: str = ""
     parts: bool = False
     part_hint: str = ""
@@ -126,9 +138,9 @@ class PayState(rx.State):
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
-    async def with_saved(self, method: MethodId) -> Any:
-        """Pay all that is left with a saved method; never another amount than the button has said."""
-        wanted = Wanted((self._public_id,), shown_minor=self.pay.whole_minor or None)
+    async def with_saved(self, method: MethodId, seen: Seen) -> Any:
+        """Pay all that is left with a saved method; never another amount than the pressed button has said."""
+        wanted = Wanted((self._public_id,), shown=amount_seen(seen))
         return await self._begin(pay.pay_with_saved(caller(self), wanted, method))
 
     async def _begin(self, begun: Any) -> Any:
@@ -170,18 +182,24 @@ def _read(actor: Customer, public_id: str) -> PayView:
     told = PayView(news=news, paid=paid, failed=failed, failed_href=routes.payment(tried.public_id) if tried else "")
     if keys is None or not may:
         return replace(told, how=_how(transfer, head.number) if may else [])
-    least = Money(min(rules.least_minor, payable.minor), payable.currency)
-    hint = f"At most {words.money(payable)}."
+    if pay_amounts.too_little(payable):
+        return replace(told, how=[pay_amounts.too_little_words(payable, look.locale), *_how(transfer, head.number)])
+    parts = pay_amounts.parts_of(payable, rules)
     return replace(
         told,
         failed=failed and f"{failed} You can try again here.",
         whole=words.money(payable),
-        whole_minor=payable.minor,
+        seen=seen_of(payable),
         currency=payable.currency,
-        parts=rules.parts_allowed and least.minor < payable.minor,
-        part_hint=f"At least {words.money(least)}, at most {words.money(payable)}." if least.minor else hint,
+        parts=parts is not None,
+        part_hint=_part_hint(parts, payable.currency, words) if parts else "",
         how=_how(transfer, head.number) if transfer else [],
     )
+
+
+def _part_hint(parts: Parts, currency: str, words: Words) -> str:
+    least, most = (words.money(Money(minor, currency)) for minor in (parts.least_minor, parts.most_minor))
+    return f"At least {least}, at most {most}."
 
 
 def _to_confirm(tried: FailedTry, words: Words) -> str:

@@ -31,7 +31,7 @@ def _offer(offer: rx.vars.ObjectVar[Offer]) -> rx.Component:
     saved = offer.method.id != ""
     look = rx.cond(offer.first & ~saved & ~PayManyState.asking, "btn btn-primary", "btn")
     return rx.fragment(
-        rx.cond(saved, _with_saved(offer.key, offer.words, offer.method)),
+        rx.cond(saved, _with_saved(offer.key, offer.words, offer)),
         # Room for what Stripe is just asked about.
         rx.cond(offer.first & PayManyState.asking, rx.el.div(class_name="skeleton pay-room-2", aria_hidden="true")),
         rx.el.button(
@@ -43,14 +43,14 @@ def _offer(offer: rx.vars.ObjectVar[Offer]) -> rx.Component:
     )
 
 
-def _with_saved(what: rx.Var[str] | str, words: rx.Var[str] | str, method: Any) -> rx.Component:
-    """Return the button of a saved method, the var of a MethodRow."""
+def _with_saved(what: rx.Var[str] | str, words: rx.Var[str] | str, offer: Any) -> rx.Component:
+    """Return the button of a saved method; `offer` is the var of an Offer or a PickedView."""
     return rx.el.button(
         rx.el.span(words),
-        rx.el.span(f"with {method.words}", class_name="small clip1"),
+        rx.el.span(f"with {offer.method.words}", class_name="small clip1"),
         type="button",
         class_name="btn btn-primary two-lines",
-        on_click=PayManyState.with_saved(what, method.id),
+        on_click=PayManyState.with_saved(what, offer.method.id, offer.seen),
     )
 
 
@@ -91,7 +91,7 @@ def _bar() -> rx.Component:
         rx.cond(
             pay.bar.amount != "",
             rx.el.div(
-                rx.cond(saved, _with_saved(PICKED, f"Pay {pay.bar.amount}", pay.bar.method)),
+                rx.cond(saved, _with_saved(PICKED, f"Pay {pay.bar.amount}", pay.bar)),
                 rx.el.button(
                     rx.cond(saved, "Pay another way", f"Pay {pay.bar.amount}"),
                     type="button",

@@ -13,9 +13,12 @@ from portal_app.components.paying import (
     ON_STRIPE,
     MethodId,
     MethodRow,
+    Seen,
+    amount_seen,
     may_have_saved,
     offered,
     saved_methods,
+    seen_of,
     way_on,
 )
 from portal_app.components.property_choice import chosen_place
@@ -24,7 +27,7 @@ from portal_app.database import reading
 from portal_app.errors import PortalError
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.money import Money
-from portal_app.services import business, payable, payment_settings
+from portal_app.services import business, pay_amounts, payable, payment_settings
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import MOST_INVOICES, Wanted
 from portal_app.services.payable import EVERYTHING, Bundle
@@ -44,23 +47,29 @@ GONE = "What you were about to pay has changed. Please look at it again; nothing
 class Offer:
     """One press that pays several invoices: which (a name of `What`), and what its buttons say.
 
-    `first` is the one of its currency that a saved method is offered for, `method`, if there is any.
+    `first` is the one of its currency that a saved method is offered for, `method`, if there is any. `seen` is the
+    amount as a press brings it along.
     """
 
     key: str = ""
     words: str = ""
     other: str = ""
     first: bool = False
+    seen: str = ""
     method: MethodRow = field(default_factory=MethodRow)
 
 
 @dataclass(frozen=True)
 class PickedView:
-    """What is ticked: how many in words, what that comes to, or why it cannot be paid together; `method` as offered."""
+    """What is ticked: how many in words, what that comes to, or why it cannot be paid together.
+
+    `seen` and `method` as in an Offer.
+    """
 
     count: str = ""
     amount: str = ""
     problem: str = ""
+    seen: str = ""
     method: MethodRow = field(default_factory=MethodRow)
 
 
@@ -163,21 +172,21 @@ class PayManyState(rx.State):
     @allow(CUSTOMER, right=Right.PAY)
     async def on_page(self, what: What) -> Any:
         """Pay it on Stripe's page."""
-        return await self._begin(what, "")
+        return await self._begin(what)
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
-    async def with_saved(self, what: What, method: MethodId) -> Any:
-        """Pay it with a saved method."""
-        return await self._begin(what, method)
+    async def with_saved(self, what: What, method: MethodId, seen: Seen) -> Any:
+        """Pay it with a saved method; never another amount than the pressed button has said."""
+        return await self._begin(what, method, amount_seen(seen))
 
-    async def _begin(self, what: str, method: str) -> Any:
+    async def _begin(self, what: str, method: str = "", seen: Money | None = None) -> Any:
         self.wrong = ""
         actor, shown = caller(self), self._shown.get(what)
         if shown is None:
             self.wrong = GONE
             return None
-        wanted = Wanted(shown.invoices, shown_minor=shown.amount.minor)
+        wanted = Wanted(shown.invoices, shown=seen or shown.amount)
         try:
             begun = await (pay.pay_with_saved(actor, wanted, method) if method else pay.pay_on_page(actor, wanted))
             return way_on(begun)
@@ -212,7 +221,7 @@ def _offer(bundle: Bundle, words: Words, *, first: bool) -> Offer:
         said = f"Pay the first {len(bundle.invoices)} ({amount})"
     elif len(bundle.invoices) == 1:
         said = f"Pay {amount}"
-    return Offer(bundle.key, said, f"Pay {amount} another way", first)
+    return Offer(bundle.key, said, f"Pay {amount} another way", first, seen_of(bundle.amount))
 
 
 def _picked(actor: Customer, ids: list[str]) -> tuple[list[str], PickedView, _Shown | None]:
@@ -226,7 +235,9 @@ def _picked(actor: Customer, ids: list[str]) -> tuple[list[str], PickedView, _Sh
     count, amount = plural(len(found), "invoice", "invoices"), payable.sum_of(found)
     if amount is None:
         return list(left), PickedView(count, "", MIXED), None
-    return list(left), PickedView(count, words.money(amount)), _Shown(left, amount)
+    if pay_amounts.too_little(amount):
+        return list(left), PickedView(count, "", pay_amounts.too_little_words(amount, words.look.locale)), None
+    return list(left), PickedView(count, words.money(amount), seen=seen_of(amount)), _Shown(left, amount)
 
 
 refresh_on(PayManyState, "payment.", "payments.", "invoice.", "contact.", "customer.", "location.", "business.")

@@ -1,0 +1,183 @@
+"""What becomes of a page that is open at Stripe while a balance or a rule changes, and what may be paid at all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal_app.database import reading, transaction
+from portal_app.errors import Invalid
+from portal_app.models import Invoice, PaymentAttempt, PaymentSettings
+from portal_app.services import ledger
+from portal_app.tasks.payments import reconcile
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.demo.running_stripe import RunningStripe
+from tests.services import people
+from tests.workflows.money import Money, money, run
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """Three invoices over 240.00, 100.00 and 60.00 GBP; the office allows parts of any size."""
+    stripe.use(monkeypatch)
+    with money(stripe, 24000, 10000, 6000) as ready:
+        with transaction() as session:
+            session.add(PaymentSettings(id=1))
+        yield ready
+
+
+def costs(minor: int, row: int = 1) -> None:
+    """Let the CRM say that so much of an invoice is left."""
+    people.change(Invoice, row, balance_minor=minor, total_minor=max(minor, 24000))
+
+
+def state_after(till: Money, attempt: str) -> str:
+    """Let the task look once, and return what became of a try."""
+    run(reconcile(None))
+    return till.attempt(attempt).state
+
+
+def cannot_be_paid(till: Money, page: str) -> bool:
+    return till.stripe.client.post(f"/demo/sessions/{page}/pay", json={"choice": "card_ok"}).status_code == 400
+
+
+@pytest.mark.parametrize("balance", [20000, 23999, 24001, 30000])
+def test_a_page_for_all_of_it_is_shut_when_the_balance_changes_and_the_next_is_for_what_is_left(
+    till: Money, balance: int
+):
+    attempt, page = till.begin()
+    assert state_after(till, attempt) == "open"
+    costs(balance)
+    assert state_after(till, attempt) == "expired"
+    assert cannot_be_paid(till, page)
+    again, _ = till.begin()
+    assert till.attempt(again).amount_minor == balance
+    assert state_after(till, again) == "open"
+
+
+@pytest.mark.parametrize("balance", [9000, 11000])
+def test_a_page_for_several_is_shut_when_one_of_them_changes(till: Money, balance: int):
+    attempt, page = till.begin(0, 1, 2)
+    costs(balance, row=2)
+    assert state_after(till, attempt) == "expired"
+    assert cannot_be_paid(till, page)
+    again, _ = till.begin(0, 1, 2)
+    assert till.attempt(again).amount_minor == 30000 + balance
+
+
+@pytest.mark.parametrize(("balance", "state"), [(30000, "open"), (5030, "open"), (5029, "expired"), (4999, "expired")])
+def test_a_part_that_was_chosen_stays_while_it_may_be_paid(till: Money, balance: int, state: str):
+    attempt, _ = till.begin(amount=5000)
+    costs(balance)
+    assert state_after(till, attempt) == state
+
+
+@pytest.mark.parametrize(
+    ("rules", "state"), [({"least_minor": 5001}, "expired"), ({"parts_allowed": False}, "expired"), ({}, "open")]
+)
+def test_a_part_that_the_office_allows_no_longer_is_shut(till: Money, rules: dict[str, Any], state: str):
+    attempt, _ = till.begin(amount=5000)
+    whole, _ = till.begin(1)
+    people.change(PaymentSettings, 1, **{"parts_allowed": True, **rules})
+    assert (state_after(till, attempt), till.attempt(whole).state) == (state, "open")
+
+
+def test_all_that_is_left_typed_as_a_part_is_all_that_is_left(till: Money):
+    attempt, page = till.begin(amount=24000)
+    assert till.begin() == (attempt, page)
+    costs(25000)
+    assert state_after(till, attempt) == "expired"
+
+
+def test_a_part_that_has_become_all_that_is_left_is_not_the_page_for_all(till: Money):
+    part, _ = till.begin(amount=5000)
+    costs(5000)
+    assert state_after(till, part) == "open"
+    whole, _ = till.begin()
+    assert (whole != part, till.attempt(part).state) == (True, "expired")
+    costs(6000)
+    assert state_after(till, whole) == "expired"
+
+
+def test_a_page_from_before_both_were_told_apart_is_shut_unless_it_asks_for_what_is_left(till: Money):
+    part, _ = till.begin(amount=5000)
+    whole, _ = till.begin(1)
+    for row in (1, 2):
+        people.change(PaymentAttempt, row, whole=True)
+    assert (state_after(till, part), till.attempt(whole).state) == ("expired", "open")
+
+
+def test_a_page_that_is_paid_before_it_is_shut_pays_what_it_asked_for_and_the_rest_stays_due(till: Money):
+    attempt, page = till.begin()
+    costs(30000)
+    till.stripe.pay(page)
+    assert state_after(till, attempt) == "succeeded"
+    assert (till.left(), till.mails()) == (6000, ["receipt"])
+    [payment] = till.payments()
+    assert (payment.amount_minor, payment.held) == (24000, "")
+    again, _ = till.begin()
+    assert till.attempt(again).amount_minor == 6000
+
+
+def test_a_debit_that_was_agreed_to_before_the_balance_rose_goes_on(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "bacs_clears")
+    run(sync_attempt(attempt))
+    costs(30000)
+    assert state_after(till, attempt) == "processing"
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/settle")
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.left() == 6000
+
+
+def test_a_bank_account_that_is_still_to_be_confirmed_goes_on_when_the_balance_rises(till: Money):
+    people.change(Invoice, 1, currency="USD")
+    attempt, page = till.begin()
+    till.stripe.pay(page, "us_bank_confirm")
+    assert run(sync_attempt(attempt)) == "confirming"
+    costs(30000)
+    assert state_after(till, attempt) == "confirming"
+    costs(20000)
+    assert state_after(till, attempt) == "expired"
+
+
+@pytest.mark.parametrize("amount", [23971, 23999])
+def test_no_part_leaves_what_could_never_be_paid_online(till: Money, amount: int):
+    with pytest.raises(Invalid, match=r"at most £239\.70, or the whole £240\.00"):
+        till.begin(amount=amount)
+    till.begin(amount=23970)
+
+
+def test_a_part_is_as_much_as_can_be_paid_online(till: Money):
+    with pytest.raises(Invalid, match=r"at least £0\.30"):
+        till.begin(amount=29)
+    till.begin(amount=30)
+
+
+def test_what_is_too_little_for_two_parts_is_paid_whole(till: Money):
+    costs(59)
+    with pytest.raises(Invalid, match=r"Please pay the whole £0\.59"):
+        till.begin(amount=30)
+    till.begin(amount=59)
+
+
+def test_what_is_too_little_to_be_paid_online_is_said_and_may_be_paid_beside_others(till: Money):
+    costs(29)
+    for amount in (None, 29):
+        with pytest.raises(Invalid, match=r"£0\.29 is too little to be paid online: .* £0\.30 or more"):
+            till.begin(amount=amount)
+    attempt, page = till.begin(0, 1)
+    till.stripe.pay(page)
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert (till.left(0), till.left(1)) == (0, 0)
+
+
+def test_what_came_too_much_for_the_new_balance_is_credit(till: Money):
+    attempt, page = till.begin()
+    till.stripe.pay(page)
+    costs(20000)
+    assert state_after(till, attempt) == "succeeded"
+    assert till.left() == 0
+    with reading() as session:
+        assert ledger.credit_minor(session, till.payments()[0]) == 4000
