@@ -26,7 +26,7 @@ from portal_app.integrations.crm.adapter import CommandAnswer, Item
 from portal_app.integrations.crm.errors import CrmError
 from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.models import Allocation, Invoice, Outbox, Payment, PaymentAttempt, Refund
-from portal_app.services import attempts, crm_connection, outbox, refunds, sessions
+from portal_app.services import attempts, crm_connection, open_pages, outbox, payment_settings, refunds, sessions
 from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.services.attempts import Wanted
 from portal_app.services.crm_reading import Reading
@@ -114,6 +114,8 @@ class Life:
             asked = session.exec(select(Refund.public_id).where(Refund.status == "asked")).all()
         for refund in asked:
             await send(refund)
+        for attempt in await asyncio.to_thread(_outdated):
+            await end_page(attempt)
         for attempt in _attempts():
             await sync_attempt(attempt)
 
@@ -182,6 +184,12 @@ def _store(item: Item | None) -> None:
         connection = crm_connection.get(session)
         if connection is not None and item is not None:
             store_items(session, Reading(connection.id or 0, connection.status_map), "invoices", [item])
+
+
+def _outdated() -> list[str]:
+    with reading() as session:
+        keys = payment_settings.keys(session)
+        return open_pages.outdated(session, keys.mark) if keys else []
 
 
 def _make_due() -> None:
