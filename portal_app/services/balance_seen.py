@@ -124,8 +124,8 @@ def _best(moving: _Rows, told: Iterable[int], readings: list[_Reading]) -> _Stor
     best = min(found, key=lambda one: one.changes)
     if not best.last:
         return best
-    first_ones = [row for row in heard if not is_final(row)]
-    sets = {first | by_hand for first in _first_of(first_ones) for by_hand in _some_of_ids(sorted(final))}
+    first_ones, entered = ([row for row in heard if is_final(row) is one] for one in (False, True))
+    sets = {first | by_hand for first in _first_of(first_ones) for by_hand in _some_of(entered)}
     stories = _stories(sets, moving, readings, final, lambda one: (one.rounded, one.unlike))
     return min(stories, key=lambda one: (one.rounded, one.unlike, -len(one.now)))
 
@@ -168,10 +168,9 @@ def _told_on(story: _Story, shows: _Set, came: int, before: int, read: int) -> _
 
 def _some_of(rows: _Rows) -> list[_Set]:
     """Return the sets of rows that are tried."""
-    return _some_of_ids([_id(row) for row in rows]) if len(rows) <= _MOST_TRIED else _first_of(rows)
-
-
-def _some_of_ids(ids: Sequence[int]) -> list[_Set]:
+    if len(rows) > _MOST_TRIED:
+        return _first_of(rows)
+    ids = [_id(row) for row in rows]
     return [frozenset(some) for count in range(len(ids) + 1) for some in combinations(ids, count)]
 
 

@@ -224,3 +224,32 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
     activity.record(
         session, actor, "payment.resolved", customer_id=payment.customer_id, subject=("payment", payment.id)
     )
+
+
+def say_debit(session: Session, actor: Actor, public_id: str, *, arrived: bool) -> None:
+    """Say what became of money with the bank whose account at Stripe cannot be asked from here any more."""
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.REFUND)
+    payment = session.exec(select(Payment).where(Payment.public_id == public_id)).first()
+    if payment is None or payment.attempt_id is None:
+        raise NotFound
+    attempt = attempts.lock(session, session.get_one(PaymentAttempt, payment.attempt_id).public_id)
+    session.refresh(payment, with_for_update=True)
+    if payment.status != "pending" or attempt.state != attempts.PROCESSING:
+        raise Invalid("That has been decided already.")
+    if not refunds.is_out_of_reach(session, payment):
+        raise Invalid("Stripe can be asked about this from here: press “Look at Stripe now”.")
+    settlement.said(session, attempt, payment, arrived=arrived)
+    facts = {"arrived": arrived}
+    about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
+    activity.record(session, actor, "payment.resolved", **about, facts=facts)
+
+
+def is_out_of_reach(session: Session, actor: Actor, public_id: str) -> bool:
+    """Return whether the account that took a payment cannot be asked from here; for staff who may see it."""
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.VIEW_CUSTOMERS)
+    payment = session.exec(select(Payment).where(Payment.public_id == public_id)).first()
+    return payment is not None and refunds.is_out_of_reach(session, payment)

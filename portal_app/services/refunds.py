@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -25,11 +26,21 @@ _UNDONE = "A refund of {amount} that the CRM was told of did not go through: ple
 _HERE_AGAIN = "A refund of {amount} did not go through: the money is here again. It pays nothing yet; please decide."
 
 
-def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, treatment: str, reason: str) -> Refund:
+def ask(
+    session: Session,
+    actor: Actor,
+    payment_id: str,
+    amount_minor: int,
+    treatment: str,
+    reason: str,
+    *,
+    elsewhere: bool = False,
+) -> Refund:
     """Write down that the office gives money back; the caller commits, then asks Stripe under the row's public id.
 
     Needs the permission to refund. Never more than is left of the payment, and not while a dispute is open: of one
-    that is lost in part the rest is here.
+    that is lost in part the rest is here. `elsewhere` says that it was given back at Stripe itself, in an account that
+    cannot be asked from here.
     """
     if not isinstance(actor, Staff):
         raise NotAllowed
@@ -47,7 +58,7 @@ def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, trea
     if amount_minor > left:
         shown = Money(max(0, left), payment.currency).show(look().locale)
         raise Invalid(f"At most {shown} of this payment can be given back.")
-    _require_key(session, payment)
+    _require_way(session, payment, elsewhere=elsewhere)
     refund = Refund(
         payment_id=payment.id or 0,
         amount_minor=amount_minor,
@@ -58,23 +69,31 @@ def ask(session: Session, actor: Actor, payment_id: str, amount_minor: int, trea
     session.add(refund)
     session.flush()
     _log(session, actor, "payment.refund_asked", payment, refund)
-    if payment.intent_id is None:
+    if payment.intent_id is None or elsewhere:
         # Cash and transfers are given back by hand; what the office says is what happened.
         refund.status = SUCCEEDED
         _book(session, payment, refund)
     return refund
 
 
-def _require_key(session: Session, payment: Payment) -> None:
-    """Raise Invalid where the account that took the money cannot be asked for it: it would wait for ever."""
+def is_out_of_reach(session: Session, payment: Payment) -> bool:
+    """Return whether the account that took the money cannot be asked from here: it is another than that of the key."""
     if payment.attempt_id is None:
-        return
+        return False
     keys = payment_settings.keys(session)
-    if keys is None or session.get_one(PaymentAttempt, payment.attempt_id).key_mark != keys.mark:
+    return keys is None or session.get_one(PaymentAttempt, payment.attempt_id).key_mark != keys.mark
+
+
+def _require_way(session: Session, payment: Payment, *, elsewhere: bool) -> None:
+    """Raise Invalid where the account that took the money cannot be asked for it; or can, and was to be left out."""
+    out_of_reach = is_out_of_reach(session, payment)
+    if out_of_reach and not elsewhere:
         raise Invalid(
             "This money was taken under another key of Stripe’s, so it cannot be given back from here. Please do that "
-            "at Stripe, in the account that took it."
+            "at Stripe, in the account that took it, and write it down here then."
         )
+    if elsewhere and not out_of_reach:
+        raise Invalid("Stripe can be asked for this from here. Please look at the payment again.")
 
 
 def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refund:
@@ -135,7 +154,8 @@ def of_payment(session: Session, payment: Payment) -> list[Refund]:
 
 
 def _known(session: Session, payment: Payment, told: values.Refund) -> Refund:
-    for condition in (Refund.stripe_id == told.id, Refund.public_id == (told.ours or "-")):
+    written_down = and_(col(Refund.stripe_id).is_(None), Refund.status == SUCCEEDED, Refund.amount_minor == told.amount)
+    for condition in (Refund.stripe_id == told.id, Refund.public_id == (told.ours or "-"), written_down):
         statement = select(Refund).where(condition, Refund.payment_id == payment.id).with_for_update()
         found = session.exec(statement).first()
         if found is not None:

@@ -70,12 +70,12 @@ def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, 
     elif intent.status == "requires_action" and page == "complete":
         _to_confirm(session, attempt, intent)
     elif intent.status == "canceled":
-        _failed(session, attempt, intent, attempts.EXPIRED)
+        _failed(session, attempt, _why(intent), attempts.EXPIRED)
     elif intent.status == "requires_payment_method" and intent.failure is not None:
         if page == "open":
             attempt.problem = intent.failure.sentence[:500]
         else:
-            _failed(session, attempt, intent, attempts.FAILED)
+            _failed(session, attempt, _why(intent), attempts.FAILED)
 
 
 def page_over(session: Session, attempt: PaymentAttempt) -> None:
@@ -183,10 +183,25 @@ def pay_what_was_meant(session: Session, attempt: PaymentAttempt, payment: Payme
     _tell(session, payment, payment.command_id, "succeeded", paid)
 
 
-def _failed(session: Session, attempt: PaymentAttempt, intent: values.Payment, state: str) -> None:
+def said(session: Session, attempt: PaymentAttempt, payment: Payment, *, arrived: bool) -> None:
+    """Book what somebody says of money with the bank that Stripe cannot be asked about; both rows are locked."""
+    if not arrived:
+        _failed(session, attempt, "", attempts.FAILED)
+        return
+    payment.status, payment.paid_at, payment.expected_on = "succeeded", clock.now(), None
+    attempts.set_state(session, attempt, attempts.SUCCEEDED)
+    pay_what_was_meant(session, attempt, payment)
+    activity.record(session, ACTOR, "payment.succeeded", **_about(attempt))
+    payment_mails.arrived(session, attempt, payment)
+
+
+def _why(intent: values.Payment) -> str:
+    return intent.failure.sentence if intent.failure else ""
+
+
+def _failed(session: Session, attempt: PaymentAttempt, sentence: str, state: str) -> None:
     if attempt.state not in attempts.UNSETTLED:
         return
-    sentence = intent.failure.sentence if intent.failure else ""
     attempts.set_state(session, attempt, state, sentence)
     payment = of_attempt(session, attempt)
     if payment is not None and payment.status == "pending":

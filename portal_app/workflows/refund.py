@@ -28,13 +28,16 @@ class _Waiting:
     keys: StripeKeys
 
 
-async def give_back(actor: Staff, payment: str, amount_minor: int, treatment: str, reason: str) -> str:
+async def give_back(
+    actor: Staff, payment: str, amount_minor: int, treatment: str, reason: str, *, elsewhere: bool = False
+) -> str:
     """Refund an amount and return the refund's public id; raises Invalid with Stripe's sentence when it will not.
 
     Without an answer it waits as `asked`, and the reconcile asks again under the same id. Once Stripe has taken it, it
-    is on its way, even where Stripe then does not say what became of it.
+    is on its way, even where Stripe then does not say what became of it. What was given back `elsewhere` is only
+    written down.
     """
-    public_id = await asyncio.to_thread(_ask, actor, payment, amount_minor, treatment, reason)
+    public_id = await asyncio.to_thread(_ask, actor, payment, amount_minor, treatment, reason, elsewhere=elsewhere)
     try:
         await send(public_id, first=True)
     except StripeTrouble as trouble:
@@ -42,9 +45,9 @@ async def give_back(actor: Staff, payment: str, amount_minor: int, treatment: st
     return public_id
 
 
-def _ask(actor: Staff, payment: str, amount_minor: int, treatment: str, reason: str) -> str:
+def _ask(actor: Staff, payment: str, amount_minor: int, treatment: str, reason: str, *, elsewhere: bool) -> str:
     with transaction() as session:
-        return refunds.ask(session, actor, payment, amount_minor, treatment, reason).public_id
+        return refunds.ask(session, actor, payment, amount_minor, treatment, reason, elsewhere=elsewhere).public_id
 
 
 async def send(public_id: str, *, first: bool = False) -> None:

@@ -264,6 +264,39 @@ async def test_held_money_is_decided(till: Money):
         assert "recorded here" in value(tab, "wrong")
 
 
+def other_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_test_of_another_account")
+    forget_settings()
+
+
+async def test_money_in_an_account_that_cannot_be_asked_is_decided_by_the_office(
+    till: Money, monkeypatch: pytest.MonkeyPatch
+):
+    attempt, page = till.begin()
+    till.stripe.pay(page, "bacs_clears")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{payment.public_id}"
+        await tab.call(OfficePaymentState.load)
+        assert (value(tab, "view").may_decide, value(tab, "view").may_look) == (False, True)
+        await tab.call(OfficePaymentState.say, arrived=True)
+        assert "Look at Stripe now" in value(tab, "wrong")
+        other_account(monkeypatch)
+        await tab.call(OfficePaymentState.load)
+        assert (value(tab, "view").may_decide, value(tab, "view").may_look) == (True, False)
+        assert "whose key is not set here any more" in value(tab, "view").says
+        await tab.call(OfficePaymentState.say, arrived=True)
+        view = value(tab, "view")
+        assert (view.state, view.may_decide, view.elsewhere, till.left()) == ("Arrived", False, True, 0)
+        await tab.call(OfficePaymentState.ask, form=form(**REFUND))
+        assert value(tab, "asked").question.startswith("Write down that £50.00 went back to")
+        await tab.call(OfficePaymentState.refund)
+        assert [(one.amount_minor, one.status, one.stripe_id) for one in till.refunds()] == [(5000, "succeeded", None)]
+        assert (value(tab, "wrong"), till.left()) == ("", 5000)
+        await close_clients()
+
+
 @pytest.mark.parametrize("role", READERS)
 async def test_roles_without_refunds_look_and_touch_nothing(paid: Payment, role: StaffRole):
     async with open_tab(cookie(role)) as tab:
@@ -274,7 +307,8 @@ async def test_roles_without_refunds_look_and_touch_nothing(paid: Payment, role:
         await tab.call(OfficePaymentState.ask, form=form(**REFUND))
         for act in (OfficePaymentState.refund, OfficePaymentState.resolve, OfficePaymentState.look):
             await tab.call(act)
-        assert tab.redirects == ["/"] * 4
+        await tab.call(OfficePaymentState.say, arrived=True)
+        assert tab.redirects == ["/"] * 5
     assert kept(Refund) == []
 
 

@@ -140,3 +140,8 @@ def lived(dice: str, *, edits: bool = False) -> History:
     one = History(random.Random(dice), edits=edits)
     one.live()
     return one
+
+
+def test_many_that_were_entered_by_hand_are_all_shown():
+    assert shown([(100, 3000, True)] * 24, 600) == list(range(1, 25))
+    assert shown([(100, 3000, True)] * 24, 601) == list(range(1, 25))

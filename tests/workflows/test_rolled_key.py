@@ -9,12 +9,14 @@ from sqlmodel import select
 
 from portal_app import clock
 from portal_app.database import reading, transaction
-from portal_app.errors import Invalid, PortalError
+from portal_app.errors import Invalid, NotAllowed, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import NotFound
 from portal_app.models import PaymentAttempt, StripeCustomer
 from portal_app.services import attempts, payment_settings
 from portal_app.services.actors import Staff
+from portal_app.services.recorded_payments import say_debit
+from portal_app.settings import get_settings
 from portal_app.workflows.payment_setup import set_up
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.rolled_key import adopt
@@ -143,6 +145,73 @@ def test_money_that_another_account_took_is_not_given_back_from_here(
     with pytest.raises(Invalid, match="another key"):
         run(give_back(boss, till.payments()[0].public_id, 1000, "reopen", ""))
     assert till.refunds() == []
+
+
+def another_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_test_of_another_account")
+    forget_settings()
+
+
+def boss_of() -> Staff:
+    actor = people.actor_of(people.start_session(people.make_staff("boss@example.com")))
+    assert isinstance(actor, Staff)
+    return actor
+
+
+def test_what_was_given_back_in_another_account_is_written_down_and_known_when_its_key_is_back(
+    till: Money, monkeypatch: pytest.MonkeyPatch
+):
+    attempt, page = till.begin(0)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    boss, [payment] = boss_of(), till.payments()
+    with pytest.raises(Invalid, match="can be asked"):
+        run(give_back(boss, payment.public_id, 1000, "reopen", "", elsewhere=True))
+    key = get_settings().stripe_secret_key.get_secret_value()
+    another_account(monkeypatch)
+    till.stripe.act(f"payments/{payment.intent_id}/refund", amount=1000)
+    run(give_back(boss, payment.public_id, 1000, "reopen", "Too much", elsewhere=True))
+    assert ([(one.status, one.stripe_id) for one in till.refunds()], till.left(0)) == ([("succeeded", None)], 1000)
+    assert till.commands()[-1][0] == "refunds"
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    run(sync_attempt(attempt))
+    run(sync_attempt(attempt))
+    [refund] = till.refunds()
+    assert (refund.status, bool(refund.stripe_id), till.left(0), till.mails().count("refund")) == (
+        "succeeded",
+        True,
+        1000,
+        1,
+    )
+
+
+@pytest.mark.parametrize(("arrived", "left", "mail"), [(True, 0, "receipt"), (False, 6000, "payment_failed")])
+def test_the_office_says_what_became_of_a_debit_in_another_account(
+    till: Money, monkeypatch: pytest.MonkeyPatch, arrived: bool, left: int, mail: str
+):
+    attempt = under_the_debit(till)
+    boss, [payment] = boss_of(), till.payments()
+    key = get_settings().stripe_secret_key.get_secret_value()
+    with transaction() as session, pytest.raises(Invalid, match="Look at Stripe now"):
+        say_debit(session, boss, payment.public_id, arrived=arrived)
+    another_account(monkeypatch)
+    with transaction() as session, pytest.raises(NotAllowed):
+        say_debit(session, till.payer, payment.public_id, arrived=arrived)
+    with transaction() as session:
+        say_debit(session, boss, payment.public_id, arrived=arrived)
+    [payment] = till.payments()
+    assert (payment.status, till.left(0)) == ("succeeded" if arrived else "failed", left)
+    assert (till.mails().count(mail), till.commands()[-1][1]["status"]) == (1, payment.status)
+    with transaction() as session, pytest.raises(Invalid, match="already"):
+        say_debit(session, boss, payment.public_id, arrived=not arrived)
+    # The key comes back, and Stripe says that it has arrived: that is what counts.
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    till.stripe.act(f"payments/{payment.intent_id}/settle")
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert ([one.status for one in till.payments()], till.left(0)) == (["succeeded"], 0)
+    assert till.mails().count("receipt") == 1
 
 
 def test_without_a_key_nothing_is_asked(till: Money, monkeypatch: pytest.MonkeyPatch):

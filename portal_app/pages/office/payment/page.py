@@ -14,6 +14,11 @@ from portal_app.components.records import badge
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payment.views import CREDIT_NOTE, REOPEN, BackRow, Fact, PartRow
 
+_ELSEWHERE = (
+    "It was taken in an account of Stripe’s whose key is not set here any more. Give it back there first; here it is "
+    "written down, and the invoice with it."
+)
+
 
 def office_payment_page() -> rx.Component:
     """Return the page."""
@@ -83,6 +88,7 @@ def _content() -> rx.Component:
     return rx.el.div(
         rx.cond(view.held != "", _held()),
         rx.cond(view.says != "", notice(view.says, "processing", "info")),
+        rx.cond(OfficePaymentState.may_refund & view.may_decide, _decide()),
         _facts(),
         _parts(),
         rx.cond(view.refunds.length() > 0, _refunds()),
@@ -112,6 +118,18 @@ def _held() -> rx.Component:
         ),
         class_name="card card-pad stack-s",
         aria_labelledby="held",
+    )
+
+
+def _decide() -> rx.Component:
+    """Return what can be said of money with the bank that Stripe cannot be asked about."""
+    say = OfficePaymentState.say
+    return rx.el.div(
+        rx.el.button("It has arrived", type="button", class_name="btn btn-primary", on_click=say(True)),
+        rx.el.button("It did not come", type="button", class_name="btn", on_click=say(False)),
+        class_name="row wrapline row-tight",
+        role="group",
+        aria_label="What became of it",
     )
 
 
@@ -198,6 +216,7 @@ def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
 def _give_back() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Give money back", id="refund"),
+        rx.cond(OfficePaymentState.view.elsewhere, rx.el.p(_ELSEWHERE, class_name="text")),
         rx.cond(OfficePaymentState.asked.question != "", _question(), _refund_form()),
         class_name="card card-pad stack",
         aria_labelledby="refund",
@@ -211,7 +230,13 @@ def _question() -> rx.Component:
         rx.el.p(asked.what, class_name="text"),
         rx.el.div(
             rx.el.button(
-                rx.cond(busy, "Giving back…", f"Give {asked.amount} back"),
+                rx.cond(
+                    busy,
+                    "Giving back…",
+                    rx.cond(
+                        OfficePaymentState.view.elsewhere, f"Write down {asked.amount}", f"Give {asked.amount} back"
+                    ),
+                ),
                 type="button",
                 id="refund-now",
                 class_name="btn btn-danger",

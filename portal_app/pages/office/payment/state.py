@@ -56,7 +56,7 @@ class OfficePaymentState(rx.State):
     amount_wrong: rx.Field[str] = rx.field("")
     forms: rx.Field[int] = rx.field(0)
 
-    _draft: tuple[int, str, str] | None = None
+    _draft: tuple[int, str, str, bool] | None = None
 
     @rx.event
     @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
@@ -104,10 +104,10 @@ class OfficePaymentState(rx.State):
         except PortalError as error:
             self.wrong = error.sentence
             return None
-        words = Words(business.look())
-        question, what = asks(amount, customer, treatment, by_hand, words)
+        words, elsewhere = Words(business.look()), self.view.elsewhere
+        question, what = asks(amount, customer, treatment, by_hand, words, elsewhere=elsewhere)
         self.asked = Asked(words.money(amount), question, what)
-        self._draft = (amount.minor, treatment, form.get("reason", ""))
+        self._draft = (amount.minor, treatment, form.get("reason", ""), elsewhere)
         return rx.set_focus("refund-now")
 
     @rx.event
@@ -125,9 +125,9 @@ class OfficePaymentState(rx.State):
             return
         self._draft, self.busy = None, True
         yield
-        amount, treatment, reason = draft
+        amount, treatment, reason, elsewhere = draft
         try:
-            refund = await give_back(actor, self._id(), amount, treatment, reason)
+            refund = await give_back(actor, self._id(), amount, treatment, reason, elsewhere=elsewhere)
             said = await asyncio.to_thread(_came_of, actor, self._id(), refund)
         except PortalError as error:
             self._calm()
@@ -149,6 +149,12 @@ class OfficePaymentState(rx.State):
     async def resolve(self) -> None:
         """Let held money pay what it was meant for."""
         await self._act("Decided.", _resolve)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    async def say(self, arrived: bool) -> None:
+        """Say what became of money with the bank of which Stripe cannot be asked from here."""
+        await self._act("Decided.", _say, arrived)
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
@@ -182,7 +188,8 @@ def _read(actor: Staff, public_id: str) -> PaymentView:
     words = Words(business.look())
     with reading() as session:
         facts = payments.get(session, actor, public_id)
-        return payment_view(facts, _dashboard(session), words)
+        elsewhere = recorded_payments.is_out_of_reach(session, actor, facts.public_id)
+        return payment_view(facts, _dashboard(session), words, elsewhere=elsewhere)
 
 
 def _dashboard(session: Session) -> str:
@@ -236,6 +243,10 @@ def _treat(session: Session, actor: Staff, public_id: str, refund: str, treatmen
     if refund not in [one.public_id for one in payments.get(session, actor, public_id).refunds]:
         raise NotFound
     refunds.treat(session, actor, refund, treatment)
+
+
+def _say(session: Session, actor: Staff, public_id: str, arrived: bool) -> None:
+    recorded_payments.say_debit(session, actor, public_id, arrived=arrived)
 
 
 def _resolve(session: Session, actor: Staff, public_id: str) -> None:

@@ -15,6 +15,10 @@ _TREATMENTS = {
     REOPEN: "The invoice is open again.",
     "": "You have not said yet how it counts.",
 }
+_ELSEWHERE = (
+    "It was begun in an account of Stripe’s whose key is not set here any more, so nothing is heard of it. Please look "
+    "there, and say here what became of it."
+)
 _USE_IT = "Use it: it pays what it was meant for as far as it goes, and the rest stays credit. Or give it back below."
 _REFUNDS = {
     "asked": ("Being asked", "processing"),
@@ -55,7 +59,10 @@ class BackRow:
 
 @dataclass(frozen=True)
 class PaymentView:
-    """One payment as the office sees it; `left` is what may still be given back, as a field shows it."""
+    """One payment as the office sees it; `left` is what may still be given back, as a field shows it.
+
+    `elsewhere`: the account that took it cannot be asked from here. `may_decide` what became of it then.
+    """
 
     public_id: str = ""
     heading: str = ""
@@ -73,12 +80,14 @@ class PaymentView:
     left: str = ""
     left_words: str = ""
     by_hand: bool = False
+    elsewhere: bool = False
+    may_decide: bool = False
     may_give_back: bool = False
     may_look: bool = False
     stripe_url: str = ""
 
 
-def payment_view(facts: PaymentFacts, dashboard: str, words: Words) -> PaymentView:
+def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere: bool = False) -> PaymentView:
     """Return the page; `dashboard` is where Stripe's own pages are, empty where there are none."""
     state, tone = state_words(facts)
     left = facts.left_to_refund
@@ -90,7 +99,7 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words) -> PaymentVi
         customer_href=routes.office_customer(facts.customer_public_id, "invoices"),
         state=state,
         tone=tone,
-        says=_says(facts, words),
+        says=_ELSEWHERE if elsewhere and facts.state == "with_bank" else _says(facts, words),
         facts=[Fact(name, value) for name, value in _facts(facts, words) if value],
         parts=[
             PartRow(part.number, routes.office_invoice(part.invoice_public_id), words.money(part.amount))
@@ -104,8 +113,10 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words) -> PaymentVi
         left_words=words.money(left) if left is not None and givable else "",
         by_hand=not facts.intent_id,
         may_give_back=givable,
-        may_look=bool(facts.attempt),
-        stripe_url=f"{dashboard}/payments/{facts.intent_id}" if dashboard and facts.intent_id else "",
+        elsewhere=elsewhere,
+        may_decide=elsewhere and facts.state == "with_bank",
+        may_look=bool(facts.attempt) and not elsewhere,
+        stripe_url=f"{dashboard}/payments/{facts.intent_id}" if dashboard and facts.intent_id and not elsewhere else "",
     )
 
 
@@ -158,7 +169,9 @@ def _back(one: Back, words: Words) -> BackRow:
     )
 
 
-def asks(amount: Money, customer: str, treatment: str, by_hand: bool, words: Words) -> tuple[str, str]:
+def asks(
+    amount: Money, customer: str, treatment: str, by_hand: bool, words: Words, *, elsewhere: bool = False
+) -> tuple[str, str]:
     """Return the question before money is given back, and what will happen."""
     after = "The debt is gone as well." if treatment == CREDIT_NOTE else "The invoice is open again and can be chased."
     how = (
@@ -166,4 +179,7 @@ def asks(amount: Money, customer: str, treatment: str, by_hand: bool, words: Wor
         if by_hand
         else "It goes back to where it came from, which cannot be undone; banks take up to ten days."
     )
+    if elsewhere:
+        how = "You have given it back at Stripe itself, in the account that took it; here it is only written down."
+        return f"Write down that {words.money(amount)} went back to {customer}?", f"{how} {after}"
     return f"Give {words.money(amount)} back to {customer}?", f"{how} {after}"
