@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d2f6b91c7e40"
-down_revision = "c4a83e1b6f09"
+down_revision = "8d21f7c05be4"
 branch_labels = None
 depends_on = None
 
