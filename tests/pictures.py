@@ -1,6 +1,7 @@
 """Pictures as people have them, and as they should not be, for tests."""
 
 import io
+import itertools
 import struct
 import zlib
 
@@ -41,6 +42,29 @@ def bomb() -> bytes:
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+
+
+def ink_profile() -> bytes:
+    """Return a printer's profile (ICC.1:2001-04, a lut8Type from CMYK to Lab) in which cyan is the blue of real ink."""
+    inks = {(0, 0, 0, 0): (100, 0, 0), (1, 0, 0, 0): (55, -37, -50)}
+    grid = b"".join(
+        bytes((round(lightness * 2.55), 128 + a, 128 + b))
+        for lightness, a, b in (inks.get(corner, (20, 0, 0)) for corner in itertools.product((0, 1), repeat=4))
+    )
+    identity = struct.pack(">9i", *(65536 if place % 4 == 0 else 0 for place in range(9)))
+    table = b"mft1" + struct.pack(">4x3Bx", 4, 3, 2) + identity + bytes(range(256)) * 4 + grid + bytes(range(256)) * 3
+    table += b"\0" * (-len(table) % 4)
+    white = struct.pack(">3i", *(round(part * 65536) for part in (0.9642, 1.0, 0.8249)))
+    head = struct.pack(">I4xI", 128 + 16 + len(table), 0x02400000) + b"prtrCMYKLab " + b"\0" * 12 + b"acsp"
+    head = (head + b"\0" * 28 + white).ljust(128, b"\0")
+    return head + struct.pack(">I4sII", 1, b"A2B0", 144, len(table)) + table
+
+
+def printed(size: tuple[int, int] = (600, 400), profile: bytes = b"") -> bytes:
+    """Return a picture for a printer: a JPEG of cyan alone."""
+    written = io.BytesIO()
+    Image.new("CMYK", size, (255, 0, 0, 0)).save(written, "JPEG", quality=95, icc_profile=profile)
+    return written.getvalue()
 
 
 def telephone_photo(kind: str = "JPEG", size: tuple[int, int] = (800, 600), **more: object) -> bytes:

@@ -3,12 +3,12 @@
 import io
 import warnings
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 40_000_000
 QUALITY = 82
-_REDUCIBLE = ("L", "LA", "RGB", "RGBA")
+_REDUCIBLE = ("L", "LA", "RGB", "RGBA", "CMYK")
 
 
 class BadImage(Exception):
@@ -50,7 +50,8 @@ def upright(data: bytes, enough: int) -> Image.Image:
                 factor = min(picture.size) // enough
                 small = picture.reduce(factor) if factor > 1 and picture.mode in _REDUCIBLE else picture
                 ImageOps.exif_transpose(small, in_place=True)
-                made = small if small.mode == "RGBA" else small.convert("RGBA")
+                usual = in_usual_colours(small)
+                made = usual if usual.mode == "RGBA" else usual.convert("RGBA")
     except UnidentifiedImageError:
         raise NoPicture("It is not a JPEG, PNG or WebP picture.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -68,6 +69,24 @@ def in_eight_bits(picture: Image.Image) -> Image.Image:
     grey = Image.frombytes("L", picture.size, picture.tobytes(), "raw", "L;16")
     grey.info = picture.info
     return grey
+
+
+def in_usual_colours(picture: Image.Image) -> Image.Image:
+    """Return a picture of a profile of its own in sRGB, which is what one without is taken for; any other as it is.
+
+    Telephones have a wider profile, printers one of inks (CMYK).
+    """
+    profile, inks = picture.info.get("icc_profile"), picture.mode == "CMYK"
+    if not isinstance(profile, bytes) or not profile or picture.mode not in ("RGB", "RGBA", "CMYK"):
+        return picture
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        usual = ImageCms.createProfile("sRGB")
+        made = ImageCms.profileToProfile(picture, given, usual, outputMode="RGB" if inks else None, inPlace=not inks)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        # A profile of another kind of picture, or none at all: the colours stay as they are.
+        return picture
+    return made or picture
 
 
 def on_white(picture: Image.Image) -> Image.Image:

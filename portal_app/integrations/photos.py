@@ -10,7 +10,7 @@ from functools import lru_cache
 from math import ceil, floor
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from portal_app.integrations.images import (
     MOST_PIXELS,
@@ -18,6 +18,7 @@ from portal_app.integrations.images import (
     NoPicture,
     TooManyPixels,
     in_eight_bits,
+    in_usual_colours,
     on_white,
     webp,
 )
@@ -27,7 +28,7 @@ SIDES = {"small": 480, "medium": 1600, "large": 4000}
 """The longer side of each size in pixels, at most."""
 QUALITY, LARGE_QUALITY = 80, 88
 _STRIP = 256
-_SCALABLE = ("L", "LA", "RGB", "RGBA")
+_SCALABLE = ("L", "LA", "RGB", "RGBA", "CMYK")
 _DAMAGED = (
     *(OSError, ValueError, SyntaxError, EOFError, MemoryError, RuntimeError),
     *(struct.error, TypeError, KeyError, IndexError, OverflowError, ZeroDivisionError),
@@ -112,12 +113,11 @@ def _plain(picture: Image.Image) -> Image.Image:
         picture.close()
     del whole
     ImageOps.exif_transpose(small, in_place=True)
-    profile = small.info.get("icc_profile")
-    if see_through or small.mode in ("LA", "RGBA"):
-        flat = on_white(small.convert("RGBA"))
+    usual = in_usual_colours(small)
+    if see_through or usual.mode in ("LA", "RGBA"):
+        flat = on_white(usual.convert("RGBA"))
     else:
-        flat = small if small.mode == "RGB" else small.convert("RGB")
-    flat = _in_usual_colours(flat, profile)
+        flat = usual if usual.mode == "RGB" else usual.convert("RGB")
     flat.info = {}
     return flat
 
@@ -141,19 +141,6 @@ def fitted(picture: Image.Image, side: int) -> Image.Image:
         box = (0, top * tall - first, width, min(last - first, bottom * tall - first))
         made.paste(strip.resize((size[0], bottom - top), Image.Resampling.LANCZOS, box), (0, top))
     return made
-
-
-def _in_usual_colours(picture: Image.Image, profile: object) -> Image.Image:
-    """Return the picture in sRGB, which is what one without a profile is taken for; telephones use a wider one."""
-    if not isinstance(profile, bytes) or not profile:
-        return picture
-    try:
-        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        ImageCms.profileToProfile(picture, given, ImageCms.createProfile("sRGB"), inPlace=True)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        # A profile of another kind of picture, or none at all: the colours stay as they are.
-        return picture
-    return picture
 
 
 def _taken_at(picture: Image.Image) -> datetime | None:

@@ -22,7 +22,7 @@ from portal_app.workflows import kept_folders
 KEPT_SECONDS = 24 * 3600
 WAIT_SECONDS = 20.0
 # Counts up with every change of how files are made: the same picture sent again then gets new ones.
-MAKING = 2
+MAKING = 3
 # One at a time: a picture of 40 megapixels takes a few hundred MB while it is worked on.
 _turn = threading.Lock()
 

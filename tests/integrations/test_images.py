@@ -5,9 +5,10 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from portal_app.integrations.images import BadImage, square_webp
+from tests.pictures import ink_profile, printed
 
 
 def picture(kind: str, size: tuple[int, int] = (400, 300), **options: object) -> bytes:
@@ -27,6 +28,24 @@ def test_a_grey_of_sixteen_bits_is_that_grey() -> None:
     Image.new("I;16", (400, 300), 100 * 256).save(written, "PNG")
     with Image.open(io.BytesIO(square_webp(written.getvalue(), 256))) as made:
         assert made.convert("L").getextrema() == (100, 100)
+
+
+INKS = [(ink_profile(), (0, 146, 216)), (b"", (0, 255, 255)), (ink_profile()[:300], (0, 255, 255)), (b"x", (0, 255, 255))]
+
+
+@pytest.mark.parametrize(("profile", "colour"), INKS, ids=["inks", "none", "torn", "nonsense"])
+def test_a_picture_for_a_printer_has_the_colour_of_its_ink(profile: bytes, colour: tuple[int, int, int]) -> None:
+    with Image.open(io.BytesIO(square_webp(printed(profile=profile), 64))) as made:
+        seen = made.convert("RGB").getpixel((32, 32))
+    assert seen == pytest.approx(colour, abs=25)
+
+
+def test_a_wide_profile_keeps_what_is_seen_through() -> None:
+    wide = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    written = io.BytesIO()
+    Image.new("RGBA", (400, 300), (200, 40, 40, 0)).save(written, "PNG", icc_profile=wide)
+    with Image.open(io.BytesIO(square_webp(written.getvalue(), 64))) as made:
+        assert made.convert("RGB").getextrema() == ((255, 255), (255, 255), (255, 255))
 
 
 def test_what_a_camera_hides_is_gone_and_up_is_up() -> None:

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageCms
 
 from portal_app.integrations.images import BadImage, NoPicture, TooManyPixels
 from portal_app.integrations.photos import fitted, photo
-from tests.pictures import bitmap, bomb, telephone_photo
+from tests.pictures import bitmap, bomb, ink_profile, printed, telephone_photo
 
 
 def opened(data: bytes) -> Image.Image:
@@ -84,6 +84,12 @@ def test_wide_colours_are_brought_into_the_usual_ones_and_a_torn_profile_is_no_m
     for profile in (usual, usual[:200], lab, b"nonsense"):
         made = photo(bitmap("JPEG", (90, 90), icc_profile=profile))
         assert colour(opened(made.files["large.jpg"]), (80, 45))[0] > 230
+
+
+def test_a_photo_for_a_printer_has_the_colour_of_its_ink():
+    made = photo(printed((5000, 200), ink_profile()))
+    for name in made.files:
+        assert colour(opened(made.files[name]), (9, 9)) == pytest.approx((0, 146, 216), abs=25)
 
 
 @pytest.mark.parametrize("said", ["0000:00:00 00:00:00", "yesterday", "1904:01:01 00:00:00", "9999:99:99 99:99:99", ""])
