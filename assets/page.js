@@ -130,10 +130,13 @@
 
   /* The office may change the brand while a page is open: from its next navigation on the new one counts. Pictures
      that appear later are fetched anew as well: a page shows an address it knows without asking again. */
-  var brand = "", rebranded = false;
+  var brand = "", rebranded = false, startsIn = "";
   function rebrand() {
     var main = document.querySelector("main[data-brand]");
-    var now = main ? main.dataset.brand : "";
+    var now = main ? main.dataset.brand : "", theme = main ? main.dataset.startsIn : "";
+    /* The first word is what theme.js said as well, or an older one; who has chosen a theme keeps it. */
+    if (theme && startsIn && theme !== startsIn) window.startsIn(theme);
+    startsIn = theme || startsIn;
     if (now && rebranded) repaint(now);
     if (!now || now === brand) return;
     var sheet = document.querySelector("link[href^='/brand.css']");
@@ -194,5 +197,5 @@
 
   setInterval(tick, 1000);
   new MutationObserver(changed).observe(
-    root, { subtree: true, childList: true, attributeFilter: ["data-age", "data-brand"] });
+    root, { subtree: true, childList: true, attributeFilter: ["data-age", "data-brand", "data-starts-in"] });
 })();

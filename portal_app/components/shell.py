@@ -55,8 +55,8 @@ def skip_link() -> rx.Component:
 
 def main(*content: rx.Component, class_name: str = "") -> rx.Component:
     """Return the page's own part; it can take the focus from the skip link."""
-    # page.js fetches the brand's colours anew when this changes.
-    changed = {"data-brand": ShellState.brand}
+    # page.js fetches the brand's colours anew, and follows the office's theme, when these change.
+    changed = {"data-brand": ShellState.brand, "data-starts-in": ShellState.theme}
     return rx.el.main(*content, id="main", tab_index=-1, class_name=class_name, custom_attrs=changed)
 
 

@@ -21,6 +21,8 @@ class ShellState(rx.State):
     business: rx.Field[str] = rx.field("")
     # Changes with the brand's colours and pictures.
     brand: rx.Field[str] = rx.field("")
+    # What the office lets pages start in, for those who have not chosen.
+    theme: rx.Field[str] = rx.field("")
     welcome: rx.Field[str] = rx.field("")
     support_email: rx.Field[str] = rx.field("")
     phone: rx.Field[str] = rx.field("")
@@ -46,7 +48,7 @@ class ShellState(rx.State):
         actor = caller(self)
         # One way to a thread and back: the frame is loaded before every page.
         look, others, (self.to_decide, self.to_review) = await asyncio.to_thread(_read, actor)
-        self.brand = look.version
+        self.brand, self.theme = look.version, look.starts_in
         self.business, self.welcome, self.support_email = look.name, look.welcome, look.support_email
         self.phone_link = ring_address(look)
         self.phone = look.phone if self.phone_link else ""

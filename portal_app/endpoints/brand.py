@@ -18,22 +18,30 @@ from portal_app.services.business import Look, Picture
 from portal_app.workflows.brand_pictures import folder
 
 # Runs before the first paint. Reflex reads localStorage.theme, "system" when there is none, and asks the
-# browser what the system wants: while the visitor has not switched, the office's own default answers.
+# browser what the system wants: while the visitor has not switched, the office's own default answers. page.js tells
+# an open page of another default, and Reflex hears of it as of a change of the system.
 # It also opens the redirects that leave the app in a new tab, which browsers block; ours must leave this one.
 _THEME_JS = """(function () {
-  var fallback = "%s", chosen = null;
+  var fallback = "%s", chosen = null, wishes = "(prefers-color-scheme: dark)", heard = [];
+  var ask = window.matchMedia, system = ask.call(window, wishes);
+  function dark() { return fallback === "system" ? system.matches : fallback === "dark"; }
+  function tell() { heard.slice().forEach(function (one) { one(); }); }
   try { chosen = localStorage.getItem("theme"); } catch (error) { chosen = null; }
-  var theme = chosen && chosen !== "system" ? chosen : fallback;
-  if (theme === "system") theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  var theme = chosen && chosen !== "system" ? chosen : dark() ? "dark" : "light";
   var root = document.documentElement;
   root.classList.remove("light", "dark");
   root.classList.add(theme);
   root.style.colorScheme = theme;
-  var ask = window.matchMedia;
-  if (fallback !== "system") window.matchMedia = function (query) {
-    if (query !== "(prefers-color-scheme: dark)") return ask.call(window, query);
-    return { matches: fallback === "dark", addEventListener: function () {}, removeEventListener: function () {} };
+  system.addEventListener("change", tell);
+  window.matchMedia = function (query) {
+    if (query !== wishes) return ask.call(window, query);
+    return {
+      get matches() { return dark(); },
+      addEventListener: function (_, one) { heard.push(one); },
+      removeEventListener: function (_, one) { heard = heard.filter(function (other) { return other !== one; }); }
+    };
   };
+  window.startsIn = function (wanted) { fallback = wanted; tell(); };
   /* Back from where one pays leads to where one came from. */
   window.open = function (address) {
     location[address[0] === "/" && address.indexOf("/pay/") ? "replace" : "assign"](address); return null;
@@ -63,9 +71,7 @@ _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 def theme_js(request: Request) -> Response:
     """Serve the blocking script that decides light or dark before anything is painted."""
-    look = business.look()
-    theme = look.theme if look.theme in {"light", "dark"} else "system"
-    return answer_cached(request, (_THEME_JS % theme).encode(), "text/javascript")
+    return answer_cached(request, (_THEME_JS % business.look().starts_in).encode(), "text/javascript")
 
 
 def brand_css(request: Request) -> Response:

@@ -73,6 +73,11 @@ class Look:
         return f"{self.accent}{self.accent_2}{digests}{drawn}".replace("#", "")
 
     @property
+    def starts_in(self) -> str:
+        """What pages are shown in to somebody who has not chosen: light, dark, or system."""
+        return self.theme if self.theme in {"light", "dark"} else "system"
+
+    @property
     def coming_soon(self) -> bool:
         """Whether only the office and testers come in yet."""
         return self.set_up and not self.portal_open

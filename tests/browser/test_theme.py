@@ -43,6 +43,49 @@ def test_the_offices_default_holds_until_the_visitor_switches(visit: Visit, site
             rows.execute("update business set theme = 'system'")
 
 
+def test_another_default_is_on_open_pages_at_the_next_navigation_but_not_for_who_chose(visit: Visit, site: Site):
+    undecided, decided = visit(scheme="light", email=CUSTOMER), visit(scheme="light", email=CUSTOMER)
+    client = site.portal.client()
+    for visitor in (undecided, decided):
+        visitor.page.add_init_script(EVERY_FRAME)
+        visitor.open("/home")
+    switch = decided.page.get_by_role("button", name="Switch between light and dark")
+    for scheme in ("dark", "light"):
+        switch.click()
+        expect(decided.page.locator("html")).to_have_css("background-color", CANVAS[scheme])
+
+    def set_default(theme: str) -> None:
+        with site.portal.rows() as rows:
+            rows.execute("update business set theme = ?", (theme,))
+        wait_for(lambda: f'"{theme}", chosen' in client.get("/theme.js").text, "the default to be served")
+
+    def go_to(word: str) -> None:
+        for visitor in (undecided, decided):
+            link = visitor.page.get_by_role("navigation").get_by_role("link", name=word, exact=True)
+            link.locator("visible=true").click()
+            visitor.page.wait_for_function("word => document.title.startsWith(word)", arg=word)
+
+    try:
+        set_default("dark")
+        assert painted(undecided.page) == [CANVAS["light"]], "a page that somebody looks at stays as it is"
+        go_to("Jobs")
+        expect(undecided.page.locator("html")).to_have_css("background-color", CANVAS["dark"])
+        undecided.page.get_by_role("button", name="Switch between light and dark").click()
+        expect(undecided.page.locator("html")).to_have_css("background-color", CANVAS["light"])
+        assert painted(undecided.page) == [CANVAS["light"], CANVAS["dark"], CANVAS["light"]]
+        assert painted(decided.page)[-1] == CANVAS["light"]
+        assert len(painted(decided.page)) == 3, "it was switched twice, and by its visitor alone"
+    finally:
+        set_default("system")
+    go_to("Invoices")
+    undecided.page.emulate_media(color_scheme="dark")
+    expect(undecided.page.locator("html")).to_have_css("background-color", CANVAS["light"])
+    fresh = visit(scheme="light", email=CUSTOMER)
+    page = fresh.open("/home")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_css("background-color", CANVAS["dark"])
+
+
 @pytest.mark.parametrize("reduced", [True, False])
 def test_motion_stops_for_those_who_ask(visit: Visit, reduced: bool):
     visitor = visit(email=CUSTOMER, reduced_motion=reduced)
