@@ -43,6 +43,13 @@ def switch(name: Id, *words: Any, **props: Any) -> rx.Component:
     return rx.el.label(control, *words, class_name="remember")
 
 
+def act_switch(word: str, *, on: bool, **props: Any) -> rx.Component:
+    """Return a switch that is a button: it acts at once, or asks first."""
+    checked = "true" if on else "false"
+    knob = rx.el.span(class_name="knob")
+    return rx.el.button(knob, word, type="button", role="switch", aria_checked=checked, class_name="access", **props)
+
+
 def tick(name: Id, *words: Any, **props: Any) -> rx.Component:
     """Return a box to tick, with its words as its label."""
     control = rx.el.input(type="checkbox", name=name, class_name="tick", **props)
@@ -75,8 +82,10 @@ def file_drop(
 
     `error` says what was wrong with the files that were given, while it has words.
     """
+    props["aria_describedby"] = f"{control_id}-hint" if error is None else f"{control_id}-hint {control_id}-error"
     if error is not None:
-        props |= {"aria_describedby": f"{control_id}-error", "aria_invalid": rx.cond(error != "", "true", "false")}
+        props["aria_invalid"] = rx.cond(error != "", "true", "false")
+    props.setdefault("name", control_id)
     drop = _drop(control_id, label, hint, kinds, props)
     return drop if error is None else rx.el.div(drop, field_error(error, control_id), class_name="field")
 
@@ -85,8 +94,8 @@ def _drop(control_id: Id, label: str, hint: str, kinds: str, props: dict[str, An
     return rx.el.label(
         icon("upload"),
         rx.el.span(label, class_name="strong"),
-        rx.el.span(hint, class_name="small muted"),
+        rx.el.span(hint, id=f"{control_id}-hint", class_name="small muted"),
         # It lies over all of it without being seen, so that the browser itself takes what is dropped.
-        rx.el.input(type="file", id=control_id, name=control_id, accept=kinds, **props),
+        rx.el.input(type="file", id=control_id, accept=kinds, **props),
         class_name="drop text",
     )

@@ -4,22 +4,22 @@ import reflex as rx
 
 from portal_app.components.icons import icon
 
-_ADDRESS = "new-link"
 
-
-def new_link_box(address: rx.Var[str], done: rx.event.EventType[()]) -> rx.Component:
+def new_link_box(
+    address: rx.Var[str], done: rx.event.EventType[()], *, field_id: rx.Var[str] | str = "new-link"
+) -> rx.Component:
     """Return the address of a link that was just made, while there is one; page.js copies it."""
     box = rx.el.div(
-        rx.el.label("The new link", html_for=_ADDRESS, class_name="label"),
+        rx.el.label("The new link", html_for=field_id, class_name="label"),
         rx.el.div(
-            rx.el.input(id=_ADDRESS, value=address, read_only=True, class_name="input input-s"),
+            rx.el.input(id=field_id, value=address, read_only=True, class_name="input input-s"),
             rx.el.button(
                 icon("copy"),
                 rx.el.span("Copy", class_name="when-not"),
                 rx.el.span("Copied", class_name="when-copied"),
                 type="button",
                 class_name="btn btn-primary copy",
-                custom_attrs={"data-copies": _ADDRESS},
+                custom_attrs={"data-copies": field_id},
             ),
             rx.el.button("Done", type="button", class_name="btn", on_click=done),
             class_name="copy-row",

@@ -55,14 +55,22 @@ def filter_of(places: Sequence[Property], chosen: str, path: str, **query: str) 
     return PropertyFilter([every, *named], len(places) > CHIPS, chosen or ALL)
 
 
-def property_filter(given: rx.vars.ObjectVar[PropertyFilter], path: str, **kept: rx.Var[str]) -> rx.Component:
+def property_filter(
+    given: rx.vars.ObjectVar[PropertyFilter],
+    path: str,
+    *,
+    control_id: rx.Var[str] | str = "property",
+    **kept: rx.Var[str],
+) -> rx.Component:
     """Return the choices as links, or as a list with a button where there are many; nothing where there is one.
 
     `kept` are the other parameters of the page's address.
     """
     return rx.cond(
         given.choices.length() > 0,
-        rx.cond(given.many, _list(given, path, **kept), choices(given.choices.to(list[Choice]), "Property")),
+        rx.cond(
+            given.many, _list(given, path, control_id, **kept), choices(given.choices.to(list[Choice]), "Property")
+        ),
     )
 
 
@@ -84,17 +92,19 @@ def _choice(choice: rx.vars.ObjectVar[Choice], look: str) -> rx.Component:
     )
 
 
-def _list(given: rx.vars.ObjectVar[PropertyFilter], path: str, **kept: rx.Var[str]) -> rx.Component:
+def _list(
+    given: rx.vars.ObjectVar[PropertyFilter], path: str, control_id: rx.Var[str] | str, **kept: rx.Var[str]
+) -> rx.Component:
     """Return a form of the browser's own: it only opens an address."""
     return NativeForm.create(
         *[rx.el.input(type="hidden", name=name, value=value) for name, value in kept.items()],
-        rx.el.label("Property", html_for="property", class_name="sr"),
+        rx.el.label("Property", html_for=control_id, class_name="sr"),
         rx.el.select(
             rx.foreach(
                 given.choices,
                 lambda choice: rx.el.option(choice.word, value=choice.key, key=choice.key),
             ),
-            id="property",
+            id=control_id,
             name="property",
             default_value=given.chosen,
             key=given.chosen,

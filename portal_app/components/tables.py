@@ -1,4 +1,4 @@
-"""What stands around the office's tables: search, filter chips and the way to the next page."""
+"""What stands around and in the office's tables: filter chips, ticks, their bar, and the way to the next page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +31,26 @@ def _chip(chip: rx.vars.ObjectVar[Chip]) -> rx.Component:
         app_link(*words, address=chip.href, class_name="chip", aria_current="true"),
         app_link(*words, address=chip.href, class_name="chip"),
     )
+
+
+def bulk_bar(words: str, *acts: rx.Component) -> rx.Component:
+    """Return the bar above a table whose rows can be ticked: what ticks are for, and what is done with them."""
+    return rx.el.div(rx.el.p(words, class_name="small muted"), *acts, class_name="bulk-bar")
+
+
+def tick_head() -> rx.Component:
+    """Return the head of the column of ticks."""
+    return rx.el.th(rx.el.span("Choose", class_name="sr"), scope="col")
+
+
+def tick_cell(name: rx.Var[str] | str, whom: rx.Var[str] | str, **props: Any) -> rx.Component:
+    """Return the cell that ticks a row, with a whole finger's room; `whom` says which one."""
+    label = rx.el.label(
+        rx.el.input(type="checkbox", name=name, class_name="tick", **props),
+        rx.el.span("Choose ", whom, class_name="sr"),
+        class_name="tick-label",
+    )
+    return rx.el.td(label, class_name="tick-cell")
 
 
 def pager(

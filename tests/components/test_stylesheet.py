@@ -1,5 +1,6 @@
 """What the stylesheet promises: contrast in both themes, a small size, and a rule for every class that is used."""
 
+import ast
 import gzip
 import re
 from pathlib import Path
@@ -89,6 +90,26 @@ def test_every_class_in_use_has_a_rule():
             for value in re.findall(r'(?:class_name|extra_class)=f?"([^"{]*)', path.read_text()):
                 used.update(value.split())
     assert used - set(re.findall(r"\.([a-z][\w-]*)", CSS)) - {"notice-", "badge-"} == set()
+
+
+def test_every_class_with_a_rule_is_in_use():
+    known = set(re.findall(r"\.([a-z][\w-]*)", " ".join(re.findall(r"([^{}]+)\{", re.sub(r"/\*.*?\*/", "", CSS)))))
+    used = set(re.findall(r"[\w-]+", " ".join(path.read_text() for path in (ROOT / "assets").glob("*.js"))))
+    for path in (ROOT / "portal_app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg in {"class_name", "extra_class"}:
+                used.update(word for text in _texts(node.value) for word in text.split())
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                used.update(word for value in re.findall(r'class="([^"{]*)', node.value) for word in value.split())
+                words = node.value.split()
+                # Classes that stand in a name or a table first; a single word there could be any.
+                used.update(words if len(words) > 1 and known.issuperset(words) else ())
+    unused = {name for name in known - used if not name.startswith(("badge-", "notice-"))}
+    assert unused == set()
+
+
+def _texts(expression: ast.expr) -> list[str]:
+    return [one.value for one in ast.walk(expression) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 def test_pages_hold_no_styles():

@@ -30,7 +30,13 @@ def test_a_grey_of_sixteen_bits_is_that_grey() -> None:
         assert made.convert("L").getextrema() == (100, 100)
 
 
-INKS = [(ink_profile(), (0, 146, 216)), (b"", (0, 255, 255)), (ink_profile()[:300], (0, 255, 255)), (b"x", (0, 255, 255))]
+CYAN = (0, 255, 255)
+INKS = [
+    (ink_profile(), (0, 146, 216)),
+    (b"", CYAN),
+    (ink_profile()[:300], CYAN),
+    (b"x", CYAN),
+]
 
 
 @pytest.mark.parametrize(("profile", "colour"), INKS, ids=["inks", "none", "torn", "nonsense"])

@@ -10,6 +10,7 @@ from portal_app.components.lists import empty, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.property_filter import Choice, PropertyFilter, choices, property_filter
 from portal_app.components.records import show_more
+from portal_app.components.searching import search_form
 from portal_app.components.shell import customer_shell
 from portal_app.pages.history.state import HistoryState
 from portal_app.pages.history.views import HistoryRow, Thumb, Year
@@ -61,29 +62,13 @@ def _content() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    typed = HistoryState.view.typed
     return rx.el.div(
-        rx.el.form(
-            rx.el.label("Search the history", html_for="q", class_name="sr"),
-            icon("search"),
-            rx.el.input(
-                id="q",
-                name="q",
-                type="search",
-                class_name="input input-s",
-                placeholder="Work, number, caption or property",
-                default_value=typed,
-                max_length=100,
-                auto_complete="off",
-                enter_key_hint="search",
-                aria_describedby="searched",
-                # Another address fills the field anew.
-                key=typed,
-            ),
-            rx.el.button("Search", type="submit", class_name="sr"),
-            on_submit=HistoryState.search,
-            role="search",
-            class_name="input-icon",
+        search_form(
+            "Search the history",
+            "Work, number, caption or property",
+            HistoryState.view.typed,
+            HistoryState.search,
+            aria_describedby="searched",
         ),
         rx.el.p(
             "Looks in titles and numbers, what was done and advised, names of photos and documents, and properties.",

@@ -9,6 +9,7 @@ from portal_app.components.lists import empty, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.property_filter import Choice, PropertyFilter, choices, property_filter
 from portal_app.components.records import RecordRow, record_rows, show_more
+from portal_app.components.searching import search_form
 from portal_app.components.shell import customer_shell
 from portal_app.pages.invoices.pay import box, pay_all, picked_bar
 from portal_app.pages.invoices.state import InvoicesState
@@ -64,27 +65,8 @@ def _content() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    typed = InvoicesState.view.typed
-    return rx.el.form(
-        rx.el.label("Search invoices", html_for="q", class_name="sr"),
-        icon("search"),
-        rx.el.input(
-            id="q",
-            name="q",
-            type="search",
-            class_name="input input-s",
-            placeholder="Number, work, amount or property",
-            default_value=typed,
-            max_length=100,
-            auto_complete="off",
-            enter_key_hint="search",
-            # Another address fills the field anew.
-            key=typed,
-        ),
-        rx.el.button("Search", type="submit", class_name="sr"),
-        on_submit=InvoicesState.search,
-        role="search",
-        class_name="input-icon",
+    return search_form(
+        "Search invoices", "Number, work, amount or property", InvoicesState.view.typed, InvoicesState.search
     )
 
 

@@ -1,13 +1,13 @@
 """The buttons that pay several invoices at once, and the bar of those that are ticked."""
 
-from typing import Any
-
 import reflex as rx
 
-from portal_app.components.icons import icon
 from portal_app.components.lists import notice
+from portal_app.components.pay_bar import Offer, PayActs, PickedView, offer_buttons, pay_bar
 from portal_app.components.records import RecordRow, pick_box
-from portal_app.pages.invoices.pay_state import PICKED, Offer, PayManyState
+from portal_app.pages.invoices.pay_state import PayManyState
+
+_ACTS = PayActs(PayManyState.with_saved, PayManyState.on_page, PayManyState.clear)
 
 
 def pay_all() -> rx.Component:
@@ -28,30 +28,7 @@ def pay_all() -> rx.Component:
 
 
 def _offer(offer: rx.vars.ObjectVar[Offer]) -> rx.Component:
-    saved = offer.method.id != ""
-    look = rx.cond(offer.first & ~saved & ~PayManyState.asking, "btn btn-primary", "btn")
-    return rx.fragment(
-        rx.cond(saved, _with_saved(offer.key, offer.words, offer)),
-        # Room for what Stripe is just asked about.
-        rx.cond(offer.first & PayManyState.asking, rx.el.div(class_name="skeleton pay-room-2", aria_hidden="true")),
-        rx.el.button(
-            rx.cond(saved, offer.other, offer.words),
-            type="button",
-            class_name=look,
-            on_click=PayManyState.on_page(offer.key),
-        ),
-    )
-
-
-def _with_saved(what: rx.Var[str] | str, words: rx.Var[str] | str, offer: Any) -> rx.Component:
-    """Return the button of a saved method; `offer` is the var of an Offer or a PickedView."""
-    return rx.el.button(
-        rx.el.span(words),
-        rx.el.span(f"with {offer.method.words}", class_name="small clip1"),
-        type="button",
-        class_name="btn btn-primary two-lines",
-        on_click=PayManyState.with_saved(what, offer.method.id, offer.seen),
-    )
+    return offer_buttons(offer, PayManyState.asking, _ACTS)
 
 
 def box(record: rx.vars.ObjectVar[RecordRow]) -> rx.Component:
@@ -68,47 +45,12 @@ def box(record: rx.vars.ObjectVar[RecordRow]) -> rx.Component:
 
 def picked_bar() -> rx.Component:
     """Return what is ticked, what it comes to and how it is paid; it stays in sight."""
-    bar = PayManyState.bar
+    bar = PayManyState.bar.to(PickedView)
     return rx.fragment(
         rx.el.p(
             rx.cond(bar.count != "", rx.fragment(f"{bar.count} ticked. {bar.amount}{bar.problem}")),
             role="status",
             class_name="sr",
         ),
-        rx.cond(bar.count != "", _bar()),
+        rx.cond(bar.count != "", pay_bar(bar, PayManyState.wrong, _ACTS)),
     )
-
-
-def _bar() -> rx.Component:
-    pay = PayManyState
-    saved = pay.bar.method.id != ""
-    return rx.el.section(
-        rx.el.p(
-            rx.el.span(pay.bar.amount, class_name="amount money"),
-            rx.el.span(pay.bar.count, class_name="small muted block"),
-        ),
-        rx.el.button(icon("x", small=True), "Clear", type="button", class_name="btn btn-quiet", on_click=pay.clear),
-        rx.cond(
-            pay.bar.amount != "",
-            rx.el.div(
-                rx.cond(saved, _with_saved(PICKED, f"Pay {pay.bar.amount}", pay.bar)),
-                rx.el.button(
-                    rx.cond(saved, "Pay another way", f"Pay {pay.bar.amount}"),
-                    type="button",
-                    class_name=rx.cond(saved, "btn", "btn btn-primary"),
-                    on_click=pay.on_page(PICKED),
-                ),
-                class_name="pay-all",
-            ),
-        ),
-        rx.el.div(
-            rx.cond(pay.wrong != "", notice(pay.wrong, "overdue"), rx.cond(pay.bar.problem != "", _problem())),
-            role="alert",
-        ),
-        class_name="card card-pad pay-bar",
-        aria_label="What you have ticked",
-    )
-
-
-def _problem() -> rx.Component:
-    return notice(PayManyState.bar.problem, "processing")

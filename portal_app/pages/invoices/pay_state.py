@@ -1,7 +1,7 @@
 """Paying several invoices at once: all that is overdue, all that is due, or those that are ticked."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import reflex as rx
@@ -9,6 +9,7 @@ from pydantic import Field
 
 from portal_app.components.addresses import Id
 from portal_app.components.loading import asked_for
+from portal_app.components.pay_bar import PICKED, Offer, PickedView
 from portal_app.components.paying import (
     ON_STRIPE,
     MethodId,
@@ -35,42 +36,11 @@ from portal_app.services.rights import Right
 from portal_app.workflows import pay
 from portal_app.workflows.pay import Saved
 
-PICKED = "picked"
 What = Annotated[str, Field(pattern=r"^(picked|(overdue|everything)\.[A-Z]{3})$")]
 BY_DETAILS = "Pay by the details on your invoice."
 TOO_MANY = f"At most {MOST_INVOICES} invoices can be paid at once."
 MIXED = "These are in different currencies. Please pay them one currency at a time."
 GONE = "What you were about to pay has changed. Please look at it again; nothing was charged."
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One press that pays several invoices: which (a name of `What`), and what its buttons say.
-
-    `first` is the one of its currency that a saved method is offered for, `method`, if there is any. `seen` is the
-    amount as a press brings it along.
-    """
-
-    key: str = ""
-    words: str = ""
-    other: str = ""
-    first: bool = False
-    seen: str = ""
-    method: MethodRow = field(default_factory=MethodRow)
-
-
-@dataclass(frozen=True)
-class PickedView:
-    """What is ticked: how many in words, what that comes to, or why it cannot be paid together.
-
-    `seen` and `method` as in an Offer.
-    """
-
-    count: str = ""
-    amount: str = ""
-    problem: str = ""
-    seen: str = ""
-    method: MethodRow = field(default_factory=MethodRow)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import reflex as rx
 
 from portal_app import routes
-from portal_app.components.icons import icon
 from portal_app.components.lists import empty, section, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.property_filter import PropertyFilter, property_filter
 from portal_app.components.records import RecordRow, record_rows, show_more
+from portal_app.components.searching import search_form
 from portal_app.components.shell import customer_shell
 from portal_app.pages.jobs.state import JobsState
 
@@ -73,28 +73,7 @@ def _content() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    typed = JobsState.view.typed
-    return rx.el.form(
-        rx.el.label("Search jobs", html_for="q", class_name="sr"),
-        icon("search"),
-        rx.el.input(
-            id="q",
-            name="q",
-            type="search",
-            class_name="input input-s",
-            placeholder="Work, number or property",
-            default_value=typed,
-            max_length=100,
-            auto_complete="off",
-            enter_key_hint="search",
-            # Another address fills the field anew.
-            key=typed,
-        ),
-        rx.el.button("Search", type="submit", class_name="sr"),
-        on_submit=JobsState.search,
-        role="search",
-        class_name="input-icon",
-    )
+    return search_form("Search jobs", "Work, number or property", JobsState.view.typed, JobsState.search)
 
 
 def _nothing(icon_name: str, title: str, text: str) -> rx.Component:

@@ -5,7 +5,7 @@ upload.js sends what is chosen or dropped, one file at a time, and writes how it
 
 import reflex as rx
 
-from portal_app.components.controls import choice
+from portal_app.components.controls import choice, file_drop
 from portal_app.components.dialogs import ask_once, opens
 from portal_app.components.forms import NativeForm
 from portal_app.components.icons import icon
@@ -82,30 +82,19 @@ def _place(place: rx.vars.ObjectVar[PlaceChoice]) -> rx.Component:
 
 def _upload() -> rx.Component:
     view = CustomerFilesState.view
-    chooser = rx.el.input(
-        type="file",
-        id="add-files",
+    drop = file_drop(
+        "add-files",
+        "Choose files or drop them here",
+        f"JPEG, PNG, WebP, HEIC or PDF, at most 25 MB each and {MOST_AT_ONCE} at once.",
+        kinds=_ACCEPT,
         name="files",
         multiple=True,
-        accept=_ACCEPT,
-        aria_describedby="add-hint",
         custom_attrs={
             "data-uploads": "upload-list",
             "data-most": str(MOST_AT_ONCE),
             "data-bytes": str(_MOST_BYTES),
             "data-large": SENTENCES["large"],
         },
-    )
-    drop = rx.el.label(
-        icon("upload"),
-        rx.el.span("Choose files or drop them here", class_name="strong"),
-        rx.el.span(
-            f"JPEG, PNG, WebP, HEIC or PDF, at most 25 MB each and {MOST_AT_ONCE} at once.",
-            id="add-hint",
-            class_name="small muted",
-        ),
-        chooser,
-        class_name="drop text",
     )
     kind = rx.el.fieldset(
         rx.el.legend("Pictures are", class_name="label"),

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal_app import routes
+from portal_app.components.controls import act_switch
 from portal_app.components.copying import new_link_box
 from portal_app.components.dialogs import ask_once, opens
 from portal_app.components.hiding import hide_button
@@ -119,26 +120,8 @@ def _acts() -> rx.Component:
 def _access() -> rx.Component:
     """Return the switch of portal access: on acts at once, off asks first."""
     head = CustomerState.view.head
-    on = rx.el.button(
-        rx.el.span(class_name="knob"),
-        "Portal access",
-        type="button",
-        role="switch",
-        aria_checked="true",
-        class_name="access",
-        disabled=~CustomerState.may_disable,
-        custom_attrs=opens(_OFF),
-    )
-    off = rx.el.button(
-        rx.el.span(class_name="knob"),
-        "Portal access",
-        type="button",
-        role="switch",
-        aria_checked="false",
-        class_name="access",
-        disabled=~CustomerState.may_invite,
-        on_click=CustomerState.access_on,
-    )
+    on = act_switch("Portal access", on=True, disabled=~CustomerState.may_disable, custom_attrs=opens(_OFF))
+    off = act_switch("Portal access", on=False, disabled=~CustomerState.may_invite, on_click=CustomerState.access_on)
     return rx.cond(head.access, on, off)
 
 

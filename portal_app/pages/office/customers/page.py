@@ -10,7 +10,8 @@ from portal_app.components.lists import empty, notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
-from portal_app.components.tables import chips, pager
+from portal_app.components.searching import search_form
+from portal_app.components.tables import bulk_bar, chips, pager, tick_cell, tick_head
 from portal_app.pages.office.customers.state import CustomersState
 from portal_app.pages.office.customers.views import CustomerRow
 
@@ -66,32 +67,19 @@ def _list() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    return rx.el.form(
-        rx.el.label("Search customers", html_for="q", class_name="sr"),
-        icon("search"),
-        rx.el.input(
-            id="q",
-            name="q",
-            type="search",
-            class_name="input input-s",
-            placeholder="Name, e-mail, phone, address or number",
-            default_value=CustomersState.view.typed,
-            max_length=200,
-            auto_complete="off",
-            enter_key_hint="search",
-            # Another address fills the field anew.
-            key=CustomersState.view.typed,
-        ),
-        rx.el.button("Search", type="submit", class_name="sr"),
-        on_submit=CustomersState.search,
-        role="search",
-        class_name="input-icon search",
+    return search_form(
+        "Search customers",
+        "Name, e-mail, phone, address or number",
+        CustomersState.view.typed,
+        CustomersState.search,
+        most=200,
+        extra_class="search",
     )
 
 
 def _table() -> rx.Component:
     head = rx.el.tr(
-        rx.cond(CustomersState.may_invite, rx.el.th(rx.el.span("Choose", class_name="sr"), scope="col")),
+        rx.cond(CustomersState.may_invite, tick_head()),
         rx.el.th("Customer", scope="col"),
         rx.el.th("Town", scope="col", class_name="lg"),
         rx.el.th("Portal", scope="col", class_name="md"),
@@ -113,14 +101,10 @@ def _table() -> rx.Component:
 
 
 def _row(customer: rx.vars.ObjectVar[CustomerRow]) -> rx.Component:
-    tick = rx.el.label(
-        rx.el.input(type="checkbox", name=f"tick-{customer.public_id}", class_name="tick", default_checked=False),
-        rx.el.span("Choose ", customer.name, class_name="sr"),
-        class_name="tick-label",
-    )
+    tick = tick_cell(f"tick-{customer.public_id}", customer.name, default_checked=False)
     state = rx.el.span(badge(customer.state, customer.tone), class_name="bare-badge")
     return rx.el.tr(
-        rx.cond(CustomersState.may_invite, rx.el.td(tick, class_name="tick-cell")),
+        rx.cond(CustomersState.may_invite, tick),
         rx.el.td(
             rx.el.div(
                 rx.el.span(customer.initials, class_name="avatar avatar-s md-flex", aria_hidden="true"),
@@ -150,16 +134,11 @@ def _row(customer: rx.vars.ObjectVar[CustomerRow]) -> rx.Component:
 
 
 def _bulk_bar() -> rx.Component:
-    return rx.el.div(
-        rx.el.p("Tick some, or take all that this search shows.", class_name="small muted"),
+    return bulk_bar(
+        "Tick some, or take all that this search shows.",
         rx.el.button(
-            icon("mail"),
-            "Switch portal on and invite",
-            type="submit",
-            class_name="btn",
-            custom_attrs=opens(_BULK),
+            icon("mail"), "Switch portal on and invite", type="submit", class_name="btn", custom_attrs=opens(_BULK)
         ),
-        class_name="bulk-bar",
     )
 
 

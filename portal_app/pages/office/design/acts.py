@@ -53,7 +53,12 @@ def opening(theme: rx.Var[str]) -> rx.Component:
     return rx.el.div(
         *[rx.el.button(word, type="button", class_name="btn", custom_attrs=attrs) for word, attrs in ways],
         menu(acts, "Menu", rows=_rows()),
-        dialog(plain, "Send a link", rx.el.p("Sarah gets a mail with a link to invoice 2291.", class_name="text")),
+        dialog(
+            plain,
+            "Send a link",
+            rx.el.p("Sarah gets a mail with a link to invoice 2291.", class_name="text"),
+            rx.el.ul(rx.el.li("It works for 30 days."), class_name="plain-list text muted"),
+        ),
         ask_once(once, "Remove Sarah?", "She can no longer sign in. Nothing else is lost.", "Remove Sarah", []),
         _drawer(drawer),
         class_name="row wrapline",

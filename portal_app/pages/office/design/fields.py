@@ -5,14 +5,19 @@ import reflex as rx
 from portal_app.components import controls
 from portal_app.components.forms import field, password_input, text_input
 from portal_app.components.icons import icon
+from portal_app.components.links import app_link
+from portal_app.components.writing import text_area
+from portal_app.pages.office.design.views import HERE
 
 WHEN = (("am", "Any weekday morning"), ("pm", "Any weekday afternoon"))
 
 
 def fields(theme: rx.Var[str]) -> rx.Component:
-    """Return fields as they are: for a search, empty, with a hint, wrong, out of use, secret, from a list, a day."""
+    """Return fields as they are: for a search, empty, with a hint, wrong, out of use, secret, long, side by side."""
     plain, wrong, off, secret, long = (f"{theme}-{name}" for name in ("town", "amount", "email", "password", "note"))
+    first, last = f"{theme}-first", f"{theme}-last"
     problem = rx.Var.create("The smallest part payment is £50.00.")
+    cut = rx.Var.create("This note is too long: at most 2,000 letters.")
     amount = text_input(wrong, described=True, error=problem, default_value="20.00", input_mode="decimal")
     return rx.el.div(
         rx.el.div(
@@ -24,8 +29,19 @@ def fields(theme: rx.Var[str]) -> rx.Component:
         field("Town", text_input(plain, placeholder="Bath"), control_id=plain),
         field("Amount", amount, control_id=wrong, hint="Part payments are welcome.", error=problem),
         field("E-mail", text_input(off, default_value="sarah@example.com", disabled=True), control_id=off),
-        field("Password", password_input(secret, auto_complete="off"), control_id=secret),
-        field("Note", rx.el.textarea(id=long, name=long, rows="3", class_name="input"), control_id=long),
+        field(
+            "Password",
+            password_input(secret, auto_complete="off"),
+            control_id=secret,
+            aside=app_link("Forgotten it?", address=HERE),
+        ),
+        field("Note", text_area(long, rows=3, error=cut), control_id=long, hint="The office reads it.", error=cut),
+        rx.el.div(
+            field("From", text_input(first), control_id=first),
+            field("Until", text_input(last), control_id=last),
+            class_name="two-fields",
+        ),
+        rx.el.p(icon("check", small=True), "White words on your colour read well, 7.9 to 1", class_name="check"),
         class_name="stack",
     )
 
@@ -68,7 +84,7 @@ def lists_and_days(theme: rx.Var[str]) -> rx.Component:
 
 def choices(theme: rx.Var[str]) -> rx.Component:
     """Return switches, ticks and choices: on, off and out of use."""
-    one, two = f"{theme}-contact", f"{theme}-card"
+    one, two, three = f"{theme}-contact", f"{theme}-card", f"{theme}-way"
     return rx.el.div(
         controls.switch(f"{theme}-s1", "Text me when somebody is on the way", default_checked=True),
         controls.switch(f"{theme}-s2", "Mail me the monthly letter"),
@@ -84,6 +100,12 @@ def choices(theme: rx.Var[str]) -> rx.Component:
             class_name="choices",
             role="radiogroup",
             aria_label="How we reach you",
+        ),
+        rx.el.fieldset(
+            rx.el.legend("How it gets there", class_name="label"),
+            controls.choice(three, "copy", "I copy it", "For your own mail", default_checked=True),
+            controls.choice(three, "send", "Mail it", "To the address on file", disabled=True),
+            class_name="choices two-choices",
         ),
         rx.el.div(
             controls.choice(two, "light", "Light"),
@@ -108,6 +130,11 @@ def files(theme: rx.Var[str]) -> rx.Component:
             f"{theme}-photos", "Choose photos or drop them here", "JPEG or PNG, at most 10 MB each.", kinds="image/*"
         ),
         controls.file_drop(f"{theme}-wrong", "Choose photos", "JPEG or PNG.", kinds="image/*", error=problem),
+        rx.el.ul(
+            rx.el.li(rx.el.p("IMG_2041.jpg: Added.", class_name="text muted")),
+            rx.el.li(rx.el.p("Boiler.txt: This file is no picture.", class_name="text problem")),
+            class_name="stack-s",
+        ),
         controls.file_drop(f"{theme}-full", "No more photos", "There are ten already.", disabled=True),
         class_name="stack",
     )

@@ -9,12 +9,12 @@ from portal_app.components.links import app_link
 from portal_app.components.lists import section, skeleton_rows
 from portal_app.components.loading import loading_word
 from portal_app.components.office_shell import office_shell
-from portal_app.pages.office.design import acts, fields, records, words
+from portal_app.pages.office.design import acts, fields, office, paying, records, words
 from portal_app.pages.office.design.state import DesignState
 
 Part = Callable[[rx.Var[str]], rx.Component]
 THEMES = ("light", "dark")
-WIDE = ("table", "visit", "paper")
+WIDE = ("table", "visit", "paper", "picked", "office-lists")
 PARTS: tuple[tuple[str, str, Part], ...] = (
     ("Type", "type", words.typography),
     ("Buttons", "buttons", acts.buttons),
@@ -29,10 +29,17 @@ PARTS: tuple[tuple[str, str, Part], ...] = (
     ("Avatars and discs", "avatars", words.avatars),
     ("Cards", "cards", words.cards),
     ("Nothing yet, and not yet there", "empty", words.waiting),
+    ("Instead of a page", "troubles", words.troubles),
     ("Tabs and chips", "tabs", records.tabs_and_chips),
     ("Lists", "lists", records.lists),
     ("Documents", "documents", records.documents),
     ("Table", "table", records.table),
+    ("What is owed", "owed", paying.owed),
+    ("Several invoices", "picked", paying.picked),
+    ("The office’s lists", "office-lists", office.lists),
+    ("The office’s acts", "office-acts", office.acts),
+    ("The office’s files", "office-files", office.files),
+    ("The tools of the brand", "brand-tools", office.brand_tools),
     ("Photos", "photos", records.photos),
     ("Timeline", "timeline", records.timeline),
     ("A job’s timeline", "track", records.tracks),

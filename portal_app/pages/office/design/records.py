@@ -4,10 +4,12 @@ import reflex as rx
 
 from portal_app.components.documents import DocumentRow, document_rows
 from portal_app.components.gallery import Photo, gallery
+from portal_app.components.icons import icon
 from portal_app.components.invoice_paper import InvoicePaper, invoice_paper
 from portal_app.components.job_timeline import TrackStep, job_timeline
 from portal_app.components.links import app_link
 from portal_app.components.lists import Row, link_row, rows, timeline_row
+from portal_app.components.property_filter import Choice, PropertyFilter, choices, property_filter
 from portal_app.components.records import RecordRow, badge, record_rows, show_more
 from portal_app.components.tables import chips, pager
 from portal_app.components.tabs import tabs
@@ -19,9 +21,15 @@ SAMPLES = DesignState.samples
 
 
 def tabs_and_chips(theme: rx.Var[str]) -> rx.Component:
-    """Return tabs with one shown, and filters with one chosen."""
+    """Return the way back, tabs with one shown, filters with one chosen, and a choice of few and of many."""
+    places = SAMPLES.places.to(PropertyFilter)
     return rx.el.div(
-        tabs(SAMPLES.tabs, f"Parts of a page, {theme}"), chips(SAMPLES.chips, f"Filters, {theme}"), class_name="stack"
+        app_link(icon("chevron-left", small=True), "Customers", address=HERE, class_name="back"),
+        tabs(SAMPLES.tabs, f"Parts of a page, {theme}"),
+        chips(SAMPLES.chips, f"Filters, {theme}"),
+        choices(places.choices.to(list[Choice]), f"Properties, {theme}"),
+        property_filter(places, HERE, control_id=f"{theme}-property"),
+        class_name="stack",
     )
 
 
@@ -33,9 +41,19 @@ def lists(_theme: rx.Var[str]) -> rx.Component:
         rx.el.div(
             rx.el.ul(link_row("Every part", "palette", HERE, "17"), class_name="list"), class_name="card card-roomy"
         ),
+        rx.el.div(rx.el.ul(_plain_row(), _plain_row(), class_name="list flush"), class_name="card"),
+        rx.el.div(rx.el.ul(_plain_row(), _plain_row(), class_name="list list-edge"), class_name="card card-pad"),
         show_more("Show more invoices", rx.Var.create("more"), []),
         class_name="stack",
     )
+
+
+def _plain_row() -> rx.Component:
+    """Return a row without a picture, for lists whose lines begin where their words do."""
+    words = rx.el.span(
+        rx.el.span("Kiln Yard", class_name="item-title"), rx.el.span("Bath BA2 3XX", class_name="item-sub")
+    )
+    return rx.el.li(rx.el.div(words, class_name="item"))
 
 
 def documents(_theme: rx.Var[str]) -> rx.Component:

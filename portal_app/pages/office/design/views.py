@@ -1,20 +1,28 @@
 """What the parts are shown with: a made-up customer's visits, papers and lists."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from portal_app import routes
+from portal_app.components.brand_preview import Colours
 from portal_app.components.documents import DocumentRow
 from portal_app.components.gallery import Photo
 from portal_app.components.invoice_paper import InvoicePaper, PaperLine, PaperSum
 from portal_app.components.job_timeline import TrackStep
 from portal_app.components.lists import Row
+from portal_app.components.office_files import FileRow
+from portal_app.components.pay_bar import Offer, PickedView
+from portal_app.components.paying import MethodRow
+from portal_app.components.property_filter import Choice, PropertyFilter
 from portal_app.components.records import RecordRow
 from portal_app.components.tables import Chip
 from portal_app.components.tabs import Tab
 from portal_app.components.visit_card import Step, VisitCard
 from portal_app.components.visit_words import STEPS
+from portal_app.services import brand_colours, business
 
 HERE = routes.OFFICE_DESIGN
+NO_COPY = "The CRM did not give it. We try again by ourselves."
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class TableRow:
     badge: str = ""
     tone: str = ""
     owed: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,14 @@ class Samples:
     table: list[TableRow] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
     no_photos: list[Photo] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+    picks: list[RecordRow] = field(default_factory=list)
+    bars: list[PickedView] = field(default_factory=list)
+    hidden: list[RecordRow] = field(default_factory=list)
+    files: list[FileRow] = field(default_factory=list)
+    places: PropertyFilter = field(default_factory=PropertyFilter)
+    light: Colours = field(default_factory=Colours)
+    dark: Colours = field(default_factory=Colours)
 
 
 def samples() -> Samples:
@@ -61,6 +78,13 @@ def samples() -> Samples:
         tracks=_tracks(),
         papers=[_paper()],
         photos=_photos(),
+        places=PropertyFilter(
+            [Choice("all", "All properties", HERE, current=True), Choice("1", "12 Royal Crescent", HERE)], many=True
+        ),
+        light=_colours(dark=False),
+        dark=_colours(dark=True),
+        **_to_pay(),
+        **_of_the_office(),
         rows=[
             Row("wrench", "Boiler serviced", "Dave finished the work.", "12 Nov", HERE),
             Row("receipt", "Invoice 2291 sent", "£240.00, due on Friday 28 November.", "14 Nov", HERE),
@@ -87,10 +111,65 @@ def samples() -> Samples:
         ],
         table=[
             TableRow("Sarah Whitcombe", "SW", "Bath", "Active", "complete", "£240.00"),
-            TableRow("Marlborough Lettings with a long name", "ML", "Bradford-on-Avon", "Invited", "scheduled", "–"),
-            TableRow("Nora New", "NN", "Frome", "Off", "off", "£1,204.50"),
+            TableRow(
+                "Marlborough Lettings with a long name",
+                "ML",
+                "Bradford-on-Avon",
+                "Invited",
+                "scheduled",
+                "–",
+                "No e-mail",
+            ),
+            TableRow("Nora New", "NN", "Frome", "Off", "off", "£1,204.50", "No e-mail address"),
         ],
     )
+
+
+def _to_pay() -> dict[str, Any]:
+    """Return what is offered and what is ticked: with a saved method, without, too much of it."""
+    card = MethodRow("pm", "Visa ending 4242")
+    unpaid = RecordRow("1", "receipt", "Annual boiler service", "Invoice 2291", "£155.00", "To pay", "scheduled", HERE)
+    return {
+        "offers": [
+            Offer("saved", "Pay £240.00", "Pay another way", first=True, method=card),
+            Offer("asking", "Pay £240.00", "", first=True),
+            Offer("plain", "Pay £240.00", "", first=True),
+        ],
+        "picks": [
+            replace(unpaid, pick="Pick invoice 2291"),
+            replace(unpaid, key="2", sub="Invoice 2290", badge="Overdue", tone="overdue", pick="Pick invoice 2290"),
+            replace(unpaid, key="3", sub="Invoice 2288", badge="With your bank", tone="processing"),
+        ],
+        "bars": [
+            PickedView("2 invoices", "£240.00", method=card),
+            PickedView("3 invoices", "£325.00"),
+            PickedView("4 invoices", "", "These are in different currencies. Please pay them one currency at a time."),
+        ],
+    }
+
+
+def _of_the_office() -> dict[str, Any]:
+    """Return records that are hidden from the customer and not, and files in each of their states."""
+    shown = RecordRow("1", "wrench", "Leak under the sink", "Job 731", "", "Complete", "complete", HERE, what="job")
+    photo = FileRow(
+        "1", f"{routes.BRAND_COVER}?shape=strip", HERE, "Under the sink", "IMG_2041.jpg", "Photo · 2.1 MB · 12 Nov"
+    )
+    paper = replace(photo, key="2", thumb="", words="Gas safety record", name="", sub="Document · 90 kB · 12 Nov")
+    return {
+        "hidden": [shown, replace(shown, key="2", title="Blocked drain", sub="Job 729", hidden=True)],
+        "files": [
+            replace(photo, state="visible", badge="Visible", tone="complete"),
+            replace(paper, state="held", badge="To review", tone="processing"),
+            replace(paper, key="3", state="hidden", badge="Hidden", tone="off", expired=True),
+            replace(paper, key="4", open="", state="held", badge="To review", tone="processing", trouble=NO_COPY),
+        ],
+    }
+
+
+def _colours(*, dark: bool) -> Colours:
+    look = business.look()
+    made = (brand_colours.dark if dark else brand_colours.light)(look.accent, look.accent_2)
+    return Colours(**{name: getattr(made, name) for name in Colours.__dataclass_fields__})
 
 
 def _photos() -> list[Photo]:

@@ -5,6 +5,7 @@ import reflex as rx
 from portal_app import routes
 from portal_app.components.icons import icon
 from portal_app.components.lists import empty, notice, skeleton_rows
+from portal_app.components.loading import BROKEN, DENIED, FAILED, LOST, MISSING, Trouble, loaded_page
 from portal_app.components.records import badge
 from portal_app.components.rich_text import preview, rich_text
 
@@ -23,6 +24,11 @@ NOTICES = (
     ("overdue", "circle-alert", "Your bank sent the payment back. Nothing was taken, and invoice 2291 is open again."),
     ("brand", "eye", "You see the portal as Sarah does. You cannot pay or approve here."),
 )
+TROUBLES = (
+    (DENIED, "Ask whoever looks after your account to let you see invoices."),
+    (LOST, MISSING),
+    (BROKEN, FAILED),
+)
 SIZES = (
     ("40/44", "£240.00", "amount amount-l"),
     ("28/36", "£240.00", "amount"),
@@ -32,7 +38,9 @@ SIZES = (
     ("13/20", "Captions. Told at 10:42.", "small faint"),
 )
 PROSE = (
+    "<h3>What we guarantee</h3>"
     "<p>Two years on <strong>our own work</strong>:</p><ul><li>labour,</li><li>parts we fitted.</li></ul>"
+    "<ol><li>Ring us.</li><li>We come within a week.</li></ol><blockquote><p>As the law has it.</p></blockquote>"
     '<p>More under <a href="/office/design">every part</a>.</p>'
 )
 
@@ -117,8 +125,18 @@ def cards(_theme: rx.Var[str]) -> rx.Component:
     )
     body = rx.el.p("Worcester Greenstar 4000, fitted in 2019.", class_name="card-pad text muted")
     alone = rx.el.p("A card is where one thing ends and the next begins.", class_name="text")
+    facts = rx.el.dl(
+        rx.el.dt("Paid by", class_name="small muted"),
+        rx.el.dd("Visa ending 4242"),
+        rx.el.dt("Receipt", class_name="small muted"),
+        rx.el.dd("R-1042"),
+        class_name="plain-facts text",
+    )
     return rx.el.div(
-        rx.el.div(head, body, class_name="card"), rx.el.div(alone, class_name="card card-pad"), class_name="stack"
+        rx.el.div(head, body, class_name="card"),
+        rx.el.div(alone, class_name="card card-pad"),
+        rx.el.div(facts, class_name="card card-pad"),
+        class_name="stack",
     )
 
 
@@ -130,4 +148,20 @@ def waiting(_theme: rx.Var[str]) -> rx.Component:
         empty("calendar", "No visit planned", "Tell us what you need and when it suits you.", ask),
         empty("search-x", "Nobody is found by that", "Try fewer letters, or another filter."),
     )
-    return rx.el.div(*[rx.el.div(one, class_name="card") for one in nothings], skeleton_rows(2), class_name="stack")
+    return rx.el.div(
+        *[rx.el.div(one, class_name="card") for one in nothings],
+        skeleton_rows(2),
+        rx.el.div(class_name="visit-skeleton", aria_hidden="true"),
+        class_name="stack",
+    )
+
+
+def troubles(_theme: rx.Var[str]) -> rx.Component:
+    """Return what a page shows instead of itself: denied, not found, and broken with another try."""
+    return rx.el.div(*[_trouble(kind, sentence) for kind, sentence in TROUBLES], class_name="stack")
+
+
+def _trouble(kind: str, sentence: str) -> rx.Component:
+    trouble = rx.Var.create(Trouble(kind, sentence))
+    nothing = rx.fragment()
+    return loaded_page(trouble, rx.Var.create(False), content=nothing, skeleton=nothing, again=[])
