@@ -253,3 +253,42 @@ def test_icons():
     house = brand_pictures.icon(None, 192, "#0f5c5c", "#ffffff")
     assert (house.size, house.getpixel((1, 1))) == ((192, 192), (15, 92, 92))
     assert opened(brand_pictures.ico(wide)).format == "ICO"
+
+
+def moving(kind: str) -> bytes:
+    """Return a picture of two frames: blue, then red."""
+    written = io.BytesIO()
+    first, second = (Image.new("RGB", (600, 200), colour) for colour in ("blue", "red"))
+    first.save(written, kind, save_all=True, append_images=[second], duration=100)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_a_picture_that_moves_stands_still(kind: str):
+    for made in (brand_pictures.logo(moving(kind)).files, brand_pictures.cover(moving(kind), 50, 50).files):
+        for name, data in made.items():
+            picture = opened(data)
+            assert getattr(picture, "n_frames", 1) == 1, name
+            red, _, blue = picture.convert("RGB").getpixel((5, 5))  # type: ignore[misc]
+            assert blue > red, name
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_what_hides_behind_a_picture_is_gone(kind: str):
+    hidden = bitmap(kind, (600, 400)) + b"<script>evil</script>PK\x03\x04evil.exe"
+    for made in (brand_pictures.logo(hidden).files, brand_pictures.cover(hidden, 50, 50).files):
+        assert [name for name, data in made.items() if b"evil" in data] == []
+
+
+def test_another_kind_under_a_known_name_is_no_picture():
+    for kind in ("ICO", "GIF", "TIFF", "BMP"):
+        with pytest.raises(NoPicture):
+            brand_pictures.logo(bitmap(kind, (64, 64)))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (10_000, 10), (10, 10_000), (15, 600)])
+def test_a_logo_that_would_be_a_speck_or_a_hair(size: tuple[int, int]):
+    written = io.BytesIO()
+    Image.new("RGB", size, "red").save(written, "PNG")
+    with pytest.raises(brand_pictures.TooSmall):
+        brand_pictures.logo(written.getvalue())
