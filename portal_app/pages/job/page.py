@@ -65,7 +65,7 @@ def _now() -> rx.Component:
         rx.el.div(
             rx.el.h2(job.when, id="now"),
             rx.el.div(badge(job.badge, job.tone), role="status", aria_live="polite"),
-            class_name="between",
+            class_name="between wrapline",
         ),
         rx.cond(job.fresh != "", rx.el.p(job.fresh, class_name="text muted", id="fresh")),
         rx.el.div(
