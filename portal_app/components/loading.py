@@ -91,7 +91,7 @@ def loaded_page(
     """Return a page's own part: what it shows, its skeleton meanwhile, or the one sentence that says why not."""
     broken = rx.el.div(
         notice(trouble.sentence, "overdue"),
-        rx.el.button("Try again", type="button", class_name="btn", on_click=again),
+        rx.el.div(rx.el.button("Try again", type="button", class_name="btn", on_click=again)),
         class_name="stack",
     )
     return rx.el.div(

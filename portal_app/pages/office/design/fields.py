@@ -33,7 +33,7 @@ def fields(theme: rx.Var[str]) -> rx.Component:
             "Password",
             password_input(secret, auto_complete="off"),
             control_id=secret,
-            aside=app_link("Forgotten it?", address=HERE),
+            aside=app_link("Forgotten it?", address=HERE, class_name="text"),
         ),
         field("Note", text_area(long, rows=3, error=cut), control_id=long, hint="The office reads it.", error=cut),
         rx.el.div(

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from portal_app.components.icons import icon
 from portal_app.components.pay_bar import Offer, PayActs, PickedView, offer_buttons, pay_bar
 from portal_app.components.records import RecordRow, pick_box, record_rows
 from portal_app.pages.office.design.state import DesignState
@@ -15,7 +16,7 @@ def owed(theme: rx.Var[str]) -> rx.Component:
     """Return what is owed with its buttons: with a saved method, while Stripe is asked, and without one."""
     return rx.el.div(
         rx.foreach(SAMPLES.offers.to(list[Offer]), lambda offer: _owed(offer, theme)),
-        rx.el.p("Nothing to pay", class_name="card card-pad nothing-owed"),
+        rx.el.p(icon("circle-check"), "Nothing to pay", class_name="card card-pad nothing-owed"),
         class_name="stack",
     )
 
