@@ -46,7 +46,7 @@ def bomb() -> bytes:
 
 def ink_profile() -> bytes:
     """Return a printer's profile (ICC.1:2001-04, a lut8Type from CMYK to Lab) in which cyan is the blue of real ink."""
-    inks = {(0, 0, 0, 0): (100, 0, 0), (1, 0, 0, 0): (55, -37, -50)}
+    inks: dict[tuple[int, ...], tuple[int, int, int]] = {(0, 0, 0, 0): (100, 0, 0), (1, 0, 0, 0): (55, -37, -50)}
     grid = b"".join(
         bytes((round(lightness * 2.55), 128 + a, 128 + b))
         for lightness, a, b in (inks.get(corner, (20, 0, 0)) for corner in itertools.product((0, 1), repeat=4))

@@ -45,7 +45,9 @@ def picked(theme: rx.Var[str]) -> rx.Component:
     return rx.el.div(
         record_rows(SAMPLES.picks.to(list[RecordRow]), _box),
         rx.foreach(SAMPLES.bars.to(list[PickedView]), lambda bar: _bar(bar, "", theme)),
-        _bar(rx.Var.create(REFUSED), "What you were about to pay has changed. Nothing was charged.", theme),
+        _bar(
+            rx.Var.create(REFUSED).to(PickedView), "What you were about to pay has changed. Nothing was charged.", theme
+        ),
         class_name="stack",
     )
 

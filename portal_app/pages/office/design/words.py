@@ -162,6 +162,6 @@ def troubles(_theme: rx.Var[str]) -> rx.Component:
 
 
 def _trouble(kind: str, sentence: str) -> rx.Component:
-    trouble = rx.Var.create(Trouble(kind, sentence))
+    trouble = rx.Var.create(Trouble(kind, sentence)).to(Trouble)
     nothing = rx.fragment()
     return loaded_page(trouble, rx.Var.create(False), content=nothing, skeleton=nothing, again=[])
