@@ -56,6 +56,7 @@ def _box(record: rx.vars.ObjectVar[RecordRow]) -> rx.Component:
     return pick_box(record, default_checked=record.key == PICKED_KEY)
 
 
+GONE = "What you were about to pay has changed. Nothing was charged."
 REFUSED = PickedView("1 invoice", "£85.00")
 
 
