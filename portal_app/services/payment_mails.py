@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from portal_app import routes
-from portal_app.models import Allocation, Contact, Customer, Invoice, Payment, PaymentAttempt, Refund
+from portal_app.models import Allocation, Contact, Customer, Invoice, Payment, PaymentAttempt, PaymentReversal, Refund
 from portal_app.services import attempts, ledger, links, mails
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
@@ -46,13 +46,23 @@ def came_back(session: Session, attempt: PaymentAttempt, payment: Payment, sente
 
 def returned(session: Session, payment: Payment) -> None:
     """Tell the payer that their bank has taken money back that had arrived."""
-    facts = _facts(session, payment) | {"invoices": _of_payment(session, payment), "returned": True}
+    facts = _facts(session, payment) | {
+        "amount_minor": _amount_minor(session, payment, "returned"),
+        "invoices": _of_payment(session, payment),
+        "returned": True,
+    }
     _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
 
 
 def refunded(session: Session, payment: Payment, refund: Refund) -> None:
-    """Tell the payer that money was given back."""
-    facts = _facts(session, payment) | {"amount_minor": refund.amount_minor, "treatment": refund.treatment}
+    """Tell the payer that money was given back, and what is to be paid again after it."""
+    taken = ledger.taken_by(session, payment, refund.public_id) if refund.treatment == "reopen" else []
+    facts = _facts(session, payment) | {
+        "amount_minor": refund.amount_minor,
+        "by_hand": payment.intent_id is None,
+        "reopened_minor": sum(share.amount_minor for share in taken),
+        "invoices": _numbers(session, [share.invoice_id for share in taken]),
+    }
     _to_payer(session, Mail.REFUND, payment, facts)
 
 
@@ -64,9 +74,33 @@ def office(session: Session, payment: Payment, what: str) -> None:
     if not to:
         return
     customer = session.get_one(Customer, payment.customer_id)
-    facts = _facts(session, payment) | {"what": what, "customer": customer.name}
+    facts = _facts(session, payment) | {
+        "what": what,
+        "customer": customer.name,
+        "amount_minor": _amount_minor(session, payment, what),
+    }
     secrets = {"path": routes.office_payment(payment.public_id)}
     mails.queue(session, Mail.OFFICE_PAYMENT, to, facts, secrets=secrets)
+
+
+def _amount_minor(session: Session, payment: Payment, what: str) -> int:
+    """Return how much of a payment the office's mail is about: a refund or a dispute may be of a part alone."""
+    if what == "over":
+        return ledger.credit_minor(session, payment)
+    statement = None
+    if what in ("refund", "refund_failed"):
+        statement = select(Refund.amount_minor).where(Refund.payment_id == payment.id).order_by(col(Refund.id).desc())
+        if what == "refund_failed":
+            statement = statement.where(Refund.status == "failed")
+    elif what in ("returned", "disputed", "dispute_won", "dispute_lost"):
+        reason = "disputed" if what == "dispute_lost" else what
+        statement = (
+            select(PaymentReversal.amount_minor)
+            .where(PaymentReversal.payment_id == payment.id, PaymentReversal.reason == reason)
+            .order_by(col(PaymentReversal.id).desc())
+        )
+    newest = session.exec(statement).first() if statement is not None else None
+    return payment.amount_minor if newest is None else newest
 
 
 def _facts(session: Session, payment: Payment) -> dict[str, Any]:

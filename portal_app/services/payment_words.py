@@ -62,17 +62,23 @@ def payment_failed(f: Facts) -> Words:
 
 
 def refund(f: Facts) -> Words:
-    """Return what is said of money that was given back."""
+    """Return what is said of money that was given back, and of what is to be paid again after it."""
     amount, method = f.money(), f.name("method")
+    again = f"So {f.money('reopened_minor')} of {f.invoices()} is to be paid again." if f.flag("reopened_minor") else ""
+    if f.flag("by_hand"):
+        heading = f"{amount} was given back to you"
+        happened = f"{f.business} has given back {amount} of what you had paid."
+        then = "If you have not got it, please ring or write to us."
+    else:
+        heading = f"{amount} is on its way back to you"
+        happened = f"{f.business} has given back {amount}" + (f" to {method}." if method else ".")
+        then = "Banks take up to ten working days to show it."
     return Words(
         subject=f"{f.business} has given back {amount}",
-        heading=f"{amount} is on its way back to you",
-        before=(
-            f"{f.business} has given back {amount}" + (f" to {method}." if method else "."),
-            "Banks take up to ten working days to show it.",
-        ),
+        heading=heading,
+        before=(happened, then, *([again] if again else [])),
         button=("See the payment", f.path) if f.path else None,
-        after=("Nothing needs to be done.",),
+        after=() if again else ("Nothing needs to be done.",),
     )
 
 

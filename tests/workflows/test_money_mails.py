@@ -1,0 +1,138 @@
+"""What the mails about money that goes back say: the amount it is about, and what is to be paid after it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from portal_app import clock
+from portal_app.database import transaction
+from portal_app.models import Business, Customer, Invoice, Outbox
+from portal_app.services import business, mail_words, recorded_payments
+from portal_app.services.actors import Staff
+from portal_app.services.mails import Mail
+from portal_app.services.recorded_payments import Recorded
+from portal_app.services.refunds import CREDIT_NOTE, REOPEN
+from portal_app.services.rights import StaffRole
+from portal_app.workflows.refund import give_back
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.demo.running_stripe import RunningStripe
+from tests.services import people
+from tests.workflows.conftest import rows
+from tests.workflows.money import Money, money, run
+
+NOTHING_MORE = "Nothing needs to be done."
+
+
+@pytest.fixture
+def till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """Two invoices over 60.00 and 40.00 GBP, and an office that reads mail."""
+    stripe.use(monkeypatch)
+    with money(stripe, 6000, 4000) as ready:
+        people.change(Business, 1, support_email="office@bell.example")
+        business.forget_look()
+        yield ready
+
+
+@pytest.fixture
+def boss(till: Money) -> Staff:
+    actor = people.actor_of(people.start_session(people.make_staff("boss@example.com", StaffRole.OWNER)))
+    assert isinstance(actor, Staff)
+    return actor
+
+
+def paid(till: Money, *numbers: int, choice: str = "card_ok") -> tuple[str, str, str]:
+    """Pay some invoices; returns the try, the payment and Stripe's own id of it."""
+    attempt, page = till.begin(*numbers)
+    till.stripe.pay(page, choice)
+    run(sync_attempt(attempt))
+    payment = till.payments()[-1]
+    return attempt, payment.public_id, payment.intent_id or ""
+
+
+def newest(mail: Mail) -> tuple[str, str]:
+    """Return the subject and all else that the newest mail of a kind says."""
+    mails = [row.payload for row in rows(select(Outbox).where(Outbox.kind == "mail").order_by(col(Outbox.id)))]
+    facts = [one["facts"] for one in mails if one["mail"] == mail.value][-1]
+    words = mail_words.words_of(mail, facts, {}, business.look())
+    return words.subject, " ".join((words.heading, *words.before, *words.after))
+
+
+def test_a_refund_that_opens_invoices_says_what_is_to_be_paid_again(till: Money, boss: Staff):
+    _, payment, _ = paid(till, 0, 1)
+    run(give_back(boss, payment, 7500, REOPEN, ""))
+    subject, said = newest(Mail.REFUND)
+    assert "has given back £75.00" in subject
+    assert "So £75.00 of invoices 2290 and 2291 is to be paid again." in said
+    assert NOTHING_MORE not in said
+
+
+def test_a_refund_as_a_credit_note_asks_for_nothing(till: Money, boss: Staff):
+    _, payment, _ = paid(till, 0)
+    run(give_back(boss, payment, 2000, CREDIT_NOTE, ""))
+    _, said = newest(Mail.REFUND)
+    assert "again" not in said
+    assert said.endswith(NOTHING_MORE)
+
+
+def test_what_was_too_much_opens_nothing_when_it_goes_back(till: Money, boss: Staff):
+    attempt, page = till.begin(0)
+    people.change(Invoice, 1, balance_minor=4500, status="partially_paid")
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    payment = till.payments()[-1].public_id
+    subject, _ = newest(Mail.OFFICE_PAYMENT)
+    assert subject.startswith("£15.00 of ")
+    assert subject.endswith(" is more than was left to pay")
+    run(give_back(boss, payment, 1500, REOPEN, ""))
+    _, said = newest(Mail.REFUND)
+    assert "again" not in said
+    run(give_back(boss, payment, 1000, REOPEN, ""))
+    _, said = newest(Mail.REFUND)
+    assert "So £10.00 of invoice 2290 is to be paid again." in said
+
+
+def test_cash_that_is_given_back_comes_by_no_bank(till: Money, boss: Staff):
+    wanted = Recorded(((till.invoices[0], 6000),), 6000, "GBP", "cash", clock.now().date() - timedelta(days=1))
+    with transaction() as session:
+        customer = session.get_one(Customer, till.payer.customer_id).public_id
+        payment = recorded_payments.record(session, boss, customer, wanted).public_id
+    run(give_back(boss, payment, 6000, CREDIT_NOTE, ""))
+    _, said = newest(Mail.REFUND)
+    assert "£60.00 was given back to you" in said
+    assert "Cash" not in said
+    assert "ank" not in said
+
+
+def test_the_office_reads_how_much_went_back(till: Money, boss: Staff):
+    attempt, payment, intent = paid(till, 0)
+    till.stripe.act(f"payments/{intent}/refund", amount=1000)
+    run(sync_attempt(attempt))
+    assert newest(Mail.OFFICE_PAYMENT)[0].startswith("£10.00 of ")
+    till.stripe.act(f"refunds/{till.refunds()[0].stripe_id}/fail")
+    run(sync_attempt(attempt))
+    subject, _ = newest(Mail.OFFICE_PAYMENT)
+    assert subject.startswith("£10.00 of ")
+    assert subject.endswith(" could not be given back")
+    run(give_back(boss, payment, 2500, REOPEN, ""))
+    dispute = till.stripe.act(f"payments/{intent}/dispute")
+    run(sync_attempt(attempt))
+    assert newest(Mail.OFFICE_PAYMENT)[0].startswith("£35.00 of ")
+    till.stripe.act(f"disputes/{dispute['id']}/lost")
+    run(sync_attempt(attempt))
+    subject, _ = newest(Mail.OFFICE_PAYMENT)
+    assert subject.startswith("£35.00 of ")
+    assert "stays with the payer’s bank" in subject
+
+
+def test_a_debit_that_comes_back_in_part_names_that_part(till: Money, boss: Staff):
+    attempt, payment, intent = paid(till, 0, choice="bacs_clears")
+    till.stripe.act(f"payments/{intent}/settle")
+    run(sync_attempt(attempt))
+    run(give_back(boss, payment, 1000, CREDIT_NOTE, ""))
+    till.stripe.act(f"disputes/{till.stripe.act(f'payments/{intent}/dispute')['id']}/lost")
+    run(sync_attempt(attempt))
+    assert newest(Mail.PAYMENT_FAILED)[0] == "Your payment of £50.00 did not go through"
+    assert newest(Mail.OFFICE_PAYMENT)[0].startswith("£50.00 of ")
