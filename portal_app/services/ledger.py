@@ -254,11 +254,16 @@ def gone_minor(session: Session, payment: Payment, *, only_booked: bool = False)
     """Return what of a payment is no longer here: given back (or `only_booked` so), or taken back by the bank."""
     counts = col(Refund.booked) if only_booked else col(Refund.status).in_(("asked", "pending", "succeeded"))
     refunds = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment.id, counts)
+    return int(session.exec(refunds).one()) + taken_back_minor(session, payment)
+
+
+def taken_back_minor(session: Session, payment: Payment) -> int:
+    """Return what of a payment a bank has taken back and not given again."""
     sign = case((col(PaymentReversal.reason) == DISPUTE_WON, -1), else_=1)
     reversals = select(func.coalesce(func.sum(PaymentReversal.amount_minor * sign), 0)).where(
         PaymentReversal.payment_id == payment.id
     )
-    return int(session.exec(refunds).one()) + int(session.exec(reversals).one())
+    return int(session.exec(reversals).one())
 
 
 def all_gone(session: Session, payment: Payment) -> bool:

@@ -140,7 +140,9 @@ def _entry(actor: Customer, row: Row[*tuple[Any, ...]], parts: list[_Part], back
     return Entry(
         id=row.id,
         public_id=row.public_id,
-        state=payments.state_of(row.status, row.dispute, row.held, row.receipt_number),
+        state=payments.payers_state(
+            payments.state_of(row.status, row.dispute, row.held, row.receipt_number), row.dispute
+        ),
         amount=Money(amount, row.currency),
         at=row.paid_at,
         expected_on=row.expected_on,

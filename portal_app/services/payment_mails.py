@@ -50,6 +50,7 @@ def returned(session: Session, payment: Payment) -> None:
         "amount_minor": _amount_minor(session, payment, "returned"),
         "invoices": _of_payment(session, payment),
         "returned": True,
+        "void": payment.receipt_number if ledger.all_gone(session, payment) else "",
     }
     _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
 

@@ -43,18 +43,23 @@ def with_bank(f: Facts) -> Words:
 def payment_failed(f: Facts) -> Words:
     """Return what is said of money that did not come, or went again."""
     amount, why = f.money(), f.name("why")
-    happened = (
-        f"Your bank has taken back your payment of {amount} for {f.invoices()}."
-        if f.flag("returned")
-        else f"Your payment of {amount} for {f.invoices()} did not go through."
-    )
+    if f.flag("returned"):
+        subject = heading = f"Your bank has taken back {amount}"
+        happened = f"Your bank has taken back {amount} that you had paid for {f.invoices()}."
+        then = "So it is to be paid again. You can pay in another way at any time."
+    else:
+        subject, heading = f"Your payment of {amount} did not go through", "The payment did not go through"
+        happened = f"Your payment of {amount} for {f.invoices()} did not go through."
+        then = "So it is still to be paid. You can pay in another way at any time."
+    void = f.name("void")
     return Words(
-        subject=f"Your payment of {amount} did not go through",
-        heading="The payment did not go through",
+        subject=subject,
+        heading=heading,
         before=(
             happened,
             *([why] if why else []),
-            "So it is still to be paid. You can pay in another way at any time.",
+            *([f"Receipt {void} no longer counts."] if void else []),
+            then,
         ),
         button=("See the payment", f.path) if f.path else None,
         after=("If you think that this is wrong, please ask your bank, or ring or write to us.",),

@@ -44,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Money that was given back, or is on its way back."""
+    """Money that was given back, or is on its way back; `reopened` is what of its invoices was to be paid again."""
 
     public_id: str
     amount: Money
@@ -53,6 +53,7 @@ class Back:
     reason: str
     at: datetime
     problem: str = ""
+    reopened: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class PaymentFacts:
 
     `state`: begun, open, confirming, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit`
     pays nothing yet. `go_on` says that a page of Stripe's still waits for its payer, and for nothing that is hidden.
-    `intent_id` is Stripe's own, for the office alone.
+    `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a part.
     `whole` is False where a part of it is out of the reader's reach; `amount` is only what they may see then.
     `guest` is who paid who was sent the invoice, and is none of the account's people.
     """
@@ -81,6 +82,7 @@ class PaymentFacts:
     credit: Money | None = None
     left_to_refund: Money | None = None
     dispute: str = ""
+    taken_back: Money | None = None
     held: str = ""
     fee: Money | None = None
     net: Money | None = None
@@ -216,7 +218,7 @@ def _limited(actor: Actor) -> bool:
 def _within_reach(facts: PaymentFacts) -> PaymentFacts:
     """Return a payment as somebody may see it who is limited to some properties: only what was paid for those."""
     amount = Money(sum(part.amount.minor for part in facts.parts), facts.amount.currency)
-    return replace(facts, amount=amount, refunds=(), credit=None, whole=amount == facts.amount)
+    return replace(facts, amount=amount, refunds=(), credit=None, taken_back=None, whole=amount == facts.amount)
 
 
 def _to_decide() -> ColumnElement[bool]:
@@ -244,6 +246,11 @@ def _after(session: Session, statement: Any, after: str) -> Any:
 _STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}
 
 
+def payers_state(state: str, dispute: str) -> str:
+    """Return a state in the payer's eyes: a dispute that was lost is money their bank has taken back for good."""
+    return "returned" if state == "disputed" and dispute == "lost" else state
+
+
 def state_of(status: str, dispute: str, held: str, receipt_number: str | None) -> str:
     """Return a payment's state as people are told it, from its columns; see PaymentFacts."""
     if held:
@@ -267,10 +274,12 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
     customer = session.get_one(Customer, payment.customer_id)
     given_back = refunds.of_payment(session, payment)
     left = payment.amount_minor - ledger.gone_minor(session, payment) if payment.status == "succeeded" else 0
+    taken = ledger.taken_back_minor(session, payment)
     fees = payment.fee_currency or currency
+    state = state_of(payment.status, payment.dispute, payment.held, payment.receipt_number)
     return PaymentFacts(
         public_id=payment.public_id,
-        state=state_of(payment.status, payment.dispute, payment.held, payment.receipt_number),
+        state=state if staff else payers_state(state, payment.dispute),
         amount=Money(payment.amount_minor, currency),
         method=payment.method,
         method_words=payment.method_words,
@@ -289,12 +298,14 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
                 one.reason,
                 one.created_at,
                 one.problem,
+                _reopened(session, payment, one),
             )
             for one in given_back
         ),
         credit=Money(ledger.credit_minor(session, payment), currency),
         left_to_refund=Money(max(0, left), currency) if staff else None,
         dispute=payment.dispute,
+        taken_back=Money(taken, currency) if taken > 0 else None,
         held=payment.held if staff else "",
         fee=Money(payment.fee_minor, fees) if staff and payment.fee_minor is not None else None,
         net=Money(payment.net_minor, fees) if staff and payment.net_minor is not None else None,
@@ -306,6 +317,13 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         guest=_guest(session, attempt),
         intent_id=(payment.intent_id or "") if staff else "",
     )
+
+
+def _reopened(session: Session, payment: Payment, refund: Refund) -> Money | None:
+    if not refund.booked or refund.treatment != refunds.REOPEN:
+        return None
+    taken = ledger.taken_by(session, payment, refund.public_id)
+    return Money(sum(share.amount_minor for share in taken), payment.currency) if taken else None
 
 
 def _guest(session: Session, attempt: PaymentAttempt | None) -> str:

@@ -406,7 +406,7 @@ def test_what_the_bank_leaves_of_a_payment_stays_received(till: Money):
     with reading() as session:
         assert ledger.credit_minor(session, payment) == 0
         facts = payments.get(session, till.payer, payment.public_id)
-    assert (facts.state, facts.receipt_voided) == ("disputed", False)
+    assert (facts.state, facts.receipt_voided) == ("returned", False)
 
 
 def test_what_the_bank_leaves_of_a_payment_can_be_given_back(till: Money, boss: Staff):

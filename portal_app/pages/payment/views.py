@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from portal_app import routes
 from portal_app.components.words import Words
 from portal_app.services.payments import Back, Part, PaymentFacts
+from portal_app.services.refunds import CREDIT_NOTE
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,6 @@ def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False) -> Pa
     )
 
 
-def _state(facts: PaymentFacts) -> str:
-    """Return the state in the payer's eyes: a dispute that was lost is money their bank has taken back for good."""
-    return "returned" if facts.state == "disputed" and facts.dispute == "lost" else facts.state
-
-
 def _named(facts: PaymentFacts) -> list[Part]:
     """Return what it is for, without invoices that the office hides; nothing where all of it pays none."""
     if facts.state == "paid" and facts.credit == facts.amount:
@@ -70,7 +66,7 @@ def _named(facts: PaymentFacts) -> list[Part]:
 
 def _again(facts: PaymentFacts) -> str:
     named = _named(facts)
-    if _state(facts) not in ("failed", "returned", "expired") or not named:
+    if facts.state not in ("failed", "returned", "expired") or not named:
         return ""
     return routes.invoice(named[0].invoice_public_id) if len(facts.parts) == 1 else routes.INVOICES
 
@@ -81,6 +77,8 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     if facts.expected_on:
         by = f"We expect it by {words.long_day(facts.expected_on)}."
     nothing = "Nothing has been charged."
+    taken = words.money(facts.taken_back or facts.amount)
+    void = "; the receipt no longer counts" if facts.receipt_voided else ""
     way = f" with {facts.method_words}" if facts.method_words else ""
     way += f", from {facts.guest}" if facts.guest else ""
     said = {
@@ -113,24 +111,23 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             (facts.problem, "It is still to be paid; you can pay in another way."),
         ),
         "returned": (
-            f"Your bank has taken back {amount}",
+            f"Your bank has taken back {taken}",
             "Not paid",
             "overdue",
-            (facts.problem, "So it is to be paid again; the receipt no longer counts."),
+            (facts.problem, f"So it is to be paid again{void}."),
         ),
         "expired": ("Not paid", "Not paid", "off", (f"The page on which to pay {amount} is closed. {nothing}",)),
         "refunded": (f"{amount} was given back", "Given back", "off", (f"You had paid it on {day}{way}.",)),
         "disputed": (
-            f"{amount} is disputed",
+            f"{taken} is disputed",
             "Disputed",
             "overdue",
             ("Your bank has asked for this money back. Until that is decided it counts as not paid.",),
         ),
         "held": (f"We have your payment of {amount}", "Being looked at", "processing", ("The office looks at it.",)),
     }
-    state = _state(facts)
-    if state in said:
-        return said[state]
+    if facts.state in said:
+        return said[facts.state]
     reason = (f"That did not work: {facts.problem}",) if facts.problem else ()
     if facts.go_on and left:
         return f"{amount} is not paid yet", "Not paid", "off", (*reason, f"You came back without paying. {nothing}")
@@ -154,7 +151,10 @@ def _over(facts: PaymentFacts, words: Words) -> str:
 def _back(one: Back, words: Words) -> str:
     amount, day = words.money(one.amount), words.long_day(words.day(one.at))
     if one.status == "succeeded":
-        return f"{amount} was given back on {day}."
+        after = f", which left {words.money(one.reopened)} to pay again" if one.reopened else ""
+        if one.treatment == CREDIT_NOTE:
+            after = ", and need not be paid again"
+        return f"{amount} was given back on {day}{after}."
     if one.status == "failed":
         return f"{amount} could not be given back; please ask the office."
     return f"{amount} is on its way back to you since {day}."

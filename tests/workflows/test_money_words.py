@@ -1,4 +1,4 @@
-"""What the mails about money that goes back say: the amount it is about, and what is to be paid after it."""
+"""What people are told of money that goes back: how much it is about, and what is to be paid after it."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,9 +8,11 @@ import pytest
 from sqlmodel import col, select
 
 from portal_app import clock
-from portal_app.database import transaction
+from portal_app.components.words import Words
+from portal_app.database import reading, transaction
 from portal_app.models import Business, Customer, Invoice, Outbox
-from portal_app.services import business, mail_words, recorded_payments
+from portal_app.pages.payment.views import PaymentView, payment_view
+from portal_app.services import business, mail_words, payment_history, payments, recorded_payments
 from portal_app.services.actors import Staff
 from portal_app.services.mails import Mail
 from portal_app.services.recorded_payments import Recorded
@@ -58,6 +60,12 @@ def newest(mail: Mail) -> tuple[str, str]:
     facts = [one["facts"] for one in mails if one["mail"] == mail.value][-1]
     words = mail_words.words_of(mail, facts, {}, business.look())
     return words.subject, " ".join((words.heading, *words.before, *words.after))
+
+
+def page(till: Money, payment: str) -> PaymentView:
+    """Return what the payer reads on the payment's page."""
+    with reading() as session:
+        return payment_view(payments.get(session, till.payer, payment), Words(business.look()))
 
 
 def test_a_refund_that_opens_invoices_says_what_is_to_be_paid_again(till: Money, boss: Staff):
@@ -134,5 +142,34 @@ def test_a_debit_that_comes_back_in_part_names_that_part(till: Money, boss: Staf
     run(give_back(boss, payment, 1000, CREDIT_NOTE, ""))
     till.stripe.act(f"disputes/{till.stripe.act(f'payments/{intent}/dispute')['id']}/lost")
     run(sync_attempt(attempt))
-    assert newest(Mail.PAYMENT_FAILED)[0] == "Your payment of £50.00 did not go through"
+    subject, said = newest(Mail.PAYMENT_FAILED)
+    assert subject == "Your bank has taken back £50.00"
+    assert f"Receipt {till.payments()[0].receipt_number} no longer counts. So it is to be paid again." in said
     assert newest(Mail.OFFICE_PAYMENT)[0].startswith("£50.00 of ")
+
+
+def test_the_payments_page_says_what_each_refund_left_to_pay(till: Money, boss: Staff):
+    _, payment, _ = paid(till, 0)
+    run(give_back(boss, payment, 2000, REOPEN, ""))
+    run(give_back(boss, payment, 1000, CREDIT_NOTE, ""))
+    first, second = page(till, payment).backs
+    assert first.startswith("£20.00 was given back on ")
+    assert first.endswith(", which left £20.00 to pay again.")
+    assert second.startswith("£10.00 was given back on ")
+    assert second.endswith(", and need not be paid again.")
+
+
+def test_a_dispute_of_what_a_refund_has_left_names_that(till: Money, boss: Staff):
+    attempt, payment, intent = paid(till, 0)
+    run(give_back(boss, payment, 2500, REOPEN, ""))
+    dispute = till.stripe.act(f"payments/{intent}/dispute")
+    run(sync_attempt(attempt))
+    assert page(till, payment).heading == "£35.00 is disputed"
+    till.stripe.act(f"disputes/{dispute['id']}/lost")
+    run(sync_attempt(attempt))
+    assert page(till, payment).heading == "Your bank has taken back £35.00"
+    assert page(till, payment).sentences == ["So it is to be paid again; the receipt no longer counts."]
+    with reading() as session:
+        [entry] = payment_history.page(session, till.payer).entries
+        [of_invoice, *_] = payments.of_invoice(session, till.payer, till.invoices[0])
+    assert (entry.state, of_invoice.state) == ("returned", "returned")
