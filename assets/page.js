@@ -169,7 +169,20 @@
   }
   addEventListener("hashchange", function () { named = null; openNamed(); });
 
-  function changed() { tick(); rebrand(); openNamed(); }
+  /* A link inside the app takes the page away together with the focus. The new page's heading gets it, so that it is
+     read out and the keyboard goes on from there; again where it is drawn anew, until somebody does something. */
+  var path = location.pathname, arrives = false;
+  function arrive() {
+    if (path !== location.pathname) arrives = true;
+    path = location.pathname;
+    var heading = arrives && document.activeElement === document.body && document.querySelector("main h1");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+  ["keydown", "pointerdown"].forEach(function (act) { addEventListener(act, function () { arrives = false; }, true); });
+
+  function changed() { tick(); rebrand(); openNamed(); arrive(); }
 
   /* The edge of the browser or of the phone's own bar, in the brand's colour of this theme. */
   var edge = document.createElement("meta");

@@ -106,3 +106,38 @@ def test_the_drawer_gives_the_focus_back(shown: Shown):
     page.get_by_role("button", name="Menu").press("Enter")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Menu")).to_be_focused()
+
+
+GOES_ON = """
+<script>
+function go(title) {
+  history.pushState({}, "", "/" + title);
+  document.querySelector("main").innerHTML = "<h1>" + title + "</h1><input id='field'>";
+}
+</script>
+<a href='#' id='stays' onclick='go("stayed"); return false'>On</a>
+<main><a href='#' id='goes' onclick='go("went"); return false'>On</a></main>
+"""
+
+
+def test_after_a_link_inside_the_app_the_new_heading_has_the_focus(shown: Shown):
+    page = shown(GOES_ON)
+    page.locator("#goes").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="went")).to_be_focused()
+    # Drawn anew, as when its facts arrive.
+    page.evaluate("document.querySelector('main').innerHTML = '<h1>went on</h1><input id=field>'")
+    expect(page.get_by_role("heading", name="went on")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#field")).to_be_focused()
+    page.evaluate("document.querySelector('main').innerHTML = '<h1>later</h1>'")
+    expect(page.get_by_role("heading", name="later")).to_be_visible()
+    assert page.evaluate("document.activeElement === document.body")
+
+
+def test_a_focus_that_is_somewhere_stays_there(shown: Shown):
+    page = shown(GOES_ON)
+    page.locator("#stays").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="stayed")).to_be_visible()
+    expect(page.locator("#stays")).to_be_focused()

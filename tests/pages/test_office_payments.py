@@ -136,7 +136,7 @@ async def test_a_part_is_given_back_and_the_invoice_is_open_again(till: Money, p
         await tab.call(OfficePaymentState.load)
         view = value(tab, "view")
         assert (view.heading, view.state, view.left, view.stripe_url) == ("£240.00", "Arrived", "240.00", "")
-        assert {"How", "Receipt", "Stripe’s fee", "What is left of it"} <= {fact.name for fact in view.facts}
+        assert {"How", "Receipt", "Stripe’s fee", "After the fee"} <= {fact.name for fact in view.facts}
         await tab.call(OfficePaymentState.ask, form=form(**REFUND))
         name = row(Customer, till.payer.customer_id).name
         assert value(tab, "asked").question == f"Give £50.00 back to {name}?"

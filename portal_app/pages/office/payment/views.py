@@ -129,7 +129,7 @@ def _facts(facts: PaymentFacts, words: Words) -> list[tuple[str, str]]:
         ("Expected by", words.full_date(facts.expected_on) if facts.expected_on else ""),
         ("Receipt", receipt),
         ("Stripe’s fee", words.money(facts.fee) if facts.fee else ""),
-        ("What is left of it", words.money(facts.net) if facts.net else ""),
+        ("After the fee", words.money(facts.net) if facts.net else ""),
         ("Pays no invoice yet", words.money(facts.credit) if facts.credit and facts.credit.minor else ""),
         ("Reference", facts.reference),
         ("Evidence", facts.evidence),
