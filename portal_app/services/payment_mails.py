@@ -26,7 +26,11 @@ def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None
 
 def recorded(session: Session, payment: Payment) -> None:
     """Send the receipt of money that the office has recorded."""
-    facts = _facts(session, payment) | {"receipt": payment.receipt_number, "invoices": _of_payment(session, payment)}
+    facts = _facts(session, payment) | {
+        "receipt": payment.receipt_number,
+        "invoices": _of_payment(session, payment),
+        "over_minor": ledger.credit_minor(session, payment),
+    }
     _to_payer(session, Mail.RECEIPT, payment, facts)
 
 

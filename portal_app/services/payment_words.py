@@ -2,15 +2,23 @@
 
 from portal_app.services.mail_parts import Facts, Words
 
+# What the office has taken itself, as it is said in a sentence.
+_TAKEN = {"Cash": "in cash", "Cheque": "by cheque", "Bank transfer": "by bank transfer", "Other": ""}
+
+
+def paid_how(method: str) -> str:
+    """Return how was paid, as a sentence goes on with it: `with Visa ending in 4242`, `in cash`; may be empty."""
+    return _TAKEN.get(method, f"with {method}" if method else "")
+
 
 def receipt(f: Facts) -> Words:
     """Return what the receipt of settled money says."""
-    amount, number, method = f.money(), f.name("receipt"), f.name("method")
+    amount, number, how = f.money(), f.name("receipt"), paid_how(f.name("method"))
     return Words(
         subject=f"Receipt for {amount} from {f.business}",
         heading=f"Thank you: {amount} has arrived",
         before=(
-            f"{f.business} has received {amount} for {f.invoices()}" + (f", paid with {method}." if method else "."),
+            f"{f.business} has received {amount} for {f.invoices()}" + (f", paid {how}." if how else "."),
             *([f"Receipt number {number}."] if number else []),
         ),
         button=("See the payment", f.path) if f.path else None,

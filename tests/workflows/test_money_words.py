@@ -102,11 +102,39 @@ def test_what_was_too_much_opens_nothing_when_it_goes_back(till: Money, boss: St
     assert "So £10.00 of invoice 2290 is to be paid again." in said
 
 
-def test_cash_that_is_given_back_comes_by_no_bank(till: Money, boss: Staff):
-    wanted = Recorded(((till.invoices[0], 6000),), 6000, "GBP", "cash", clock.now().date() - timedelta(days=1))
+def recorded(till: Money, boss: Staff, minor: int, method: str) -> str:
+    """Write money down that the office has taken for the first invoice; returns the payment."""
+    shares = ((till.invoices[0], min(minor, 6000)),)
+    wanted = Recorded(shares, minor, "GBP", method, clock.now().date() - timedelta(days=1))
     with transaction() as session:
         customer = session.get_one(Customer, till.payer.customer_id).public_id
-        payment = recorded_payments.record(session, boss, customer, wanted).public_id
+        return recorded_payments.record(session, boss, customer, wanted).public_id
+
+
+@pytest.mark.parametrize(
+    ("method", "paid", "arrived"),
+    [
+        ("cash", ", paid in cash.", " in cash."),
+        ("check", ", paid by cheque.", " by cheque."),
+        ("bank", ", paid by bank transfer.", " by bank transfer."),
+        ("other", ".", "."),
+    ],
+)
+def test_what_the_office_has_taken_is_said_as_people_say_it(
+    till: Money, boss: Staff, method: str, paid: str, arrived: str
+):
+    payment = recorded(till, boss, 6500, method)
+    _, said = newest(Mail.RECEIPT)
+    assert f"has received £65.00 for invoice 2290{paid} Receipt" in said
+    assert said.endswith("£5.00 of it is more than was left to pay. Please ask us to use it or to give it back.")
+    first, second = page(till, payment).sentences
+    assert first.startswith("Thank you. It arrived on ")
+    assert first.endswith(arrived)
+    assert second.startswith("£5.00 of it is more than was left to pay")
+
+
+def test_cash_that_is_given_back_comes_by_no_bank(till: Money, boss: Staff):
+    payment = recorded(till, boss, 6000, "cash")
     run(give_back(boss, payment, 6000, CREDIT_NOTE, ""))
     _, said = newest(Mail.REFUND)
     assert "£60.00 was given back to you" in said

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from portal_app import routes
 from portal_app.components.words import Words
+from portal_app.services.payment_words import paid_how
 from portal_app.services.payments import Back, Part, PaymentFacts
 from portal_app.services.refunds import CREDIT_NOTE
 
@@ -79,7 +80,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     nothing = "Nothing has been charged."
     taken = words.money(facts.taken_back or facts.amount)
     void = "; the receipt no longer counts" if facts.receipt_voided else ""
-    way = f" with {facts.method_words}" if facts.method_words else ""
+    way = f" {paid_how(facts.method_words)}".rstrip()
     way += f", from {facts.guest}" if facts.guest else ""
     said = {
         "paid": (
