@@ -51,6 +51,20 @@ def value(tab: Tab, name: str) -> Any:
     return tab.values[f"outbox_state.{name}"]
 
 
+@pytest.mark.parametrize("mail", Mail)
+async def test_every_mail_has_a_word(mail: Mail):
+    with transaction() as session:
+        row = mails.queue(session, mail, "kim@example.com", {}, secrets={"path": "/payments/x", "code": "123456"})
+        public_id = row.public_id
+    async with open_tab(cookie()) as tab:
+        await tab.call(OutboxState.load)
+        assert tab.failures == []
+        [shown] = value(tab, "view").rows
+        assert shown.what not in ("", "Mail", str(mail))
+        await tab.call(OutboxState.open, public_id=public_id)
+        assert value(tab, "opened").what == shown.what
+
+
 async def test_it_works():
     public_id = command()
     async with open_tab(cookie()) as tab:

@@ -10,6 +10,7 @@ from portal_app.services.outbox_office import SHOWN, OutboxItem, OutboxPage, Rea
 
 _MAILS = {
     Mail.LINK: "Link to the portal",
+    Mail.SHARED: "Invoice for somebody else",
     Mail.CODE: "Code",
     Mail.INVITATION: "Invitation",
     Mail.RESET: "New password",
@@ -17,6 +18,11 @@ _MAILS = {
     Mail.PERSON_INVITED: "Somebody was invited",
     Mail.CONFIRM_EMAIL: "Code for a new address",
     Mail.EMAIL_CHANGED: "Address was changed",
+    Mail.RECEIPT: "Receipt",
+    Mail.PAYMENT_WITH_BANK: "Payment is with the bank",
+    Mail.PAYMENT_FAILED: "Payment did not go through",
+    Mail.REFUND: "Money was given back",
+    Mail.OFFICE_PAYMENT: "News of a payment, for you",
     Mail.TEST: "Test message",
 }
 _COMMANDS = {
