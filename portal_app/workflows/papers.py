@@ -1,4 +1,7 @@
-"""Papers as files: gathered, printed, or taken from the CRM; each download is noted."""
+"""Papers as files: gathered, printed, or taken from the CRM; each download is noted.
+
+They are made one at a time for each person, so that whoever asks for sixty long ones keeps nobody else waiting.
+"""
 
 import asyncio
 import hashlib
@@ -7,6 +10,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from portal_app import clock, logs
 from portal_app.database import reading, transaction
@@ -34,6 +38,7 @@ LARGEST_FILE = 10 * 1024 * 1024
 TRY_AGAIN = timedelta(minutes=15)
 _TYPE = b"application/pdf"
 log = logs.get(__name__)
+_lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,15 @@ class Made:
 
 async def invoice(actor: Customer | Guest | Staff, public_id: str) -> Made:
     """Return an invoice as PDF: the CRM's own file where there is one, else ours; raises NotFound, NotAllowed."""
-    made, invoice_id = await _make_invoice(actor, public_id)
-    await asyncio.to_thread(_note, actor, "invoice", invoice_id, {"from_crm": made.from_crm})
-    return made
+    async with _line(actor):
+        made, invoice_id = await _make_invoice(actor, public_id)
+        await asyncio.to_thread(_note, actor, "invoice", invoice_id, {"from_crm": made.from_crm})
+        return made
+
+
+def _line(actor: Customer | Guest | Staff) -> asyncio.Lock:
+    whose = f"guest {actor.guest_id}" if isinstance(actor, Guest) else str(actor.login_id)
+    return _lines.setdefault(whose, asyncio.Lock())
 
 
 async def enclosed_invoice(actor: Guest) -> Made:
@@ -61,7 +72,7 @@ async def enclosed_invoice(actor: Guest) -> Made:
 async def _make_invoice(actor: Customer | Guest | Staff, public_id: str) -> tuple[Made, int]:
     found, file = await asyncio.to_thread(_find, actor, public_id)
     data = await _crm_file(file) if file else None
-    made = data or await asyncio.to_thread(_print_today, found.paper)
+    made = data or await _print_today(found.paper)
     name = f"{'Invoice ' + found.paper.number} {found.paper.stationery.seller.name}"
     return Made(f"{name}.pdf", made, data is not None), found.invoice_id
 
@@ -73,17 +84,18 @@ def _find(actor: Customer | Guest | Staff, public_id: str) -> tuple[papers.Found
         return found, file
 
 
-def receipt(actor: Customer | Staff, public_id: str) -> Made:
-    """Return a receipt as PDF, the same file for ever; raises NotFound and NotAllowed. Blocks."""
-    found = _issued(actor, public_id)
-    paper, issued = found.paper, found.issued
-    data = _kept(issued.kept) if issued.kept and issued.names_all else None
-    if data is None:
-        data = _print(paper, found.logo)
-        if issued.names_all:
-            _keep_receipt(issued, data)
-    _note(actor, "receipt", None, {"receipt": paper.number})
-    return Made(f"Receipt {paper.number} {paper.stationery.seller.name}.pdf", data)
+async def receipt(actor: Customer | Staff, public_id: str) -> Made:
+    """Return a receipt as PDF, the same file for ever; raises NotFound and NotAllowed."""
+    async with _line(actor):
+        found = await asyncio.to_thread(_issued, actor, public_id)
+        paper, issued = found.paper, found.issued
+        data = await asyncio.to_thread(_kept, issued.kept) if issued.kept and issued.names_all else None
+        if data is None:
+            data = await _print(paper, found.logo)
+            if issued.names_all:
+                await asyncio.to_thread(_keep_receipt, issued, data)
+        await asyncio.to_thread(_note, actor, "receipt", None, {"receipt": paper.number})
+        return Made(f"Receipt {paper.number} {paper.stationery.seller.name}.pdf", data)
 
 
 def _issued(actor: Customer | Staff, public_id: str) -> FoundReceipt:
@@ -108,24 +120,33 @@ def _keep_receipt(issued: Receipted, data: bytes) -> None:
         receipts.keep(session, issued.payment_id, content_hash, issued.kept)
 
 
-def statement(actor: Customer, first: str, last: str, place: str, *, sheet: bool) -> Made:
-    """Return a statement as PDF, or (`sheet`) as CSV; raises Invalid, NotFound and NotAllowed. Blocks."""
+async def statement(actor: Customer, first: str, last: str, place: str, *, sheet: bool) -> Made:
+    """Return a statement as PDF, or (`sheet`) as CSV; raises Invalid, NotFound and NotAllowed."""
+    async with _line(actor):
+        found = await asyncio.to_thread(_statement, actor, first, last, place)
+        data = await asyncio.to_thread(statement_sheet.as_csv, found) if sheet else await _print_today(found.paper)
+        facts: dict[str, object] = {"first": found.first.isoformat(), "last": found.last.isoformat()}
+        await asyncio.to_thread(_note, actor, "statement", None, facts)
+        return Made(f"Statement {found.first} to {found.last}.{'csv' if sheet else 'pdf'}", data)
+
+
+def _statement(actor: Customer, first: str, last: str, place: str) -> statements.Statement:
     today = clock.today(business.look().zone)
     begins, ends = statements.period(first, last, today)
     with reading() as session:
-        found = statements.get(session, actor, begins, ends, today, place)
-    data = statement_sheet.as_csv(found) if sheet else _print_today(found.paper)
-    facts: dict[str, object] = {"first": begins.isoformat(), "last": ends.isoformat()}
-    _note(actor, "statement", None, facts)
-    return Made(f"Statement {begins} to {ends}.{'csv' if sheet else 'pdf'}", data)
+        return statements.get(session, actor, begins, ends, today, place)
 
 
-def sample(actor: Staff) -> Made:
-    """Return an invoice to nobody, as the office's settings make it look; needs the right to change them. Blocks."""
+async def sample(actor: Staff) -> Made:
+    """Return an invoice to nobody, as the office's settings make it look; needs the right to change them."""
+    async with _line(actor):
+        return Made("Sample invoice.pdf", await _print(await asyncio.to_thread(_sample, actor)))
+
+
+def _sample(actor: Staff) -> InvoicePaper:
     with reading() as session:
         about = document_settings.of_office(session, actor)
-        paper = papers.sample(about)
-    return Made("Sample invoice.pdf", _print_today(paper))
+        return papers.sample(about)
 
 
 def _note(actor: Customer | Guest | Staff, kind: str, subject_id: int | None, facts: dict[str, object]) -> None:
@@ -133,15 +154,16 @@ def _note(actor: Customer | Guest | Staff, kind: str, subject_id: int | None, fa
         papers.note_download(session, actor, kind, subject_id, facts)
 
 
-def _print(paper: InvoicePaper | ReceiptPaper | StatementPaper, logo: str | None) -> bytes:
-    """Return a paper as PDF, with a logo as in PaperLook. Blocks."""
-    return press.render(replace(paper, stationery=with_logo(paper.stationery, logo)))
+async def _print(paper: InvoicePaper | ReceiptPaper | StatementPaper, logo: str | None) -> bytes:
+    """Return a paper as PDF, with a logo as in PaperLook."""
+    stationery = await asyncio.to_thread(with_logo, paper.stationery, logo)
+    return await press.printed(replace(paper, stationery=stationery))
 
 
-def _print_today(paper: InvoicePaper | StatementPaper) -> bytes:
-    """Return a paper as PDF, with the logo of today. Blocks."""
-    logo = business.look().logo
-    return _print(paper, logo.digest if logo else None)
+async def _print_today(paper: InvoicePaper | StatementPaper) -> bytes:
+    """Return a paper as PDF, with the logo of today."""
+    logo = (await asyncio.to_thread(business.look)).logo
+    return await _print(paper, logo.digest if logo else None)
 
 
 def with_logo(stationery: Stationery, digest: str | None) -> Stationery:

@@ -1,6 +1,8 @@
 """Papers over HTTP: who gets which, under which name, how often, and what is noted."""
 
+import asyncio
 import io
+import threading
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from starlette.applications import Starlette
 from portal_app import database
 from portal_app.endpoints import papers
 from portal_app.endpoints.papers import disposition
+from portal_app.integrations.paper import press
 from portal_app.models import Activity, Contact, CrmConnection, Invoice
 from portal_app.services import business as businesses
 from portal_app.services import throttle
@@ -257,3 +260,38 @@ async def test_a_file_that_was_lost_is_printed_instead(browser, sarah, portal_en
         for file in (portal_env / "files").iterdir():
             file.unlink()
         assert "Copy of invoice" in words_in((await mine.get(address_of(row))).content)
+
+
+@pytest.fixture
+def pressed(monkeypatch) -> tuple[list[str], threading.Event]:
+    """For whom papers are set, in that order; each waits in the press until the event is set."""
+    order: list[str] = []
+    go_on = threading.Event()
+
+    def wait(_kind: str, words: dict[str, Any], _moment: int) -> press.Printed:
+        order.append(words["facts"][0]["lines"][0])
+        assert go_on.wait(30)
+        return press.Printed(b"%PDF-", ())
+
+    monkeypatch.setattr(press, "_print", wait)
+    return order, go_on
+
+
+async def test_whoever_asks_for_many_papers_keeps_nobody_else_waiting(browser, sarah, pressed):
+    """Neither in the threads that all pages share, of which there are 32 at most, nor before the press."""
+    order, go_on = pressed
+    greedy = client(browser, sarah)
+    tom = client(browser, people.make_customer("tom@example.com"))
+    try:
+        many = [asyncio.create_task(greedy.get(STATEMENTS[0])) for _ in range(40)]
+        await asyncio.sleep(0.5)
+        assert (await asyncio.wait_for(tom.get(STATEMENTS[1]), 5)).status_code == 200
+        one = asyncio.create_task(tom.get(STATEMENTS[0]))
+        await asyncio.sleep(0.5)
+        go_on.set()
+        assert (await one).status_code == 200
+        assert {answer.status_code for answer in await asyncio.gather(*many)} == {200}
+    finally:
+        go_on.set()
+    assert len(order) == 41
+    assert order.index("Household of tom@example.com") == 1

@@ -3,6 +3,7 @@
 Templates are ours and on disk; what they print comes in as one JSON text. No packages, no system fonts, no network.
 """
 
+import asyncio
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -41,13 +42,22 @@ def render(paper: Paper) -> bytes:
 
 def render_with_warnings(paper: Paper) -> Printed:
     """Return a paper as PDF with the typesetter's warnings; raises Unprintable. Blocks as `render` does."""
-    return _press().submit(_print, kind_of(paper), words_of(paper), _moment(paper)).result()
+    return _press().submit(_printed, paper).result()
+
+
+async def printed(paper: Paper) -> bytes:
+    """Return a paper as PDF when its turn has come; no thread is held for the wait. Raises Unprintable."""
+    return (await asyncio.wrap_future(_press().submit(_printed, paper))).data
 
 
 @cache
 def _press() -> ThreadPoolExecutor:
     """Return the one thread that sets papers: typst lets the others run meanwhile, and keeps what it has read."""
     return ThreadPoolExecutor(1, "press")
+
+
+def _printed(paper: Paper) -> Printed:
+    return _print(kind_of(paper), words_of(paper), _moment(paper))
 
 
 def _print(kind: str, words: dict[str, Any], moment: int) -> Printed:
