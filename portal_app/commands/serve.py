@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -17,6 +18,8 @@ from portal_app.commands.processes import OWNER_ONLY
 STOP_SECONDS = 5
 # Granian's own limit is its backlog of 1024: so many silent connections would keep everybody else waiting.
 MOST_CONNECTIONS = 8192
+# Granian's own limit is 400 KB, which each of those connections could make it keep.
+MOST_HEADER_BYTES = 64 * 1024
 _SUPERVISOR = "PORTAL_SUPERVISOR"
 
 
@@ -32,6 +35,10 @@ def serve(web: Path, host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        # Proxies speak HTTP/1.1 to what is behind them, and so do browsers without TLS. In HTTP/2 a few packed bytes of
+        # headers are unpacked to megabytes for each request, of which there may be hundreds on a connection.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADER_BYTES),
         workers=1,
         workers_kill_timeout=STOP_SECONDS,
         backlog=2048,
