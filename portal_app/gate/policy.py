@@ -145,7 +145,7 @@ class _HydratedArguments(BaseModel):
 class _FrontendErrorArguments(BaseModel):
     model_config = _STRICT
     info: str
-    component_stack: str = ""
+    component_stack: str
 
 
 HYDRATE_AND_LOAD = format_event_handler(State.event_handlers["hydrate_and_load"])

@@ -59,12 +59,21 @@ def _clean_router_data(given: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {"pathname": "/", "asPath": "/"}
     for name in kept:
         value = given.get(name)
-        if isinstance(value, str) and value.startswith("/") and len(value) <= 1000:
+        if isinstance(value, str) and value.startswith("/") and len(value) <= 1000 and _is_text(value):
             kept[name] = value
     query = given.get("query")
     if isinstance(query, dict) and len(query) <= 20:
-        kept["query"] = {k: v for k, v in query.items() if isinstance(v, str) and len(k) <= 100 and len(v) <= 1000}
+        kept["query"] = {
+            k: v
+            for k, v in query.items()
+            if isinstance(v, str) and len(k) <= 100 and len(v) <= 1000 and _is_text(k) and _is_text(v)
+        }
     return kept
+
+
+def _is_text(value: str) -> bool:
+    """Return whether a string can be sent and kept; JSON may hold halves of a letter, which are none."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 class _SocketGuard:

@@ -5,11 +5,12 @@ import contextlib
 import pytest
 from socketio.exceptions import ConnectionError as Refused
 
-from tests.hostile.handlers import HOME_LOAD
+from tests.hostile.handlers import HOME_LOAD, REGISTERED
 from tests.site import CUSTOMER, NEIGHBOUR
 from tests.socket_client import HYDRATE, Tab, cookie_header
 
 pytestmark = pytest.mark.timeout(240)
+FRONTEND_ERROR = next(name for name in REGISTERED if name.endswith(".handle_frontend_exception"))
 
 
 @pytest.fixture
@@ -129,6 +130,9 @@ async def test_a_flood_closes_the_socket(site, sarah):
         {"name": HOME_LOAD, "payload": []},
         {"name": HOME_LOAD, "payload": {}, "router_data": "x"},
         {"name": HOME_LOAD, "payload": {}, "router_data": {"pathname": {"a": 1}, "asPath": [1], "query": 5}},
+        {"name": HOME_LOAD, "payload": {}, "router_data": {"pathname": "/home\ud800", "asPath": "/home\ud800"}},
+        {"name": HOME_LOAD, "payload": {}, "router_data": {"query": {"property": "\ud800", "\ud800": "x"}}},
+        {"name": FRONTEND_ERROR, "payload": {"info": "Error: no stack"}},
         {"name": HYDRATE, "payload": {"vars": {"reflex___state____state.is_hydrated": True}}},
         {"name": HYDRATE, "payload": {"vars": "x", "hashes": {"a": 1}}},
         {"name": "reflex___state____state.hydrate", "payload": {}},
