@@ -154,7 +154,9 @@ def of_payment(session: Session, payment: Payment) -> list[Refund]:
 
 
 def _known(session: Session, payment: Payment, told: values.Refund) -> Refund:
-    written_down = and_(col(Refund.stripe_id).is_(None), Refund.status == SUCCEEDED, Refund.amount_minor == told.amount)
+    written_down = and_(
+        col(Refund.stripe_id).is_(None), col(Refund.status) == SUCCEEDED, col(Refund.amount_minor) == told.amount
+    )
     for condition in (Refund.stripe_id == told.id, Refund.public_id == (told.ours or "-"), written_down):
         statement = select(Refund).where(condition, Refund.payment_id == payment.id).with_for_update()
         found = session.exec(statement).first()

@@ -269,15 +269,20 @@ def other_account(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_settings()
 
 
-async def test_money_in_an_account_that_cannot_be_asked_is_decided_by_the_office(
-    till: Money, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.fixture
+def debit(till: Money) -> Payment:
+    """The first invoice, with the bank."""
     attempt, page = till.begin()
     till.stripe.pay(page, "bacs_clears")
     run(sync_attempt(attempt))
-    [payment] = till.payments()
+    return till.payments()[0]
+
+
+async def test_money_in_an_account_that_cannot_be_asked_is_decided_by_the_office(
+    till: Money, debit: Payment, monkeypatch: pytest.MonkeyPatch
+):
     async with open_tab(cookie()) as tab:
-        tab.path = f"/office/payments/{payment.public_id}"
+        tab.path = f"/office/payments/{debit.public_id}"
         await tab.call(OfficePaymentState.load)
         assert (value(tab, "view").may_decide, value(tab, "view").may_look) == (False, True)
         await tab.call(OfficePaymentState.say, arrived=True)
