@@ -408,5 +408,5 @@ def wrongly_visited() -> list[str]:
     with reading() as session:
         found = session.exec(select(Visit).where(Visit.status == "completed", col(Visit.deleted_at).is_(None)))
         done = {(visit.job_id, visit.customer_id) for visit in found}
-        rows = session.exec(select(Job)).all()
-    return [f"job {row.external_id}" for row in rows if row.visited != ((row.id, row.customer_id) in done)]
+        rows = session.exec(select(Job))
+        return [f"job {row.external_id}" for row in rows if row.visited != ((row.id, row.customer_id) in done)]
