@@ -91,6 +91,8 @@ def of_job(session: Session, actor: Customer, job_id: int, now: datetime) -> lis
     Of more than MOST_VISITS half are those that come soonest and half the last ones, or more where the others are
     fewer; what is under way is always among them. Needs the right to view jobs.
     """
+    if not actor.may(Right.VIEW_JOBS):
+        return []
     statement = _of_job(limited=reach.limited(actor))
     rows = session.connection().execute(statement, reach.values(actor, job_id=job_id, now=now)).mappings().all()
     rows = _next_to(now, sorted(rows, key=lambda row: (row["sort_at"], row["id"])))

@@ -103,6 +103,9 @@ READS: dict[Callable[..., Any], Call] = {
         jobs.page(session, actor, ZONE, which="active"),
         jobs.page(session, actor, ZONE, which="past"),
     ],
+    job_visits.of_job: lambda session, actor, _: [
+        job_visits.of_job(session, actor, number, clock.now()) for number in range(1, 20)
+    ],
     job_visits.of_jobs: lambda session, actor, _: job_visits.of_jobs(session, actor, range(1, 20), *_around()),
     jobs.get: lambda session, actor, world: jobs.get(session, actor, ZONE, world.job),
     booking_notes.of_actor: lambda session, actor, _: booking_notes.of_actor(session, actor),
