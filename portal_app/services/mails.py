@@ -38,9 +38,11 @@ class Mail(StrEnum):
     RECEIPT = "receipt"
     # A bank debit is on its way. F: amount_minor, currency, method, expected_on (ISO), invoices. S: path.
     PAYMENT_WITH_BANK = "payment_with_bank"
-    # A debit did not go through, or came back (returned). F: amount_minor, currency, why, invoices, returned. S: path.
+    # A debit did not go through, or came back (returned). F: amount_minor, currency, why, invoices, returned, void (the
+    # receipt that no longer counts). S: path.
     PAYMENT_FAILED = "payment_failed"
-    # Money was given back. F: amount_minor, currency, method, treatment. S: path.
+    # Money was given back. F: amount_minor, currency, method, by_hand, and of what is to be paid again reopened_minor,
+    # invoices. S: path.
     REFUND = "refund"
     # To the office. F: what, customer, amount_minor, currency, method. S: path.
     OFFICE_PAYMENT = "office_payment"

@@ -41,7 +41,7 @@ FACTS: dict[Mail, dict[str, Any]] = {
     Mail.RECEIPT: {**PAID, "receipt": "R-00017"},
     Mail.PAYMENT_WITH_BANK: {**PAID, "expected_on": "2026-11-28"},
     Mail.PAYMENT_FAILED: {**PAID, "why": "The bank says that there was not enough money.", "returned": False},
-    Mail.REFUND: {**PAID, "treatment": "reopen"},
+    Mail.REFUND: {**PAID, "by_hand": False, "reopened_minor": 24000},
     Mail.OFFICE_PAYMENT: {**PAID, "what": "disputed", "customer": "Sarah Whitcombe"},
     Mail.TEST: {"by": "Ruth"},
 }
