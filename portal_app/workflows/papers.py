@@ -140,7 +140,7 @@ def _statement(actor: Customer, first: str, last: str, place: str) -> statements
 async def sample(actor: Staff) -> Made:
     """Return an invoice to nobody, as the office's settings make it look; needs the right to change them."""
     async with _line(actor):
-        return Made("Sample invoice.pdf", await _print(await asyncio.to_thread(_sample, actor)))
+        return Made("Sample invoice.pdf", await _print_today(await asyncio.to_thread(_sample, actor)))
 
 
 def _sample(actor: Staff) -> InvoicePaper:

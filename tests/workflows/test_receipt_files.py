@@ -1,5 +1,6 @@
 """A receipt's file is the same for ever, through every door: whatever the brand, the settings or the portal become."""
 
+import asyncio
 import io
 import os
 from collections.abc import Iterator
@@ -71,7 +72,7 @@ def files(till: Till, boss: Staff) -> list[bytes]:
     """Return the receipt as its customer gets it and as the office does."""
     business.forget_look()
     payment = till.payments()[0].public_id
-    return [printed.receipt(who, payment).data for who in (till.payer, boss)]
+    return [asyncio.run(printed.receipt(who, payment)).data for who in (till.payer, boss)]
 
 
 @pytest.mark.parametrize("logo", [False, True])
