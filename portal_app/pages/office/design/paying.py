@@ -10,6 +10,8 @@ from portal_app.pages.office.design.state import DesignState
 SAMPLES = DesignState.samples
 NOTHING = PayActs(lambda *_: [], lambda *_: [], [])
 PICKED_KEY = "1"
+REFUSED = PickedView("1 invoice", "£85.00")
+GONE = "What you were about to pay has changed. Nothing was charged."
 
 
 def owed(theme: rx.Var[str]) -> rx.Component:
@@ -23,7 +25,8 @@ def owed(theme: rx.Var[str]) -> rx.Component:
 
 def _owed(offer: rx.vars.ObjectVar[Offer], theme: rx.Var[str]) -> rx.Component:
     name = f"{theme}-owed-{offer.key}"
-    return rx.el.section(
+    # On its page it is the only region of this name.
+    return rx.el.div(
         rx.el.div(
             rx.el.div(
                 rx.el.h3("You owe", id=name, class_name="owed-title"),
@@ -35,6 +38,7 @@ def _owed(offer: rx.vars.ObjectVar[Offer], theme: rx.Var[str]) -> rx.Component:
         rx.el.p("3 invoices", class_name="small muted"),
         rx.el.div(offer_buttons(offer, offer.key == "asking", NOTHING), class_name="pay-all"),
         class_name="card card-pad owed",
+        role="group",
         aria_labelledby=name,
         key=offer.key,
     )
@@ -45,19 +49,13 @@ def picked(theme: rx.Var[str]) -> rx.Component:
     return rx.el.div(
         record_rows(SAMPLES.picks.to(list[RecordRow]), _box),
         rx.foreach(SAMPLES.bars.to(list[PickedView]), lambda bar: _bar(bar, "", theme)),
-        _bar(
-            rx.Var.create(REFUSED).to(PickedView), "What you were about to pay has changed. Nothing was charged.", theme
-        ),
+        _bar(rx.Var.create(REFUSED).to(PickedView), GONE, theme),
         class_name="stack",
     )
 
 
 def _box(record: rx.vars.ObjectVar[RecordRow]) -> rx.Component:
     return pick_box(record, default_checked=record.key == PICKED_KEY)
-
-
-GONE = "What you were about to pay has changed. Nothing was charged."
-REFUSED = PickedView("1 invoice", "£85.00")
 
 
 def _bar(bar: rx.vars.ObjectVar[PickedView], wrong: str, theme: rx.Var[str]) -> rx.Component:
