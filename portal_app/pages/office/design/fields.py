@@ -9,6 +9,7 @@ from portal_app.components.links import app_link
 from portal_app.components.writing import text_area
 from portal_app.pages.office.design.views import HERE
 
+LONGEST = 2000
 WHEN = (("am", "Any weekday morning"), ("pm", "Any weekday afternoon"))
 
 
@@ -35,7 +36,13 @@ def fields(theme: rx.Var[str]) -> rx.Component:
             control_id=secret,
             aside=app_link("Forgotten it?", address=HERE, class_name="text"),
         ),
-        field("Note", text_area(long, rows=3, error=cut), control_id=long, hint="The office reads it.", error=cut),
+        field(
+            "Note",
+            text_area(long, rows=3, error=cut, max_length=LONGEST + 1000),
+            control_id=long,
+            hint="The office reads it.",
+            error=cut,
+        ),
         rx.el.div(
             field("From", text_input(first), control_id=first),
             field("Until", text_input(last), control_id=last),
