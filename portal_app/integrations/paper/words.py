@@ -1,6 +1,6 @@
 """A paper in words: every fact as the business's locale writes it, ready to be set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -27,6 +27,12 @@ US_LETTER = {"BZ", "CA", "CL", "CO", "CR", "DO", "GT", "MX", "NI", "PA", "PH", "
 """Where letters are written on US Letter; everywhere else on A4 (paperSize of CLDR's supplemental data)."""
 NARROW = 18
 """As many letters of a word fit into the narrowest column of the head."""
+LONGEST_TEXT = 2000
+"""As many letters are printed of one text of a line: a CRM may give whole documents, by the hundred."""
+LETTERS_A_ROW = 40
+"""A row of a text counts as so many letters at least, so that short ones do not fill pages without end."""
+ROOM, LEAST_TEXT = 150_000, 100
+"""As many letters are printed of all lines together; beyond them so many of each text."""
 
 
 def kind_of(paper: Paper) -> str:
@@ -77,7 +83,7 @@ def _invoice(paper: InvoicePaper) -> Words:
     return {
         "heading": printable(f"{'Copy of invoice' if paper.copy else 'Invoice'} {paper.number}"),
         "state": printable(paper.state),
-        "note": printable(paper.title),
+        "note": _shortened(paper.title, LONGEST_TEXT),
         "facts": _facts(
             ("For", _narrow(paper.buyer), 1.6),
             ("Invoice", _narrow([paper.number]), 0.8),
@@ -88,7 +94,7 @@ def _invoice(paper: InvoicePaper) -> Words:
         "tax_word": tax,
         "taxed": any(line.tax_rate for line in paper.lines) and bool(paper.taxes or paper.tax.minor),
         "priced": any(line.total is not None for line in paper.lines),
-        "lines": [_line(line, locale) for line in paper.lines],
+        "lines": list(_line_words(paper.lines, locale)),
         "more": "There are more lines than can be printed here." if paper.more_lines else "",
         "totals": _totals(paper, tax),
         "tax_heading": f"{tax} by rate",
@@ -116,10 +122,29 @@ def _copy_words(paper: InvoicePaper) -> str:
     return "This is a copy, made from our records of the invoice that was issued to you." if paper.copy else ""
 
 
-def _line(line: Line, locale: str) -> Words:
-    detail = printable_lines(line.description)
+def _line_words(lines: Sequence[Line], locale: str) -> Iterator[Words]:
+    """Give the words of each line, of the later ones fewer where there are a great many."""
+    room = ROOM
+    for line in lines:
+        words = _line(line, locale, longest=max(LEAST_TEXT, min(LONGEST_TEXT, room)))
+        room -= sum(max(LETTERS_A_ROW, len(row)) for row in (words["name"], *words["detail"]))
+        yield words
+
+
+def _shortened(text: str, longest: int) -> str:
+    return printable(text if len(text) <= longest else f"{text[:longest]}…")
+
+
+def _shortened_rows(text: str, longest: int) -> list[str]:
+    most = max(1, longest // LETTERS_A_ROW)
+    rows = printable_lines(text if len(text) <= longest else f"{text[:longest]}…")
+    return rows if len(rows) <= most else [*rows[: most - 1], f"{rows[most - 1]} …"]
+
+
+def _line(line: Line, locale: str, *, longest: int) -> Words:
+    detail = _shortened_rows(line.description, longest)
     return {
-        "name": printable(line.name),
+        "name": _shortened(line.name, longest),
         "detail": ["Optional.", *detail] if line.optional else detail,
         "quantity": number(line.quantity, locale),
         "price": line.unit_price.show(locale) if line.unit_price else "",

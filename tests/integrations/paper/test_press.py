@@ -179,6 +179,27 @@ def test_long_words_stay_on_the_paper():
     assert len(found.pages) < 3
 
 
+LETTER = "Replaced the valve of the radiator in the back bedroom and flushed the system. "
+
+
+@pytest.mark.parametrize("words", [LETTER * 1300, "x\n" * 50_000, "W" * 100_000], ids=["prose", "rows", "one word"])
+def test_lines_that_are_whole_documents_are_cut(words):
+    many = tuple(replace(LINES[0], name=words, description=words) for _ in range(500))
+    paper = invoice(lines=many, title=words)
+    assert len(read(paper).pages) < 200
+
+
+def test_what_is_cut_says_so_and_what_is_not_is_whole():
+    long, rows = LETTER * 20, "\n".join(f"Checked point {number}" for number in range(50))
+    assert words_in(invoice(lines=(replace(LINES[0], description=long),))).count("back bedroom") == 20
+    assert "Checked point 49" in words_in(invoice(lines=(replace(LINES[0], description=rows),)))
+    cut = words_in(invoice(lines=(replace(LINES[0], description=LETTER * 1300), LINES[1])))
+    assert 20 <= cut.count("back bedroom") <= 26
+    assert "…" in cut
+    assert "Flushed twice." in cut
+    assert "Checked point 60" not in words_in(invoice(lines=(replace(LINES[0], description=rows + "\n" + rows * 3),)))
+
+
 @pytest.mark.soak
 @settings(max_examples=runs(25), deadline=None)
 @given(words=st.text(max_size=60), number=st.text(max_size=20))
