@@ -224,6 +224,7 @@ class Delivery:
         for name, value in self._headers.items():
             if name != SHOWN_BY or name not in headers:
                 headers[name] = value
+        _name_once(headers)
         kind = headers.get("content-type", "")
         if kind and not kind.startswith("text/html"):
             headers["content-security-policy"] = WORKER if path == routes.SERVICE_WORKER else NO_DOCUMENT
@@ -239,6 +240,13 @@ class Delivery:
             headers["cache-control"] = "no-cache"
 
 
+def _name_once(headers: MutableHeaders) -> None:
+    """Name each header that an answer varies with once; every CORS layer of the framework's adds the origin anew."""
+    given = ",".join(headers.getlist("vary")).lower().split(",")
+    if names := dict.fromkeys(name.strip() for name in given if name.strip()):
+        headers["vary"] = ", ".join(names)
+
+
 class PlainTargets:
     """Stands before everything: a request target that is no plain path is turned away before any router reads it.
 
@@ -250,8 +258,8 @@ class PlainTargets:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what has a plain path."""
-        if scope["type"] == "http" and not _is_printable(scope["path"]):
+        """Pass on what has a plain path, and no NUL in its query, which no database of ours could look for."""
+        if scope["type"] == "http" and (not _is_printable(scope["path"]) or b"%00" in scope["query_string"]):
             refusal = PlainTextResponse(
                 "This address cannot be read.", 400, {"content-security-policy": "default-src 'none'"}
             )

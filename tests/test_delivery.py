@@ -50,6 +50,14 @@ def broken(_request: Request) -> Response:
     raise RuntimeError("a secret of the inside")
 
 
+def varied(_request: Request) -> Response:
+    """Answer as when three layers have each named what they look at."""
+    answer = PlainTextResponse("x", headers={"vary": "accept-encoding"})
+    for name in ("Origin", "Accept-Encoding, Origin"):
+        answer.headers.append("vary", name)
+    return answer
+
+
 @pytest.fixture
 async def client(database_file: Path, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A portal on https with one file, a page of each kind, and endpoints that answer in every way."""
@@ -64,6 +72,7 @@ async def client(database_file: Path, tmp_path: Path) -> AsyncIterator[httpx.Asy
             Route("/e/json", lambda _request: JSONResponse({})),
             Route("/e/stream", lambda _request: StreamingResponse(iter([b"x"]))),
             Route("/e/same", lambda _request: Response(status_code=304)),
+            Route("/e/varied", varied),
             Route("/e/gone", lambda _request: PlainTextResponse("x", 410, {"referrer-policy": "unsafe-url"})),
             Route("/e/broken", broken),
             Route("/sw.js", lambda _request: Response("", media_type="text/javascript")),
@@ -92,6 +101,12 @@ async def test_a_page_names_first_what_its_first_frame_waits_for_and_nothing_els
     assert "</brand.css>; rel=preload; as=style" in asked["/login"]
     assert "</page.js>; rel=preload; as=script" in asked["/login"]
     assert not any(asked[path] for path in ("/portal.css", "/e/plain", "/e/json", "/e/stream", "/sw.js", "/home"))
+
+
+async def test_what_an_answer_varies_with_is_named_once(client: httpx.AsyncClient):
+    answer = await client.get("/e/varied")
+    assert answer.headers.get_list("vary") == ["accept-encoding, origin"]
+    assert "vary" not in (await client.get("/e/plain")).headers
 
 
 async def test_a_method_that_is_not_answered_carries_them_too(client: httpx.AsyncClient):

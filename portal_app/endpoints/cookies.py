@@ -15,7 +15,12 @@ _BROWSER = "porchlight_browser"
 
 def own_token(request: Request) -> str:
     """Return the session token the browser came with, empty when there is none."""
-    return sessions.token_in("; ".join(request.headers.getlist("cookie")), get_settings().https)
+    return sessions.token_in(_cookies(request), get_settings().https)
+
+
+def _cookies(request: Request) -> str:
+    """Return all cookies of a request as one header: some proxies send a header for each."""
+    return "; ".join(request.headers.getlist("cookie"))
 
 
 def keep_cookie(response: Response, token: str, until: datetime | None) -> None:
@@ -40,8 +45,7 @@ def drop_cookie(response: Response) -> None:
 
 def browser_token(request: Request) -> str:
     """Return the secret of this browser, empty when it has none yet or came with several."""
-    header = "; ".join(request.headers.getlist("cookie"))
-    return sessions.token_in(header, get_settings().https, _BROWSER)
+    return sessions.token_in(_cookies(request), get_settings().https, _BROWSER)
 
 
 def new_browser_token() -> str:
@@ -65,8 +69,7 @@ def drop_browser(response: Response) -> None:
 
 def guest_token(request: Request) -> str:
     """Return the token of a guest's browser, empty when it has none or came with several."""
-    header = "; ".join(request.headers.getlist("cookie"))
-    return sessions.token_in(header, get_settings().https, guest_sessions.COOKIE)
+    return sessions.token_in(_cookies(request), get_settings().https, guest_sessions.COOKIE)
 
 
 def keep_guest(response: Response, token: str, until: datetime) -> None:

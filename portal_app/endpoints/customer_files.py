@@ -6,10 +6,11 @@ from starlette.routing import Route
 
 from portal_app import routes
 from portal_app.database import reading, transaction
+from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
 from portal_app.endpoints.papers import disposition
 from portal_app.errors import NotFound, PortalError, TooMany
-from portal_app.gate.middleware import resolve, session_cookie
+from portal_app.gate.middleware import resolve
 from portal_app.services import files
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.files import Served
@@ -22,7 +23,7 @@ PREVIEW, KEPT = "private, max-age=300", "private, no-store"
 
 def customer_file(request: Request) -> Response:
     """Give out one size of a file; the same 404 for all that the person may not have."""
-    actor = resolve(session_cookie("; ".join(request.headers.getlist("cookie"))), origin_of(request))
+    actor = resolve(own_token(request), origin_of(request))
     try:
         if not isinstance(actor, Customer | Staff):
             raise NotFound

@@ -6,9 +6,10 @@ from starlette.routing import Route
 
 from portal_app import routes
 from portal_app.database import reading
+from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import PortalError
-from portal_app.gate.middleware import resolve, session_cookie
+from portal_app.gate.middleware import resolve
 from portal_app.services import technicians
 from portal_app.settings import get_settings
 
@@ -18,7 +19,7 @@ PRIVATE = "private, max-age=3600"
 
 def technician_photo(request: Request) -> Response:
     """Serve a technician's photo to those whom they visit; the same 404 for everything else."""
-    actor = resolve(session_cookie(request.headers.get("cookie", "")), origin_of(request))
+    actor = resolve(own_token(request), origin_of(request))
     try:
         with reading() as session:
             content_hash = technicians.photo_hash(session, actor, request.path_params["public_id"])

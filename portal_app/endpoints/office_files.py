@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from portal_app import clock, routes
 from portal_app.database import reading
+from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import NotAllowed, PortalError
-from portal_app.gate.middleware import resolve, session_cookie
+from portal_app.gate.middleware import resolve
 from portal_app.services import accounting, business
 from portal_app.services.accounting import Period, Posting
 from portal_app.services.actors import Actor
@@ -40,7 +41,7 @@ _NO_STORE = {"cache-control": "no-store"}
 
 def payments_csv(request: Request) -> Response:
     """Serve the books from one day to another, both included, as CSV; 404 to those it is not for, 400 in words."""
-    actor = resolve(session_cookie(request.headers.get("cookie", "")), origin_of(request))
+    actor = resolve(own_token(request), origin_of(request))
     zone = business.look().zone
     try:
         accounting.require(actor)

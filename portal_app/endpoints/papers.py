@@ -12,9 +12,10 @@ from starlette.routing import Route
 
 from portal_app import routes
 from portal_app.delivery import message_page, not_found
+from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import Invalid, NotAllowed, NotFound, SignInRequired, TooMany
-from portal_app.gate.middleware import resolve, session_cookie
+from portal_app.gate.middleware import resolve
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.throttle import get_throttle
 from portal_app.workflows import papers
@@ -78,9 +79,7 @@ def _asked(request: Request) -> str:
 async def _give(request: Request, who: type[Customer] | type[Staff], make: Maker) -> Response:
     """Return what is made for the person who asks, or a page that says why there is nothing."""
     try:
-        actor = await asyncio.to_thread(
-            resolve, session_cookie("; ".join(request.headers.getlist("cookie"))), origin_of(request)
-        )
+        actor = await asyncio.to_thread(resolve, own_token(request), origin_of(request))
         if actor is None:
             raise SignInRequired
         if not isinstance(actor, who):

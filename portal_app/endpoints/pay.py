@@ -6,9 +6,10 @@ from starlette.routing import Route
 
 from portal_app import routes
 from portal_app.database import reading
+from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import PortalError
-from portal_app.gate.middleware import resolve, session_cookie
+from portal_app.gate.middleware import resolve
 from portal_app.services import attempts
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
@@ -17,7 +18,7 @@ from portal_app.services.rights import Right
 def go(request: Request) -> Response:
     """Lead to Stripe's page where it is still open, else to the payment's own page; 303 to sign-in for strangers."""
     public_id = request.path_params["attempt"]
-    actor = resolve(session_cookie(request.headers.get("cookie", "")), origin_of(request))
+    actor = resolve(own_token(request), origin_of(request))
     if not isinstance(actor, Customer):
         return _to(routes.login(routes.payment(public_id)))
     try:

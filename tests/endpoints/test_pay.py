@@ -64,6 +64,12 @@ async def test_it_works(browser, sarah: Person):
     assert await leads(browser, path, sarah) == path.replace("/pay/", "/payments/")
 
 
+async def test_the_session_is_found_in_any_of_several_cookie_headers(browser, sarah: Person):
+    cookies = [("cookie", "theme=dark"), ("cookie", f"porchlight_session={start_session(sarah)}")]
+    answer = await browser().get(begun(sarah), headers=cookies)
+    assert answer.headers["location"] == PAGE
+
+
 async def test_nobody_else_is_led_there(browser, sarah: Person):
     path = begun(sarah)
     page = path.replace("/pay/", "/payments/")

@@ -70,6 +70,11 @@ def test_no_way_leads_through_an_endpoint_to_a_page(site, start, detour, page):
     assert answer.split(b" ")[1] == b"404"
 
 
+@pytest.mark.parametrize("path", ["/login", "/jobs", "/files/statements.pdf", "/auth/link", "/files/x/small"])
+def test_nul_in_a_query_is_turned_away(site, path):
+    assert site.portal.raw_get(f"{path}?property=a%00b&next=%00").split(b" ")[1] == b"400"
+
+
 @pytest.mark.parametrize("path", ["/" + "a" * 300 + ".js", "/" + "a" * 5000 + ".css", "/" + "a/" * 2000 + "x.css"])
 def test_an_endless_name_is_not_found(site, path):
     assert site.portal.client().get(path).status_code == 404
