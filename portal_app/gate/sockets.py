@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import reflex as rx
+from pydantic import ValidationError
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
 from reflex_base.event.context import EventContext
@@ -19,6 +20,7 @@ from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
 from portal_app import logs
 from portal_app.gate.connections import ConnectionGuard
+from portal_app.gate.middleware import holders, session_cookie
 from portal_app.gate.policy import policy_of
 from portal_app.gate.presence import presences
 
@@ -51,7 +53,27 @@ def clean_event(data: Any) -> dict[str, Any] | None:
     policy = policy_of(name)
     if policy is None or policy.only_chained:
         return None
-    return {"name": name, "payload": payload, "router_data": _clean_router_data(router_data)}
+    return {"name": name, "payload": _without_nul(payload), "router_data": _clean_router_data(router_data)}
+
+
+def _without_nul(value: Any) -> Any:
+    """Return what a client sent without the character NUL, which nobody types and PostgreSQL takes in no text."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(one) for name, one in value.items()}
+    return value
+
+
+def _fits(event: dict[str, Any]) -> bool:
+    """Return whether an event's arguments are what its handler takes; the gate refuses others, which costs nothing."""
+    policy = policy_of(event["name"])
+    try:
+        return policy is not None and policy.check_arguments(event["payload"]) is None
+    except ValidationError:
+        return False
 
 
 def _clean_router_data(given: dict[str, Any]) -> dict[str, Any]:
@@ -72,8 +94,8 @@ def _clean_router_data(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_text(value: str) -> bool:
-    """Return whether a string can be sent and kept; JSON may hold halves of a letter, which are none."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    """Return whether a string can be sent and kept; JSON may hold NUL, and halves of a letter, which are none."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
 
 
 class _SocketGuard:
@@ -85,7 +107,7 @@ class _SocketGuard:
         assert app.event_namespace is not None
         self._sio: Any = app.sio
         self._namespace: Any = app.event_namespace
-        self._connections = ConnectionGuard(self._sio, self._address)
+        self._connections = ConnectionGuard(self._sio, self._address, self._login)
         self._handle_message = self._sio._handle_event_internal
         self._connect = self._namespace.on_connect
         self._event = self._namespace.on_event
@@ -129,6 +151,13 @@ class _SocketGuard:
         """Return the client's address as Reflex reads it, proxies of ours taken into account."""
         return self._namespace._build_static_router_data("", environ).get("ip", "")
 
+    async def _login(self, environ: dict[str, Any]) -> int | None:
+        """Return the login whose session a handshake's cookie holds."""
+        headers = self._namespace._build_static_router_data("", environ).get("headers", {})
+        cookie = session_cookie(headers.get("cookie", ""))
+        found = await asyncio.to_thread(holders, [cookie]) if cookie else {}
+        return found[cookie].login_id if cookie in found else None
+
     async def on_event(self, sid: str, data: Any) -> None:
         """Hand a cleaned event to Reflex; anything else is dropped without a trace of its content."""
         if sid not in self._namespace._static_router_data:
@@ -138,7 +167,13 @@ class _SocketGuard:
         if event is None:
             log.info("event_dropped", network=self._namespace._static_router_data.get(sid, {}).get("ip", ""))
             return
+        if _fits(event) and not self._connections.may_ask(connection := self._connection_of(sid)):
+            await self._connections.shut(connection, "too many events")
+            return
         await self._event(sid, event)
+
+    def _connection_of(self, sid: str) -> str:
+        return self._sio.manager.eio_sid_from_sid(sid, self._namespace.namespace) or ""
 
     def on_disconnect(self, sid: str, *_reason: Any) -> Any:
         """Forget the tab of a socket that has gone."""

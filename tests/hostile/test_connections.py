@@ -1,6 +1,10 @@
 """Connections that speak engine.io badly: below the messages that a handler would ever see."""
 
+import asyncio
+import base64
 import json
+import os
+import struct
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,18 +12,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 import pytest
 
-from portal_app.gate.connections import MAX_SOCKETS_PER_NETWORK
-from tests.running import RunningPortal
-from tests.socket_client import HYDRATE
+from portal_app.gate.connections import MAX_SOCKETS_OF_STRANGERS, MAX_SOCKETS_PER_LOGIN, SECONDS_TO_ASK
+from tests.site import CUSTOMER, running_site
+from tests.socket_client import HYDRATE, cookie_header
 
 pytestmark = pytest.mark.timeout(240)
 
 
-def connect(session: aiohttp.ClientSession, url: str, come_from: str = ""):
+def connect(session: aiohttp.ClientSession, url: str, come_from: str = "", cookie: str = ""):
     """Open a websocket as engine.io's client does, perhaps as seen through a proxy of ours."""
     address = f"{url.replace('http', 'ws', 1)}/_event/?token={uuid.uuid4()}&EIO=4&transport=websocket"
     forwarded = {"X-Forwarded-For": come_from} if come_from else {}
-    return session.ws_connect(address, headers={"Origin": url, **forwarded}, max_msg_size=0)
+    own = {"Cookie": cookie} if cookie else {}
+    return session.ws_connect(address, headers={"Origin": url, **forwarded, **own}, max_msg_size=0)
 
 
 @asynccontextmanager
@@ -99,14 +104,59 @@ async def test_a_page_that_asked_is_left_alone(site):
         assert not socket.closed
 
 
+async def test_a_connection_that_says_nothing_ends(site):
+    async with line(site) as socket:
+        assert await ended(socket, SECONDS_TO_ASK + 10)
+
+
+def fragment(first: bool, size: int) -> bytes:
+    """Return a frame of a text that goes on (https://www.rfc-editor.org/rfc/rfc6455#section-5.2)."""
+    return bytes([1 if first else 0, 0x80 | 127]) + struct.pack("!Q", size) + bytes(4) + b"4" * size
+
+
+async def test_a_message_without_an_end_ends_the_connection(site):
+    """The server keeps up to 64 MB of each message until it is whole, and says nothing of it before."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.portal.port)
+    key = base64.b64encode(os.urandom(16)).decode()
+    asking = {
+        "Host": f"127.0.0.1:{site.portal.port}",
+        "Origin": site.url,
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": key,
+        "Sec-WebSocket-Version": "13",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in asking.items())
+    writer.write(f"GET /_event/?token={uuid.uuid4()}&EIO=4&transport=websocket HTTP/1.1\r\n{head}\r\n".encode())
+    assert b" 101 " in await reader.readline()
+    sent = 0
+    try:
+        while sent < 60 and not reader.at_eof():
+            writer.write(fragment(sent == 0, 1024 * 1024))
+            await asyncio.wait_for(writer.drain(), 10)
+            await asyncio.sleep(0.2)
+            sent += 1
+    except ConnectionError:
+        pass
+    assert sent < 50
+    writer.close()
+
+
 async def test_connections_that_ask_for_nothing_are_counted(tmp_path):
-    """A network outside holds 200 and no more, whether or not they ever say anything."""
-    with RunningPortal(tmp_path, PORTAL_TRUSTED_PROXY_HOPS="1") as portal:
+    """Those of strangers for each network, those of a login wherever they come from."""
+    with running_site(tmp_path, PORTAL_TRUSTED_PROXY_HOPS="1") as site:
+        cookie = cookie_header(site.portal.sign_in(CUSTOMER))
         async with AsyncExitStack() as stack:
             many = aiohttp.TCPConnector(limit=0)
             session = await stack.enter_async_context(aiohttp.ClientSession(connector=many))
-            for _ in range(MAX_SOCKETS_PER_NETWORK):
-                await stack.enter_async_context(connect(session, portal.url, "203.0.113.7"))
-            with pytest.raises(aiohttp.WSServerHandshakeError):
-                await connect(session, portal.url, "203.0.113.7")
-            await stack.enter_async_context(connect(session, portal.url, "203.0.113.8"))
+            for _ in range(MAX_SOCKETS_OF_STRANGERS):
+                await stack.enter_async_context(connect(session, site.url, "203.0.113.7"))
+            for forged in ("", "porchlight_session=" + "x" * 43):
+                with pytest.raises(aiohttp.WSServerHandshakeError):
+                    await connect(session, site.url, "203.0.113.7", forged)
+            await stack.enter_async_context(connect(session, site.url, "203.0.113.8"))
+            for _ in range(MAX_SOCKETS_PER_LOGIN):
+                await stack.enter_async_context(connect(session, site.url, "203.0.113.7", cookie))
+            for elsewhere in ("203.0.113.7", "203.0.113.9"):
+                with pytest.raises(aiohttp.WSServerHandshakeError):
+                    await connect(session, site.url, elsewhere, cookie)
