@@ -17,6 +17,7 @@ from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
 from reflex_base.event.context import EventContext
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal_app import logs
 from portal_app.gate.connections import ConnectionGuard
@@ -155,7 +156,11 @@ class _SocketGuard:
         """Return the login whose session a handshake's cookie holds."""
         headers = self._namespace._build_static_router_data("", environ).get("headers", {})
         cookie = session_cookie(headers.get("cookie", ""))
-        found = await asyncio.to_thread(holders, [cookie]) if cookie else {}
+        try:
+            found = await asyncio.to_thread(holders, [cookie]) if cookie else {}
+        except SQLAlchemyError:
+            # What the page asks for next will say that the database is away.
+            return None
         return found[cookie].login_id if cookie in found else None
 
     async def on_event(self, sid: str, data: Any) -> None:
