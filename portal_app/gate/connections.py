@@ -222,6 +222,7 @@ class ConnectionGuard:
         if line is None or line.closed:
             return
         log.warning("socket_closed", why=why, network=(*self._counted_as.get(connection, ()), "")[0])
+        self._unfinished.cut(connection)
         await line.close(wait=False, abort=True)
         while not line.queue.empty():
             line.queue.get_nowait()

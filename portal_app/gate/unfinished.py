@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class _Watched:
 
 
 class UnfinishedMessages:
-    """Ends connections whose messages do not end; `shut(connection, why)` is told of each."""
+    """Finds connections whose messages do not end; `shut(connection, why)` is told of each and may `cut` it."""
 
     def __init__(self, shut: Callable[[str, str], Awaitable[None]]) -> None:
         self._shut = shut
@@ -62,16 +62,23 @@ class UnfinishedMessages:
         """Watch a connection no longer."""
         self._watched.pop(connection, None)
 
+    def cut(self, connection: str) -> None:
+        """Break a connection off: the server waits for its next message otherwise, and keeps what it has of it."""
+        watched = self._watched.pop(connection, None)
+        if watched is None:
+            return
+        if _peer(watched.file) != watched.peer:
+            _find_files([watched])
+        _break(watched)
+
     async def _look(self) -> None:
         while self._watched:
             await asyncio.sleep(LOOK_SECONDS)
             for connection in self._too_much():
-                watched = self._watched.pop(connection)
                 await self._shut(connection, "unfinished message")
-                _break(watched)
 
     def _too_much(self) -> list[str]:
-        self._find_files()
+        _find_files(watched for watched in self._watched.values() if watched.file < 0)
         found = []
         for connection, watched in self._watched.items():
             received = _received(watched)
@@ -81,17 +88,20 @@ class UnfinishedMessages:
                 found.append(connection)
         return found
 
-    def _find_files(self) -> None:
-        """Find the open files of the connections whose are not known."""
-        sought = {watched.peer: watched for watched in self._watched.values() if watched.file < 0}
-        if sought:
-            for name in os.listdir(_OPEN_FILES):
-                if (peer := _peer(int(name))) in sought:
-                    sought[peer].file = int(name)
+
+def _find_files(connections: Iterable[_Watched]) -> None:
+    """Find the open files of connections."""
+    sought = {watched.peer: watched for watched in connections}
+    if sought:
+        for name in os.listdir(_OPEN_FILES):
+            if (peer := _peer(int(name))) in sought:
+                sought[peer].file = int(name)
 
 
 def _peer(file: int) -> Peer | None:
     """Return who is at the other end of an open file, None when it is no connection."""
+    if file < 0:
+        return None
     try:
         line = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, file)
     except OSError:
@@ -107,7 +117,7 @@ def _peer(file: int) -> Peer | None:
 
 def _received(watched: _Watched) -> int | None:
     """Return the bytes that have arrived on a connection, None when its file is no longer it."""
-    if watched.file < 0 or _peer(watched.file) != watched.peer:
+    if _peer(watched.file) != watched.peer:
         return None
     line = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, watched.file)
     try:
@@ -119,7 +129,6 @@ def _received(watched: _Watched) -> int | None:
 
 
 def _break(watched: _Watched) -> None:
-    """Break a connection off, so that the server lets go of what it keeps for it."""
     try:
         own = os.dup(watched.file)
     except OSError:

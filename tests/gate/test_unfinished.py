@@ -15,8 +15,9 @@ class Line:
         self.over = asyncio.Event()
         self.lines = UnfinishedMessages(self._shut)
 
-    async def _shut(self, _connection: str, why: str) -> None:
+    async def _shut(self, connection: str, why: str) -> None:
         self.shut.append(why)
+        self.lines.cut(connection)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.lines.watch("one", {"asgi.scope": {"client": writer.get_extra_info("peername")[:2]}})
@@ -35,11 +36,11 @@ class Line:
 
 
 @asynccontextmanager
-async def watched():
+async def watched(seconds: float = 2 * LOOK_SECONDS):
     line = Line()
     server = await asyncio.start_server(line.serve, "127.0.0.1")
     line.reader, line.writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-    await asyncio.sleep(2 * LOOK_SECONDS)
+    await asyncio.sleep(seconds)
     yield line
     line.writer.close()
     await asyncio.wait_for(line.over.wait(), 5)
@@ -52,6 +53,13 @@ async def test_it_works():
     async with watched() as line:
         await line.send(2 * MOST_UNFINISHED)
         assert line.shut == ["unfinished message"]
+        assert await asyncio.wait_for(line.reader.read(), 5) == b""
+
+
+async def test_a_connection_is_cut_before_it_was_looked_at():
+    async with watched(seconds=0.05) as line:
+        line.lines.cut("one")
+        line.lines.cut("one")
         assert await asyncio.wait_for(line.reader.read(), 5) == b""
 
 
