@@ -36,9 +36,9 @@ class PaperSum:
 @dataclass(frozen=True)
 class InvoicePaper:
     """The document, ready to show. `badge` is its state in a word and `tone` the badge's colour; empty fields are left
-    out. `left` is what is still to be paid, `due_words` until when, `late` that this has passed. `priced` says that
-    lines have prices. `seller` is the business's name in law, and `seller_lines` its address, tax number and how it is
-    reached.
+    out. `after` is what stands beneath the total and is taken off it, `rest` what is left then; `left` is the same where
+    something is to be paid, `due_words` until when, `late` that this has passed. `priced` says that lines have prices.
+    `seller` is the business's name in law, and `seller_lines` its address, tax number and how it is reached.
     """
 
     shown: bool = False
@@ -60,7 +60,8 @@ class InvoicePaper:
     more_lines: str = ""
     sums: list[PaperSum] = field(default_factory=list)
     total: str = ""
-    paid: str = ""
+    after: list[PaperSum] = field(default_factory=list)
+    rest: str = ""
     left: str = ""
     terms: str = ""
 
@@ -77,7 +78,11 @@ def status_words(invoice: Entry, words: Words) -> tuple[str, str]:
     if invoice.left.minor > 0:
         if invoice.overdue(words.today):
             return "Overdue", "overdue"
-        return ("Partly paid", "processing") if invoice.left.minor < invoice.total.minor else ("To pay", "scheduled")
+        if invoice.paid.minor > 0:
+            return "Partly paid", "processing"
+        return ("Partly credited", "processing") if invoice.credited > 0 else ("To pay", "scheduled")
+    if invoice.credited > 0:
+        return ("Paid, partly credited", "complete") if invoice.paid.minor > 0 else ("Credited", "off")
     if invoice.being_booked > 0:
         return "Paid, being booked", "processing"
     closed = {"void": ("Cancelled", "off"), "uncollectible": ("Closed", "off"), "draft": ("Draft", "off")}
@@ -105,7 +110,6 @@ def paper_of(document: Document, words: Words) -> InvoicePaper:
     """Return the document in words."""
     head = document.head
     badge, tone = status_words(head, words)
-    paid = head.total.minor - head.left.minor
     return InvoicePaper(
         shown=True,
         seller=words.look.legal_name or words.look.name,
@@ -126,7 +130,8 @@ def paper_of(document: Document, words: Words) -> InvoicePaper:
         more_lines="There are more lines than can be shown here." if document.more_lines else "",
         sums=_sums(document, words),
         total=words.money(head.total),
-        paid=words.money(Money(paid, head.total.currency)) if head.left.minor > 0 and paid > 0 else "",
+        after=_after(head, words),
+        rest=words.money(head.left),
         left=words.money(head.left) if head.left.minor > 0 else "",
         terms=document.terms.strip(),
     )
@@ -159,6 +164,14 @@ def _sums(document: Document, words: Words) -> list[PaperSum]:
         PaperSum(f"Before {tax[:1].lower() + tax[1:] if tax[1:2].islower() else tax}", words.money(document.subtotal)),
         *taxes,
     ]
+
+
+def _after(head: Entry, words: Words) -> list[PaperSum]:
+    """Return what is taken off the total: nothing where all of it is paid, or nothing has come."""
+    if head.credited > 0:
+        credited = Money(head.credited, head.total.currency)
+        return [PaperSum("Paid", words.money(head.paid)), PaperSum("Credited", words.money(credited))]
+    return [PaperSum("Paid", words.money(head.paid))] if head.left.minor > 0 and head.paid.minor > 0 else []
 
 
 def invoice_paper(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
@@ -243,7 +256,8 @@ def _totals(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:
     return rx.el.dl(
         rx.foreach(paper.sums, lambda entry: _total(entry.label, entry.amount)),
         _total("Total", paper.total, "sum"),
-        rx.cond(paper.paid != "", rx.fragment(_total("Paid", paper.paid), _total("Left to pay", paper.left, "sum"))),
+        rx.foreach(paper.after, lambda entry: _total(entry.label, entry.amount)),
+        rx.cond(paper.after.length() > 0, _total("Left to pay", paper.rest, "sum")),
         class_name="totals",
     )
 

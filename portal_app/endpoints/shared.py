@@ -175,12 +175,11 @@ def _read(guest: Guest) -> _Sheet:
 
 
 def _news(head: invoices.Entry, words: Words, expected: date | None) -> str:
-    currency = head.total.currency
     if head.with_bank:
         by = f", expected by {words.long_day(expected)}" if expected else ""
-        amount = words.money(Money(head.with_bank, currency))
+        amount = words.money(Money(head.with_bank, head.total.currency))
         return f"{amount} is with the bank{by}. It counts as paid once that confirms it."
-    return f"{words.money(Money(head.being_booked, currency))} is paid and being booked." if head.being_booked else ""
+    return f"{words.money(head.in_booking)} is paid and being booked." if head.in_booking.minor else ""
 
 
 def _over() -> Response:

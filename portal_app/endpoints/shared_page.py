@@ -146,8 +146,8 @@ def _line(line: PaperLine, *, priced: bool) -> str:
 
 def _totals(paper: InvoicePaper) -> str:
     rows = [(one.label, one.amount, False) for one in paper.sums] + [("Total", paper.total, True)]
-    if paper.paid:
-        rows += [("Paid", paper.paid, False), ("Left to pay", paper.left, True)]
+    if paper.after:
+        rows += [*((one.label, one.amount, False) for one in paper.after), ("Left to pay", paper.rest, True)]
     return f'<dl class="totals">{"".join(_total(*row) for row in rows)}</dl>'
 
 

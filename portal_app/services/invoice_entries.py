@@ -11,7 +11,7 @@ from portal_app.models import Customer as CustomerRow
 from portal_app.models import Invoice, Location
 from portal_app.money import Money
 from portal_app.services import properties
-from portal_app.services.owed import LEFT, UNPAID
+from portal_app.services.owed import CREDITED, DISPUTED, LEFT, UNPAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,9 @@ class Entry:
     """One invoice of a list; `place` is the property's name, `overdue` that its due day has passed with a balance.
 
     `being_booked` was paid here and the CRM's books do not show it yet; `with_bank` is on its way and still part of
-    `balance`; both in minor units. `location_id` is the property's row. `hidden` says that the office hides it, which
-    only the office is told.
+    `balance`; `credited` is settled without money; `disputed` was paid, and is part of `balance` until a bank has
+    decided on it; all in minor units. `location_id` is the property's row. `hidden` says that the office hides it,
+    which only the office is told.
     """
 
     id: int
@@ -36,6 +37,8 @@ class Entry:
     customer_name: str = ""
     being_booked: int = 0
     with_bank: int = 0
+    credited: int = 0
+    disputed: int = 0
     location_id: int | None = None
     hidden: bool = False
 
@@ -49,6 +52,18 @@ class Entry:
         return self.balance if self.status in UNPAID else Money(0, self.balance.currency)
 
     @property
+    def paid(self) -> Money:
+        """What was paid and has not gone back: neither left nor credited. Nothing is said of what is closed."""
+        if self.status not in (*UNPAID, "paid"):
+            return Money(0, self.total.currency)
+        return Money(max(0, self.total.minor - self.left.minor - self.credited), self.total.currency)
+
+    @property
+    def in_booking(self) -> Money:
+        """What was paid here and is not in the CRM's books yet; nothing of what has gone back since."""
+        return Money(min(self.being_booked, self.paid.minor), self.total.currency)
+
+    @property
     def payable(self) -> Money:
         """What may be paid now: what is left, less what is already with the bank."""
         return Money(max(0, self.left.minor - self.with_bank), self.left.currency)
@@ -60,6 +75,8 @@ _HEAD = (
     col(Invoice.location_id),
     col(Invoice.hidden_at),
     LEFT.label("left_minor"),
+    CREDITED.label("credited_minor"),
+    DISPUTED.label("disputed_minor"),
     col(Location.label).label("label"),
     col(Location.address).label("address"),
     col(CustomerRow.name).label("customer_name"),
@@ -91,6 +108,8 @@ def entry_of(row: Row[*tuple[Any, ...]]) -> Entry:
         customer_name=row.customer_name,
         being_booked=max(0, row.paid_here_minor),
         with_bank=row.with_bank_minor,
+        credited=int(row.credited_minor),
+        disputed=int(row.disputed_minor),
         location_id=row.location_id,
         hidden=row.hidden_at is not None,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlmodel import Session, col
 
-from portal_app.models import Invoice
+from portal_app.models import Allocation, Invoice, Payment
 from portal_app.money import Money
 from portal_app.services import reach
 from portal_app.services.actors import Customer
@@ -17,6 +17,25 @@ from portal_app.services.rights import Right
 UNPAID = ("open", "partially_paid")
 # What is left to pay of an invoice: the CRM's word, less what was paid here and is not in that word yet.
 LEFT: ColumnElement[int] = col(Invoice.balance_minor) - col(Invoice.paid_here_minor)
+# What of it is settled without money: a refund after which the debt was gone as well.
+CREDITED: ColumnElement[int] = (
+    select(func.coalesce(func.sum(col(Allocation.amount_minor)), 0))
+    .where(col(Allocation.invoice_id) == col(Invoice.id), col(Allocation.cause) == "credit_note")
+    .correlate(Invoice)
+    .scalar_subquery()
+)
+# What of it was paid, and is taken back while the payer's bank decides on it.
+DISPUTED: ColumnElement[int] = (
+    select(func.coalesce(func.sum(-col(Allocation.amount_minor)), 0))
+    .join(Payment, col(Payment.id) == col(Allocation.payment_id))
+    .where(
+        col(Allocation.invoice_id) == col(Invoice.id),
+        col(Allocation.cause) == "dispute",
+        col(Payment.dispute) == "open",
+    )
+    .correlate(Invoice)
+    .scalar_subquery()
+)
 
 
 def status_of(crm_status: str, balance_minor: int, total_minor: int, paid_here_minor: int) -> str:
@@ -32,7 +51,7 @@ class Owed:
     """The open balance in one currency: how many invoices, the part whose due date has passed, the first due date.
 
     `number` and `public_id` are the invoice's where there is only one. `with_bank_minor` is what of the total is on its
-    way already.
+    way already, `disputed_minor` what was paid and a bank has yet to decide on.
     """
 
     total: Money
@@ -43,6 +62,7 @@ class Owed:
     number: str
     public_id: str = ""
     with_bank_minor: int = 0
+    disputed_minor: int = 0
 
 
 def owed(session: Session, actor: Customer, today: date, location_id: int | None = None) -> list[Owed]:
@@ -65,8 +85,9 @@ def owed(session: Session, actor: Customer, today: date, location_id: int | None
             number=number if count == 1 else "",
             public_id=public_id if count == 1 else "",
             with_bank_minor=int(with_bank),
+            disputed_minor=int(disputed),
         )
-        for currency, total, count, overdue, late_count, due_first, number, public_id, with_bank in rows
+        for currency, total, count, overdue, late_count, due_first, number, public_id, with_bank, disputed in rows
     ]
     return sorted(found, key=lambda entry: (-entry.total.minor, entry.total.currency))
 
@@ -86,6 +107,7 @@ def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]
             func.max(Invoice.number),
             func.max(Invoice.public_id),
             func.sum(case((on_its_way > LEFT, LEFT), else_=on_its_way)),
+            func.sum(case((DISPUTED > LEFT, LEFT), else_=DISPUTED)),
         )
         .where(
             *reach.within(Invoice, limited=limited),

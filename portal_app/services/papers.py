@@ -137,6 +137,8 @@ def _paper(session: Session, document: Document, about: Business, *, copy: bool)
         tax=document.tax,
         total=head.total,
         left=head.left,
+        paid=head.paid if head.status not in _CLOSED else None,
+        credited=Money(head.credited, head.total.currency),
         title=head.title,
         place=head.place,
         state=_state(head),
@@ -158,8 +160,12 @@ def _state(head: Entry) -> str:
     if head.status in _CLOSED:
         return _CLOSED[head.status]
     if head.left.minor <= 0:
-        return "Paid"
-    return "Partly paid" if head.left.minor < head.total.minor else ""
+        if head.credited <= 0:
+            return "Paid"
+        return "Paid, partly credited" if head.paid.minor > 0 else "Credited"
+    if head.paid.minor > 0:
+        return "Partly paid"
+    return "Partly credited" if head.credited > 0 else ""
 
 
 def sample(about: Business) -> InvoicePaper:

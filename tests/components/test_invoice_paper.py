@@ -21,8 +21,10 @@ def pounds(minor: int, currency: str = "GBP") -> Money:
     return Money(minor, currency)
 
 
-def entry(status: str = "open", *, left: int = 24000, due: date | None = None, number: str = "2291") -> Entry:
-    return Entry(1, "i", number, "Valve", status, pounds(60000), pounds(left), TODAY, due, "Mill")
+def entry(
+    status: str = "open", *, left: int = 24000, due: date | None = None, number: str = "2291", **fields
+) -> Entry:
+    return Entry(1, "i", number, "Valve", status, pounds(60000), pounds(left), TODAY, due, "Mill", **fields)
 
 
 def document(head: Entry, **given) -> Document:
@@ -44,6 +46,10 @@ def document(head: Entry, **given) -> Document:
         ),
         (entry(left=0), ("Paid", "complete"), ""),
         (entry("paid", left=0), ("Paid", "complete"), ""),
+        (entry("paid", left=0, credited=60000), ("Credited", "off"), ""),
+        (entry("paid", left=0, credited=100), ("Paid, partly credited", "complete"), ""),
+        (entry(left=50000, credited=10000), ("Partly credited", "processing"), ""),
+        (entry(left=50000, credited=9000), ("Partly paid", "processing"), ""),
         (entry("void", due=TODAY - timedelta(days=9)), ("Cancelled", "off"), ""),
         (entry("uncollectible"), ("Closed", "off"), ""),
         (entry("draft"), ("Draft", "off"), ""),
@@ -56,11 +62,26 @@ def test_status_and_due(head, words, due):
 
 def test_the_document_in_words():
     paper = paper_of(document(entry(due=TODAY), taxes=(Tax("20.0", pounds(50000), pounds(10000)),)), UK)
-    assert (paper.heading, paper.total, paper.paid, paper.left) == ("Invoice 2291", "£600.00", "£360.00", "£240.00")
+    assert (paper.heading, paper.total, paper.left) == ("Invoice 2291", "£600.00", "£240.00")
+    assert [(row.label, row.amount) for row in paper.after] == [("Paid", "£360.00")]
     assert [(row.label, row.amount) for row in paper.sums] == [("Before VAT", "£500.00"), ("VAT at 20%", "£100.00")]
     (line,) = paper.lines
     assert (line.each, line.quantity, line.amount, line.cost) == ("2.5 × £60.00", "2.5", "£150.00", "")
     assert (paper.terms, paper.issued) == ("Thanks.", "22 November 2026")
+
+
+@pytest.mark.parametrize(
+    ("head", "after", "rest"),
+    [
+        (entry("paid", left=0, credited=60000), [("Paid", "£0.00"), ("Credited", "£600.00")], "£0.00"),
+        (entry(left=24000, credited=10000), [("Paid", "£260.00"), ("Credited", "£100.00")], "£240.00"),
+        (entry("paid", left=0), [], "£0.00"),
+        (entry("void", left=60000), [], "£0.00"),
+    ],
+)
+def test_what_is_taken_off_the_total_and_what_is_left_come_to_it(head, after, rest):
+    paper = paper_of(document(head), UK)
+    assert ([(row.label, row.amount) for row in paper.after], paper.rest) == (after, rest)
 
 
 def test_who_wrote_it_stands_at_its_head():
@@ -74,7 +95,7 @@ def test_who_wrote_it_stands_at_its_head():
 
 def test_without_tax_the_total_stands_alone():
     paper = paper_of(document(entry(left=60000), tax=pounds(0)), UK)
-    assert (paper.sums, paper.paid, paper.left) == ([], "", "£600.00")
+    assert (paper.sums, paper.after, paper.left) == ([], [], "£600.00")
 
 
 def test_a_tax_without_a_rate_is_named():

@@ -76,8 +76,9 @@ class Payment:
 class InvoicePaper:
     """An invoice; `copy` marks one that another system has issued, `state` a word such as `Paid` or `Cancelled`.
 
-    `left` is what is still to be paid, `bank` how to transfer it, label and value; `more_lines` says that not all
-    lines are here. `terms` are this invoice's own.
+    `left` is what is still to be paid, `credited` what was settled without money and `paid` what by money, None where
+    that cannot be said (of what is closed); the three come to `total`. `bank` is how to transfer it, label
+    and value; `more_lines` says that not all lines are here. `terms` are this invoice's own.
     """
 
     stationery: Stationery
@@ -88,6 +89,8 @@ class InvoicePaper:
     tax: Money
     total: Money
     left: Money
+    paid: Money | None = None
+    credited: Money | None = None
     title: str = ""
     place: str = ""
     state: str = ""

@@ -163,9 +163,10 @@ def _totals(paper: InvoicePaper, tax: str) -> list[Words]:
         if not paper.taxes:
             rows.append((tax, paper.tax, False))
     rows.append(("Total", paper.total, True))
-    paid = Money(paper.total.minor - paper.left.minor, paper.total.currency)
-    if paid.minor or paper.payments:
-        rows += [("Paid", paid, False), ("Left to pay", paper.left, True)]
+    credited = [paper.credited] if paper.credited and paper.credited.minor else []
+    if paper.paid is not None and (paper.paid.minor or credited or paper.payments):
+        rows += [("Paid", paper.paid, False), *(("Credited", amount, False) for amount in credited)]
+        rows.append(("Left to pay", paper.left, True))
     return [{"label": label, "amount": amount.show(locale), "sum": last} for label, amount, last in rows]
 
 

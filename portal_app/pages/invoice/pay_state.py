@@ -235,8 +235,8 @@ def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words
         since = f" since {words.long_day(words.day(way.at))}" if way else ""
         by = f", expected by {words.long_day(way.expected_on)}" if way and way.expected_on else ""
         return f"{words.money(Money(head.with_bank, head.total.currency))} is with your bank{since}{by}."
-    if head.being_booked:
-        return f"{words.money(Money(head.being_booked, head.total.currency))} is paid and being booked."
+    if head.in_booking.minor:
+        return f"{words.money(head.in_booking)} is paid and being booked."
     return ""
 
 

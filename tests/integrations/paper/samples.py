@@ -54,6 +54,7 @@ def invoice(*, locale: str = "en_GB", country: str = "GB", **fields: Any) -> Inv
         tax=pounds(2250),
         total=pounds(24750),
         left=pounds(14750),
+        paid=pounds(10000),
         title="Diverter valve",
         place="Mill House",
         state="Partly paid",

@@ -87,6 +87,14 @@ def test_an_invoice_says_all_of_it():
     assert "copy" not in said.lower()
 
 
+def test_what_was_credited_is_not_paid():
+    gone = invoice(state="Credited", paid=pounds(0), credited=pounds(24750), left=pounds(0))
+    said = words_in(gone)
+    assert "Credited" in said
+    assert "Total £247.50 Paid £0.00 Credited £247.50 Left to pay £0.00" in said
+    assert "Credited £" not in words_in(invoice(credited=pounds(0)))
+
+
 def test_a_copy_says_so():
     said = words_in(invoice(copy=True))
     assert "Copy of invoice 2291" in said
