@@ -36,9 +36,9 @@ class PaperSum:
 @dataclass(frozen=True)
 class InvoicePaper:
     """The document, ready to show. `badge` is its state in a word and `tone` the badge's colour; empty fields are left
-    out. `after` is what stands beneath the total and is taken off it, `rest` what is left then; `left` is the same where
-    something is to be paid, `due_words` until when, `late` that this has passed. `priced` says that lines have prices.
-    `seller` is the business's name in law, and `seller_lines` its address, tax number and how it is reached.
+    out. `after` is what stands beneath the total and is taken off it, `rest` what is left then; `left` is the same
+    where something is to be paid, `due_words` until when, `late` that this has passed. `priced` says that lines have
+    prices. `seller` is the business's name in law, and `seller_lines` its address, tax number and how it is reached.
     """
 
     shown: bool = False
@@ -73,14 +73,18 @@ def heading_of(number: str) -> str:
 
 def status_words(invoice: Entry, words: Words) -> tuple[str, str]:
     """Return the state of an invoice in a word, and the tone of its badge."""
-    if invoice.left.minor > 0 and invoice.with_bank >= invoice.left.minor:
+    if invoice.left.minor <= 0:
+        return _settled_words(invoice)
+    if invoice.with_bank >= invoice.left.minor:
         return "With your bank", "processing"
-    if invoice.left.minor > 0:
-        if invoice.overdue(words.today):
-            return "Overdue", "overdue"
-        if invoice.paid.minor > 0:
-            return "Partly paid", "processing"
-        return ("Partly credited", "processing") if invoice.credited > 0 else ("To pay", "scheduled")
+    if invoice.overdue(words.today):
+        return "Overdue", "overdue"
+    if invoice.paid.minor > 0:
+        return "Partly paid", "processing"
+    return ("Partly credited", "processing") if invoice.credited > 0 else ("To pay", "scheduled")
+
+
+def _settled_words(invoice: Entry) -> tuple[str, str]:
     if invoice.credited > 0:
         return ("Paid, partly credited", "complete") if invoice.paid.minor > 0 else ("Credited", "off")
     if invoice.being_booked > 0:

@@ -1,6 +1,10 @@
 """Payments in the office's words, and their states in the customers'."""
 
+from collections.abc import Iterable
+
 from portal_app.components.words import Words
+from portal_app.money import Money
+from portal_app.services.owed import Owed
 from portal_app.services.payments import PaymentFacts
 
 _STATES = {
@@ -31,7 +35,11 @@ _METHODS = {
     "ideal": "iDEAL",
 }
 
-
+# Behind what a payer's bank is looking at.
+WHILE_UNDECIDED = (
+    "Nothing needs to be done until it has decided. If you pay before that and it then lets the first payment stand, "
+    "you have paid twice: ask us to give one back, or to use it."
+)
 _OWN_STATES = {
     "with_bank": ("With your bank", "processing"),
     "paid": ("Paid", "complete"),
@@ -41,6 +49,14 @@ _OWN_STATES = {
     "disputed": ("Disputed", "overdue"),
     "held": ("Being looked at", "processing"),
 }
+
+
+def undecided_words(owed: Iterable[Owed], words: Words) -> str:
+    """Return what of a debt was paid and is being looked at by the payer's bank; nothing without any."""
+    amounts = [Money(one.disputed_minor, one.total.currency) for one in owed if one.disputed_minor > 0]
+    if not amounts:
+        return ""
+    return f"Your bank is looking at a payment of {' and '.join(map(words.money, amounts))}: no need to pay that now."
 
 
 def own_state_words(state: str) -> tuple[str, str]:

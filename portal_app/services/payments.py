@@ -18,6 +18,7 @@ from portal_app.models import (
     PaperLook,
     Payment,
     PaymentAttempt,
+    PaymentReversal,
     Refund,
 )
 from portal_app.money import Money
@@ -62,9 +63,9 @@ class PaymentFacts:
 
     `state`: begun, open, confirming, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit`
     pays nothing yet. `go_on` says that a page of Stripe's still waits for its payer, and for nothing that is hidden.
-    `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a part.
-    `whole` is False where a part of it is out of the reader's reach; `amount` is only what they may see then.
-    `guest` is who paid who was sent the invoice, and is none of the account's people.
+    `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a part,
+    and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount` is
+    only what they may see then. `guest` is who paid who was sent the invoice, and is none of the account's people.
     """
 
     public_id: str
@@ -83,6 +84,7 @@ class PaymentFacts:
     left_to_refund: Money | None = None
     dispute: str = ""
     taken_back: Money | None = None
+    taken_at: datetime | None = None
     held: str = ""
     fee: Money | None = None
     net: Money | None = None
@@ -306,6 +308,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         left_to_refund=Money(max(0, left), currency) if staff else None,
         dispute=payment.dispute,
         taken_back=Money(taken, currency) if taken > 0 else None,
+        taken_at=_taken_at(session, payment) if taken > 0 else None,
         held=payment.held if staff else "",
         fee=Money(payment.fee_minor, fees) if staff and payment.fee_minor is not None else None,
         net=Money(payment.net_minor, fees) if staff and payment.net_minor is not None else None,
@@ -317,6 +320,11 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         guest=_guest(session, attempt),
         intent_id=(payment.intent_id or "") if staff else "",
     )
+
+
+def _taken_at(session: Session, payment: Payment) -> datetime | None:
+    taken = (PaymentReversal.payment_id == payment.id, PaymentReversal.reason != ledger.DISPUTE_WON)
+    return session.exec(select(func.max(PaymentReversal.at)).where(*taken)).one()
 
 
 def _reopened(session: Session, payment: Payment, refund: Refund) -> Money | None:

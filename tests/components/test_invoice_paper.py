@@ -21,9 +21,7 @@ def pounds(minor: int, currency: str = "GBP") -> Money:
     return Money(minor, currency)
 
 
-def entry(
-    status: str = "open", *, left: int = 24000, due: date | None = None, number: str = "2291", **fields
-) -> Entry:
+def entry(status: str = "open", *, left: int = 24000, due: date | None = None, number: str = "2291", **fields) -> Entry:
     return Entry(1, "i", number, "Valve", status, pounds(60000), pounds(left), TODAY, due, "Mill", **fields)
 
 

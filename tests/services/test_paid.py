@@ -88,7 +88,8 @@ def test_what_went_back_is_not_paid(
         public_id = session.get_one(Invoice, invoice).public_id
         paper = papers.invoice(session, sarah, public_id).paper
         (entry,) = invoices.page(session, sarah).entries
-    assert paper.paid and paper.credited
+    assert paper.paid
+    assert paper.credited
     assert (paper.state, paper.paid.minor, paper.credited.minor, paper.left.minor) == (state, *sums)
     assert (entry.paid.minor, entry.credited, entry.left.minor) == sums
     assert sum(sums) == paper.total.minor

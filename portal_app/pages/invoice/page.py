@@ -11,7 +11,7 @@ from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import badge
 from portal_app.components.sharing import sharing
 from portal_app.components.shell import customer_shell
-from portal_app.pages.invoice.pay import paid_card, ways_to_pay
+from portal_app.pages.invoice.pay import news, paid_card, ways_to_pay
 from portal_app.pages.invoice.share_state import ShareState
 from portal_app.pages.invoice.state import InvoiceState
 
@@ -66,13 +66,8 @@ def _balance() -> rx.Component:
             paper.due_words != "",
             rx.el.p(paper.due_words, class_name=rx.cond(paper.late, "text strong problem", "text muted")),
         ),
-        ways_to_pay(),
     )
-    settled = rx.fragment(
-        rx.el.h2("Nothing left to pay", id="balance"),
-        rx.el.p(badge(paper.badge, paper.tone), class_name="text"),
-        ways_to_pay(),
-    )
+    settled = rx.el.p(badge(paper.badge, paper.tone), class_name="text")
     job = app_link(
         icon("wrench"),
         rx.el.span(view.job, class_name="grow text strong"),
@@ -82,7 +77,11 @@ def _balance() -> rx.Component:
     )
     return rx.fragment(
         rx.el.section(
-            rx.cond(paper.left != "", left, settled), class_name="card card-pad stack-s", aria_labelledby="balance"
+            rx.cond(paper.left != "", left, rx.el.h2("Nothing left to pay", id="balance")),
+            news(rx.cond(paper.left == "", settled)),
+            ways_to_pay(),
+            class_name="card card-pad stack-s",
+            aria_labelledby="balance",
         ),
         paid_card(),
         rx.cond(view.job_href != "", rx.el.div(job, class_name="card")),

@@ -12,27 +12,36 @@ from portal_app.pages.invoice.pay_state import PaidRow, PayState
 
 
 def ways_to_pay() -> rx.Component:
-    """Return the buttons, each with its amount; nothing where nothing can be paid here."""
+    """Return what became of earlier payments, and the buttons, each with its amount, where something can be paid here.
+
+    It stands on the page whatever is left, so that what changes in it is read out.
+    """
     pay = PayState.pay
     return rx.fragment(
-        rx.cond(pay.news != "", rx.el.p(pay.news, class_name="text", role="status")),
-        rx.el.div(rx.cond(pay.failed != "", _failed()), role="status", class_name="told"),
+        rx.el.div(
+            rx.foreach(pay.taken, lambda row: _told(row.words, row.href, row.tone)),
+            rx.cond(pay.failed != "", _told(pay.failed, pay.failed_href, "overdue")),
+            role="status",
+            class_name="told stack-s",
+        ),
         rx.el.div(rx.cond(PayState.wrong != "", notice(PayState.wrong, "overdue")), role="alert", class_name="told"),
         rx.cond(pay.whole != "", _buttons()),
         rx.cond(pay.how.length() > 0, _how()),
     )
 
 
-def _failed() -> rx.Component:
-    pay = PayState.pay
-    more = app_link("What happened", address=pay.failed_href, class_name="row-title")
+def news(settled: rx.Component) -> rx.Component:
+    """Return what is on its way or being booked; `settled` stands before it once nothing is left to pay."""
+    words = PayState.pay.news
     return rx.el.div(
-        icon("circle-alert"),
-        rx.el.div(
-            rx.el.p(pay.failed),
-            more,
-        ),
-        class_name="notice notice-overdue",
+        settled, rx.cond(words != "", rx.el.p(words, class_name="text")), role="status", class_name="told stack-s"
+    )
+
+
+def _told(words: rx.Var[str], address: rx.Var[str], tone: rx.Var[str] | str) -> rx.Component:
+    more = app_link("What happened", address=address, class_name="row-title")
+    return rx.el.div(
+        icon("circle-alert"), rx.el.div(rx.el.p(words), more), class_name=f"notice notice-{tone}", key=address
     )
 
 
@@ -46,7 +55,9 @@ def _buttons() -> rx.Component:
             icon("credit-card"),
             rx.cond(PayState.methods.length() > 0, f"Pay {pay.whole} another way", f"Pay {pay.whole}"),
             type="button",
-            class_name=rx.cond(PayState.methods.length() > 0, "btn btn-block", "btn btn-primary btn-block"),
+            class_name=rx.cond(
+                pay.waits | (PayState.methods.length() > 0), "btn btn-block", "btn btn-primary btn-block"
+            ),
             on_click=PayState.on_page,
         ),
         rx.cond(pay.parts, _part()),
@@ -59,7 +70,7 @@ def _saved(method: rx.vars.ObjectVar[MethodRow]) -> rx.Component:
     return rx.el.button(
         f"Pay {PayState.pay.whole} with {method.words}",
         type="button",
-        class_name="btn btn-primary btn-block",
+        class_name=rx.cond(PayState.pay.waits, "btn btn-block", "btn btn-primary btn-block"),
         on_click=PayState.with_saved(method.id, PayState.pay.seen),
         key=method.id,
     )

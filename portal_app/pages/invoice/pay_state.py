@@ -20,7 +20,7 @@ from portal_app.components.paying import (
     seen_of,
     way_on,
 )
-from portal_app.components.payment_words import own_state_words
+from portal_app.components.payment_words import WHILE_UNDECIDED, own_state_words
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.errors import PortalError
@@ -34,13 +34,17 @@ from portal_app.services import (
     pay_amounts,
     payment_settings,
     payments,
+    taken_back,
     typed_amounts,
 )
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import Wanted
 from portal_app.services.failed_tries import CAME_BACK, CLOSED, FailedTry
 from portal_app.services.pay_amounts import Parts
+from portal_app.services.payment_words import paid_how
+from portal_app.services.refunds import SUCCEEDED
 from portal_app.services.rights import Right
+from portal_app.services.taken_back import TakenBack
 from portal_app.workflows import pay
 
 
@@ -57,12 +61,21 @@ class PaidRow:
 
 
 @dataclass(frozen=True)
+class TakenRow:
+    """What a bank has taken back of this invoice: a sentence, where more is said of it, and the notice's tone."""
+
+    words: str = ""
+    href: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
 class PayView:
     """How an invoice can be paid. `whole` is what the button says, empty where nothing can be paid online now.
 
     `seen` is the same as a press brings it along; `currency` is what it is paid in. `news` is what is on its way or
     being booked; `how` says how to pay where it is not done here. `failed` is what became of the last try where nothing
-    came of it, and `failed_href` where more is said of it.
+    came of it, and `failed_href` where more is said of it. `waits` says that nothing of `taken` needs to be paid yet.
     """
 
     whole: str = ""
@@ -73,6 +86,8 @@ class PayView:
     news: str = ""
     failed: str = ""
     failed_href: str = ""
+    taken: list[TakenRow] = field(default_factory=list)
+    waits: bool = False
     how: list[str] = field(default_factory=list)
     paid: list[PaidRow] = field(default_factory=list)
 
@@ -170,6 +185,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
         transfer = payment_settings.transfer_words(session)
         facts = payments.of_invoice(session, actor, public_id)
         tried = failed_tries.latest(session, actor, public_id)
+        gone = taken_back.of_invoice(session, actor, public_id)
         may = attempts.offers(session, actor, public_id)
     paid = [_paid(one, public_id, words) for one in facts]
     payable = head.payable
@@ -179,7 +195,14 @@ def _read(actor: Customer, public_id: str) -> PayView:
     if payable.minor <= 0:
         return PayView(news=news, paid=paid)
     failed = _failed(tried, words) if tried else ""
-    told = PayView(news=news, paid=paid, failed=failed, failed_href=routes.payment(tried.public_id) if tried else "")
+    told = PayView(
+        news=news,
+        paid=paid,
+        failed=failed,
+        failed_href=routes.payment(tried.public_id) if tried else "",
+        taken=[_taken(one, words) for one in gone],
+        waits=any(one.undecided for one in gone),
+    )
     if keys is None or not may:
         return replace(told, how=_how(transfer, head.number) if may else [])
     if pay_amounts.too_little(payable):
@@ -221,6 +244,18 @@ def _failed(tried: FailedTry, words: Words) -> str:
     return f"Your payment of {amount} on {day} did not go through.{why} Nothing was taken."
 
 
+def _taken(one: TakenBack, words: Words) -> TakenRow:
+    """Return what a bank has taken back: that it still looks at it, or that it is to be paid again."""
+    amount, day, href = words.money(one.amount), words.long_day(words.day(one.at)), routes.payment(one.public_id)
+    way = f" {paid_how(one.method_words)}".rstrip()
+    if one.undecided:
+        looks = f"Since {day} your bank is looking at your payment of {amount}{way}: it has asked for the money back."
+        return TakenRow(f"{looks} {WHILE_UNDECIDED}", href, "processing")
+    return TakenRow(
+        f"On {day} your bank took back the {amount} paid{way}. {amount} is to be paid again.", href, "overdue"
+    )
+
+
 def _how(transfer: str, number: str) -> list[str]:
     """Return how to pay by bank transfer, line by line, with what to write on it."""
     if not transfer:
@@ -244,6 +279,7 @@ def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
     amount = next((part.amount for part in facts.parts if part.invoice_public_id == invoice), facts.amount)
     badge, tone = own_state_words(facts.state)
     way = (facts.method_words or "Payment") + (f", by {facts.guest}" if facts.guest else "")
+    way += _given_back(facts, words)
     return PaidRow(
         facts.public_id,
         f"{words.short_day(words.day(facts.at))}, {way}",
@@ -252,6 +288,14 @@ def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
         tone,
         routes.payment(facts.public_id),
     )
+
+
+def _given_back(facts: payments.PaymentFacts, words: Words) -> str:
+    """Return what of a payment has gone back, where it still says that it is paid."""
+    gone = sum(one.amount.minor for one in facts.refunds if one.status == SUCCEEDED)
+    if facts.state != "paid" or not gone:
+        return ""
+    return f"; {words.money(Money(gone, facts.amount.currency))} of {words.money(facts.amount)} was given back"
 
 
 refresh_on(PayState, "payment.", "payments.", "invoice.", "contact.", "customer.")

@@ -82,6 +82,7 @@ def _owed() -> rx.Component:
             class_name="between wrapline",
         ),
         rx.el.p(view.count, class_name="small muted"),
+        rx.cond(view.undecided != "", rx.el.p(view.undecided, class_name="small")),
         pay_all(),
         class_name="card card-pad owed",
         aria_labelledby="owed",

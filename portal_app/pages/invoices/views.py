@@ -18,7 +18,7 @@ class InvoicesView:
     """The list with the cursor of what follows, what is owed, and what there is to choose from.
 
     `typed` is what was searched for, `show` the list that the address names, empty where it names none; `place` is the
-    property they are of.
+    property they are of. `undecided` says what of the debt a bank is looking at.
     """
 
     which: str = "outstanding"
@@ -27,6 +27,7 @@ class InvoicesView:
     rows: list[RecordRow] = field(default_factory=list)
     next_cursor: str = ""
     amounts: list[str] = field(default_factory=list)
+    undecided: str = ""
     overdue: str = ""
     count: str = ""
     kinds: list[Choice] = field(default_factory=list)
@@ -38,7 +39,8 @@ def invoice_row(invoice: Entry, words: Words, *, pickable: bool) -> RecordRow:
     """Return the row of one invoice: what is left of it where something is, else what it came to."""
     badge, tone = status_words(invoice, words)
     issued = words.short_day(invoice.issued_on) if invoice.issued_on else ""
-    sub = [clip(invoice.title), due_words(invoice, words) or issued, invoice.place]
+    looked_at = "your bank is looking at its payment" if invoice.disputed and invoice.left.minor > 0 else ""
+    sub = [clip(invoice.title), looked_at, due_words(invoice, words) or issued, invoice.place]
     figure = invoice.left if invoice.left.minor > 0 else invoice.total
     return RecordRow(
         key=invoice.public_id,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from portal_app import routes
+from portal_app.components.payment_words import WHILE_UNDECIDED
 from portal_app.components.words import Words
 from portal_app.services.payment_words import paid_how
 from portal_app.services.payments import Back, Part, PaymentFacts
@@ -79,6 +80,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
         by = f"We expect it by {words.long_day(facts.expected_on)}."
     nothing = "Nothing has been charged."
     taken = words.money(facts.taken_back or facts.amount)
+    since = f" on {words.long_day(words.day(facts.taken_at))}" if facts.taken_at else ""
     void = "; the receipt no longer counts" if facts.receipt_voided else ""
     way = f" {paid_how(facts.method_words)}".rstrip()
     way += f", from {facts.guest}" if facts.guest else ""
@@ -123,7 +125,11 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             f"{taken} is disputed",
             "Disputed",
             "overdue",
-            ("Your bank has asked for this money back. Until that is decided it counts as not paid.",),
+            (
+                f"Your bank has asked for this money back{since}, and is looking at it. Until it has decided, this "
+                "counts as not paid.",
+                WHILE_UNDECIDED,
+            ),
         ),
         "held": (f"We have your payment of {amount}", "Being looked at", "processing", ("The office looks at it.",)),
     }

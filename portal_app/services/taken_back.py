@@ -1,0 +1,76 @@
+"""What of an invoice a payer's bank has taken back: while it has yet to decide, and for good. Read only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from portal_app.models import Allocation, Invoice, Payment, PaymentReversal
+from portal_app.money import Money
+from portal_app.services import ledger
+from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
+
+_CAUSES = ("return", "dispute")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What of an invoice a bank took back, and when; `undecided` says that it may still give it again.
+
+    `public_id` is the payment's, `method_words` how was paid.
+    """
+
+    public_id: str
+    amount: Money
+    at: datetime
+    method_words: str
+    undecided: bool
+
+
+def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> list[TakenBack]:
+    """Return what banks have taken back of an invoice and not given again, oldest first.
+
+    What was taken for good is left out once money has come for the invoice after that. Needs the right to view money;
+    the caller has loaded the invoice for this very reader.
+    """
+    actor.require(Right.VIEW_MONEY)
+    statement = (
+        select(Allocation, Payment)
+        .join(Payment, col(Payment.id) == col(Allocation.payment_id))
+        .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
+        .where(
+            Invoice.public_id == invoice_public_id,
+            Invoice.customer_id == actor.customer_id,
+            col(Invoice.hidden_at).is_(None),
+        )
+        .order_by(col(Allocation.id))
+    )
+    rows = session.exec(statement).all()
+    taken = [(allocation, payment) for allocation, payment in rows if allocation.cause in _CAUSES]
+    if not taken:
+        return []
+    reversals = select(PaymentReversal).where(
+        col(PaymentReversal.payment_id).in_([payment.id for _, payment in taken]),
+        col(PaymentReversal.source_id).in_([allocation.cause_id for allocation, _ in taken]),
+    )
+    at, given_again = {}, set()
+    for reversal in session.exec(reversals):
+        if reversal.reason == ledger.DISPUTE_WON:
+            given_again.add(reversal.source_id)
+        else:
+            at[reversal.source_id] = reversal.at
+    came = (one.id or 0 for one, _ in rows if one.amount_minor > 0 and one.cause != ledger.CREDITED)
+    newest = max(came, default=0)
+    return [
+        TakenBack(
+            public_id=payment.public_id,
+            amount=Money(-allocation.amount_minor, payment.currency),
+            at=at.get(allocation.cause_id, allocation.created_at),
+            method_words=payment.method_words,
+            undecided=undecided,
+        )
+        for allocation, payment in taken
+        for undecided in [allocation.cause == "dispute" and payment.dispute == "open"]
+        if allocation.cause_id not in given_again and (undecided or (allocation.id or 0) > newest)
+    ]
