@@ -71,9 +71,11 @@ def refunded(session: Session, payment: Payment, refund: Refund) -> None:
     _to_payer(session, Mail.REFUND, payment, facts)
 
 
-def office(session: Session, payment: Payment, what: str) -> None:
+def office(session: Session, payment: Payment, what: str, amount_minor: int | None = None) -> None:
     """Tell the office what somebody there should know of; `what` is failed, returned, asked, disputed,
     dispute_won, dispute_lost, held, over, refund or refund_failed.
+
+    `amount_minor` is how much of the payment it is about; of a refund it has to be given.
     """
     to = look().support_email
     if not to:
@@ -82,22 +84,18 @@ def office(session: Session, payment: Payment, what: str) -> None:
     facts = _facts(session, payment) | {
         "what": what,
         "customer": customer.name,
-        "amount_minor": _amount_minor(session, payment, what),
+        "amount_minor": _amount_minor(session, payment, what) if amount_minor is None else amount_minor,
     }
     secrets = {"path": routes.office_payment(payment.public_id)}
     mails.queue(session, Mail.OFFICE_PAYMENT, to, facts, secrets=secrets)
 
 
 def _amount_minor(session: Session, payment: Payment, what: str) -> int:
-    """Return how much of a payment the office's mail is about: a refund or a dispute may be of a part alone."""
+    """Return how much of a payment the office's mail is about: a dispute may be of a part alone."""
     if what == "over":
         return ledger.credit_minor(session, payment)
     statement = None
-    if what in ("refund", "refund_failed"):
-        statement = select(Refund.amount_minor).where(Refund.payment_id == payment.id).order_by(col(Refund.id).desc())
-        if what == "refund_failed":
-            statement = statement.where(Refund.status == "failed")
-    elif what in ("returned", "disputed", "dispute_won", "dispute_lost"):
+    if what in ("returned", "disputed", "dispute_won", "dispute_lost"):
         reason = "disputed" if what == "dispute_lost" else what
         statement = (
             select(PaymentReversal.amount_minor)

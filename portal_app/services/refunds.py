@@ -166,7 +166,7 @@ def _known(session: Session, payment: Payment, told: values.Refund) -> Refund:
     session.add(refund)
     session.flush()
     _log(session, ACTOR, "payment.refunded_elsewhere", payment, refund)
-    payment_mails.office(session, payment, "refund")
+    payment_mails.office(session, payment, "refund", refund.amount_minor)
     return refund
 
 
@@ -225,7 +225,7 @@ def _undo(session: Session, payment: Payment, refund: Refund) -> None:
         taken = ledger.taken_by(session, payment, refund.public_id)
         ledger.allocate(session, payment, taken, "refund_failed", "")
     _log(session, ACTOR, "payment.refund_failed", payment, refund)
-    payment_mails.office(session, payment, "refund_failed")
+    payment_mails.office(session, payment, "refund_failed", refund.amount_minor)
 
 
 def _settle_status(session: Session, payment: Payment) -> None:

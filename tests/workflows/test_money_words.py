@@ -77,6 +77,17 @@ def test_a_refund_that_opens_invoices_says_what_is_to_be_paid_again(till: Money,
     assert NOTHING_MORE not in said
 
 
+def test_the_office_hears_of_the_very_refund_that_failed(till: Money):
+    attempt, _, intent = paid(till, 0)
+    for amount in (1000, 2500):
+        till.stripe.act(f"payments/{intent}/refund", amount=amount)
+        run(sync_attempt(attempt))
+    for number, amount in ((1, "£25.00"), (0, "£10.00")):
+        till.stripe.act(f"refunds/{till.refunds()[number].stripe_id}/fail")
+        run(sync_attempt(attempt))
+        assert newest(Mail.OFFICE_PAYMENT)[0].startswith(f"{amount} of ")
+
+
 def test_a_refund_as_a_credit_note_asks_for_nothing(till: Money, boss: Staff):
     _, payment, _ = paid(till, 0)
     run(give_back(boss, payment, 2000, CREDIT_NOTE, ""))
