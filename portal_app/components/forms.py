@@ -9,6 +9,9 @@ from portal_app import routes
 from portal_app.components.icons import icon
 
 
+_DESCRIBED = "aria-describedby"
+
+
 class NativeForm(BaseHTML):
     """A form that the browser itself posts; `rx.el.form` would always stop it."""
 
@@ -31,10 +34,11 @@ def field(
 ) -> rx.Component:
     """Return a labelled control, with its hint and with what is wrong with it while `error` has words.
 
-    The control names both: `text_input(control_id, described=True)`. `aside` is seen at the end of the label's line and
-    reached by the keyboard behind the control.
+    A control that is `described` (`text_input(control_id, described=True)`) names those of the two that are there.
+    `aside` is seen at the end of the label's line and reached by the keyboard behind the control.
     """
     hinted = isinstance(hint, rx.Var) or hint != ""
+    _describe(control, [f"{control_id}-hint"] * hinted + [f"{control_id}-error"] * (error is not None))
     return rx.el.div(
         rx.el.label(label, html_for=control_id, class_name="label"),
         control,
@@ -43,6 +47,13 @@ def field(
         aside,
         class_name="field" if aside is None else "field has-aside",
     )
+
+
+def _describe(control: rx.Component, ids: list[str]) -> None:
+    """Let a control, or the one in it, name these in place of all that its field may have."""
+    for one in (control, *control.children):
+        if isinstance(one, rx.Component) and one.custom_attrs.pop(_DESCRIBED, None) is not None and ids:
+            one.custom_attrs[_DESCRIBED] = " ".join(ids)
 
 
 def field_error(error: rx.Var[str], control_id: rx.Var[str] | str) -> rx.Component:
