@@ -87,6 +87,50 @@
     if (dialog && (event.target === dialog || event.target.closest("a[href]"))) dialog.close();
   });
 
+  /* data-asks: a button whose answer is another site's page, and may be slow or never come. It says so from the press
+     on, and none is taken until the answer leads away, stays here (data-answers counts those) or does not come. */
+  var asked = null, place = null, before = "", patience;
+  function ask(button) {
+    var section = button.closest("section");
+    place = section && section.querySelector("[data-answers]");
+    if (!place) return;
+    asked = button;
+    before = place.dataset.answers;
+    button.setAttribute("aria-busy", "true");
+    document.querySelectorAll("[data-asks]").forEach(function (one) { one.setAttribute("aria-disabled", "true"); });
+    place.dataset.waits = "";
+    place.textContent = button.querySelector(".when-busy").textContent;
+    wait(navigator.onLine ? 6 : 1);
+  }
+  function wait(seconds) {
+    clearTimeout(patience);
+    patience = setTimeout(function () { answered(place.dataset.unanswered); }, 1000 * seconds);
+  }
+  function answered(words) {
+    clearTimeout(patience);
+    document.querySelectorAll("[data-asks]").forEach(function (one) {
+      one.removeAttribute("aria-busy");
+      one.removeAttribute("aria-disabled");
+    });
+    delete place.dataset.waits;
+    place.textContent = words;
+    asked = null;
+  }
+  function heard() {
+    if (place && (place.dataset.answers !== before || (asked && !asked.isConnected))) answered(""), place = null;
+  }
+  function pressed(event) {
+    var button = event.type === "click" ? event.target.closest("[data-asks]") : event.submitter;
+    if (!button || !button.matches("[data-asks]")) return;
+    if (asked) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else if (event.type === "submit" || button.type !== "submit") ask(button);
+  }
+  document.addEventListener("click", pressed, true);
+  document.addEventListener("submit", pressed, true);
+  addEventListener("pageshow", function () { if (asked) answered(""); });
+
   /* A photo opens over the screen, by gallery.js; whoever is faster than that script waits for it. */
   document.addEventListener("click", function (event) {
     var thumb = event.target.closest("[data-views]");
@@ -182,7 +226,14 @@
   }
   ["keydown", "pointerdown"].forEach(function (act) { addEventListener(act, function () { arrives = false; }, true); });
 
-  function changed() { tick(); rebrand(); openNamed(); arrive(); }
+  /* data-title: what the tab is called once the page knows which record it shows. */
+  function entitle() {
+    var heading = document.querySelector("[data-title]");
+    var title = heading && heading.dataset.title;
+    if (title && document.title !== title) document.title = title;
+  }
+
+  function changed() { tick(); rebrand(); openNamed(); arrive(); heard(); entitle(); }
 
   /* The edge of the browser or of the phone's own bar, in the brand's colour of this theme. */
   var edge = document.createElement("meta");
@@ -205,10 +256,15 @@
   });
 
   /* A click on a file, a telephone number or a mail asks whether the page may go, and then it stays. The app hangs up
-     on that question; when a page really goes, its pagehide does. Only data-leaves, signing out, hangs up before. */
-  addEventListener("beforeunload", function (event) { if (!leaves) event.stopImmediatePropagation(); }, true);
+     on that question; when a page really goes, its pagehide does. Only data-leaves, signing out, hangs up before. The
+     next page may be slow. */
+  addEventListener("beforeunload", function (event) {
+    if (!leaves) event.stopImmediatePropagation();
+    if (asked) wait(20);
+  }, true);
 
   setInterval(tick, 1000);
   new MutationObserver(changed).observe(
-    root, { subtree: true, childList: true, attributeFilter: ["data-age", "data-brand", "data-starts-in"] });
+    root, { subtree: true, childList: true,
+            attributeFilter: ["data-age", "data-answers", "data-brand", "data-starts-in", "data-title"] });
 })();

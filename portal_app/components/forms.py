@@ -8,7 +8,6 @@ from reflex_components_core.el.elements.base import BaseHTML
 from portal_app import routes
 from portal_app.components.icons import icon
 
-
 _DESCRIBED = "aria-describedby"
 
 

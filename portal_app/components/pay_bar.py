@@ -8,7 +8,7 @@ import reflex as rx
 
 from portal_app.components.icons import icon
 from portal_app.components.lists import notice
-from portal_app.components.paying import MethodRow
+from portal_app.components.paying import PAYING, MethodRow, asking_button
 
 PICKED = "picked"
 Key = rx.Var[str] | str
@@ -63,20 +63,28 @@ def offer_buttons(offer: rx.vars.ObjectVar[Offer], asking: rx.Var[bool], acts: P
     return rx.fragment(
         rx.cond(saved, _with_saved(offer.key, offer.words, offer, acts)),
         rx.cond(offer.first & asking, rx.el.div(class_name="skeleton pay-room-2", aria_hidden="true")),
-        rx.el.button(
+        asking_button(
             rx.cond(saved, offer.other, offer.words), type="button", class_name=look, on_click=acts.on_page(offer.key)
         ),
     )
 
 
 def pay_bar(
-    bar: rx.vars.ObjectVar[PickedView], wrong: rx.Var[str] | str, acts: PayActs, *, label: Any = "What you have ticked"
+    bar: rx.vars.ObjectVar[PickedView],
+    wrong: rx.Var[str] | str,
+    acts: PayActs,
+    *,
+    answered: rx.Component | None = None,
+    label: Any = "What you have ticked",
 ) -> rx.Component:
-    """Return what is ticked, what it comes to and how it is paid; `wrong` is the sentence of the last refusal."""
+    """Return what is ticked, what it comes to and how it is paid; `wrong` is the sentence of the last refusal.
+
+    `answered` is paying's `answers`.
+    """
     saved = bar.method.id != ""
     ways = rx.el.div(
         rx.cond(saved, _with_saved(PICKED, f"Pay {bar.amount}", bar, acts)),
-        rx.el.button(
+        asking_button(
             rx.cond(saved, "Pay another way", f"Pay {bar.amount}"),
             type="button",
             class_name=rx.cond(saved, "btn", "btn btn-primary"),
@@ -92,6 +100,7 @@ def pay_bar(
         ),
         rx.el.button(icon("x", small=True), "Clear", type="button", class_name="btn btn-quiet", on_click=acts.clear),
         rx.cond(bar.amount != "", ways),
+        answered,
         rx.el.div(rx.cond(wrong != "", notice(wrong, "overdue"), problem), role="alert"),
         class_name="card card-pad pay-bar",
         aria_label=label,
@@ -100,9 +109,10 @@ def pay_bar(
 
 def _with_saved(key: Key, words: Key, offer: Any, acts: PayActs) -> rx.Component:
     """Return the button of a saved method; `offer` is the var of an Offer or a PickedView."""
-    return rx.el.button(
+    return asking_button(
         rx.el.span(words),
         rx.el.span(f"with {offer.method.words}", class_name="small clip1"),
+        meanwhile=PAYING,
         type="button",
         class_name="btn btn-primary two-lines",
         on_click=acts.with_saved(key, offer.method.id, offer.seen),

@@ -21,6 +21,8 @@ log = logs.get(__name__)
 MethodId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 # An amount as a press brings it along that pays at once: what its button has said.
 Seen = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,14}\.[A-Z]{3}$")]
+OPENING, PAYING = "Opening Stripe’s page…", "Paying…"
+NO_ANSWER = "No answer has come yet. Please check your connection and press again: nothing is paid twice."
 ON_STRIPE = "You pay on the page of Stripe, our payment service."
 MOST_METHODS = 6
 
@@ -31,6 +33,25 @@ class MethodRow:
 
     id: str = ""
     words: str = ""
+
+
+def asking_button(*words: Any, meanwhile: str = OPENING, **props: Any) -> rx.Component:
+    """Return a button that asks Stripe, for a section with `answers`; page.js has it say `meanwhile` once pressed.
+
+    Its handler is to be `temporal`: what was pressed without a connection must not be paid minutes later.
+    """
+    return rx.el.button(
+        rx.el.span(*words, class_name="when-ready"),
+        rx.el.span(meanwhile, class_name="when-busy"),
+        custom_attrs={"data-asks": True},
+        **props,
+    )
+
+
+def answers(count: rx.Var[int]) -> rx.Component:
+    """Return where page.js says that Stripe is asked, and that no answer comes; one that stays here raises `count`."""
+    told = {"data-answers": count, "data-unanswered": NO_ANSWER}
+    return rx.el.p(role="status", class_name="answers text problem", custom_attrs=told)
 
 
 def seen_of(amount: Money) -> str:

@@ -141,3 +141,65 @@ def test_a_focus_that_is_somewhere_stays_there(shown: Shown):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="stayed")).to_be_visible()
     expect(page.locator("#stays")).to_be_focused()
+
+
+ASKS = """<section><p id="other">Other</p><p role="status" data-answers="0" data-unanswered="No answer."></p>
+<button data-asks type="button" onclick="pressed()"><span class="when-ready">Pay</span>
+<span class="when-busy">Opening</span></button>
+<form onsubmit="event.preventDefault(); pressed()"><input name="amount">
+<button data-asks type="submit"><span class="when-ready">Pay a part</span>
+<span class="when-busy">Opening</span></button></form></section>
+<script>presses = 0; function pressed() { presses += 1; }</script>"""
+
+
+def presses(page: Page) -> int:
+    return page.evaluate("presses")
+
+
+@pytest.mark.parametrize("name", ["Pay Opening", "Pay a part Opening"])
+def test_what_asks_says_so_at_once_and_takes_no_second_press(shown: Shown, name: str):
+    page = shown(ASKS)
+    button = page.get_by_role("button", name=name, exact=True)
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    expect(page.locator("[data-asks][aria-disabled=true]")).to_have_count(2)
+    expect(page.get_by_role("status")).to_have_text("Opening")
+    for one in page.get_by_role("button").all():
+        one.click(force=True)
+    page.locator("input").press("Enter")
+    assert presses(page) == 1
+    page.evaluate("document.querySelector('[data-answers]').dataset.answers = '1'")
+    expect(page.get_by_role("status")).to_have_text("")
+    expect(page.locator("[aria-busy], [aria-disabled]")).to_have_count(0)
+    page.locator("input").press("Enter")
+    assert presses(page) == 2
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_where_no_answer_comes_that_is_said_and_it_can_be_pressed_again(shown: Shown, online: bool):
+    page = shown(ASKS)
+    page.context.set_offline(not online)
+    button = page.get_by_role("button", name="Pay Opening", exact=True)
+    button.click()
+    said = page.get_by_role("status").get_by_text("No answer.")
+    expect(said).to_have_count(0)
+    expect(said).to_be_visible(timeout=8000 if online else 2500)
+    page.locator("#other").evaluate("one => one.textContent = 'Changed'")
+    expect(button).not_to_have_attribute("aria-busy", "true")
+    button.click()
+    expect(page.get_by_role("status")).to_have_text("Opening")
+    assert presses(page) == 2
+
+
+def test_a_button_that_is_drawn_away_asks_no_longer(shown: Shown):
+    page = shown(ASKS)
+    page.get_by_role("button", name="Pay Opening", exact=True).click()
+    page.evaluate("document.querySelector('[data-asks]').remove()")
+    expect(page.locator("[aria-disabled]")).to_have_count(0)
+
+
+def test_the_tab_is_called_as_its_record(shown: Shown):
+    page = shown("<title>Invoice</title><h1 data-title=''>Invoice</h1>")
+    assert page.title() == "Invoice"
+    page.evaluate("document.querySelector('h1').dataset.title = 'Invoice 2291'")
+    page.wait_for_function("document.title === 'Invoice 2291'")

@@ -99,8 +99,10 @@ async def test_ticks_are_counted_and_paid(till: Money):
         assert await to_stripe(tab, till) == 30000
         await tab.call(PayManyState.clear)
         assert (value(tab, "picked"), value(tab, "bar").count) == ([], "")
+        assert value(tab, "answers") == 0
         await tab.call(PayManyState.on_page, what="picked")
-        assert value(tab, "wrong") == GONE
+        # The button that was pressed waits for this.
+        assert (value(tab, "wrong"), value(tab, "answers")) == (GONE, 1)
 
 
 async def test_what_a_client_may_not_ask_for(till: Money):
@@ -125,6 +127,7 @@ async def test_what_a_client_may_not_ask_for(till: Money):
         assert value(tab, "wrong") == GONE
         await tab.call(PayManyState.with_saved, what="overdue.GBP", method="pm_of_somebody_else", seen="34000.GBP")
         assert value(tab, "wrong")
+        assert value(tab, "answers") == 2
         assert till.payments() == []
         assert tab.redirects == []
         await close_clients()
@@ -317,6 +320,9 @@ async def test_an_amount_that_was_never_shown_charges_nothing(till: Money, seen:
         await tab.call(PayState.load)
         await tab.call(PayState.with_saved, method=card, seen=seen)
         assert tab.values["pay_state.wrong"].startswith("This comes to £240.00 by now.")
+        assert tab.values["pay_state.answers"] == 1
+        await tab.call(PayState.part_on_page, form={"amount": "lots"})
+        assert tab.values["pay_state.answers"] == 2
         assert len(till.payments()) == 1
 
 

@@ -25,7 +25,10 @@ def invoice_page() -> rx.Component:
             arriving(
                 InvoiceState.loaded,
                 rx.el.div(
-                    rx.el.h1(rx.cond(view.paper.heading != "", view.paper.heading, "Invoice")),
+                    rx.el.h1(
+                        rx.cond(view.paper.heading != "", view.paper.heading, "Invoice"),
+                        custom_attrs={"data-title": view.paper.heading},
+                    ),
                     rx.cond(view.sub != "", rx.el.p(view.sub, class_name="text muted")),
                     class_name="page-head no-print",
                 ),

@@ -6,7 +6,7 @@ from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice
-from portal_app.components.paying import ON_STRIPE, MethodRow
+from portal_app.components.paying import ON_STRIPE, PAYING, MethodRow, answers, asking_button
 from portal_app.components.records import badge
 from portal_app.pages.invoice.pay_state import PaidRow, PayState
 
@@ -25,6 +25,7 @@ def ways_to_pay() -> rx.Component:
             class_name="told stack-s",
         ),
         rx.el.div(rx.cond(PayState.wrong != "", notice(PayState.wrong, "overdue")), role="alert", class_name="told"),
+        answers(PayState.answers),
         rx.cond(pay.whole != "", _buttons()),
         rx.cond(pay.how.length() > 0, _how()),
     )
@@ -51,14 +52,14 @@ def _buttons() -> rx.Component:
         rx.foreach(PayState.methods, _saved),
         # Room for what Stripe is just asked about.
         rx.cond(PayState.asking, rx.el.div(class_name="skeleton pay-room", aria_hidden="true")),
-        rx.el.button(
+        asking_button(
             icon("credit-card"),
             rx.cond(PayState.methods.length() > 0, f"Pay {pay.whole} another way", f"Pay {pay.whole}"),
             type="button",
             class_name=rx.cond(
                 pay.waits | (PayState.methods.length() > 0), "btn btn-block", "btn btn-primary btn-block"
             ),
-            on_click=PayState.on_page,
+            on_click=PayState.on_page.temporal,
         ),
         rx.cond(pay.parts, _part()),
         rx.el.p(ON_STRIPE, class_name="small muted"),
@@ -67,11 +68,12 @@ def _buttons() -> rx.Component:
 
 
 def _saved(method: rx.vars.ObjectVar[MethodRow]) -> rx.Component:
-    return rx.el.button(
+    return asking_button(
         f"Pay {PayState.pay.whole} with {method.words}",
+        meanwhile=PAYING,
         type="button",
         class_name=rx.cond(PayState.pay.waits, "btn btn-block", "btn btn-primary btn-block"),
-        on_click=PayState.with_saved(method.id, PayState.pay.seen),
+        on_click=PayState.with_saved.temporal(method.id, PayState.pay.seen),
         key=method.id,
     )
 
@@ -94,8 +96,8 @@ def _part() -> rx.Component:
                 hint=PayState.part_hint,
                 error=PayState.part_wrong,
             ),
-            rx.el.button("Pay this part", type="submit", class_name="btn btn-block"),
-            on_submit=PayState.part_on_page,
+            asking_button("Pay this part", type="submit", class_name="btn btn-block"),
+            on_submit=PayState.part_on_page.temporal,
             no_validate=True,
             class_name="stack-s",
         ),

@@ -93,7 +93,7 @@ class PayView:
 
 
 class PayState(rx.State):
-    """What the invoice's page offers; `wrong` is the sentence of the last refusal."""
+    """What the invoice's page offers; `wrong` is the sentence of the last refusal, `answers` counts those."""
 
     pay: rx.Field[PayView] = rx.field(default_factory=PayView)
     methods: rx.Field[list[MethodRow]] = rx.field(default_factory=list)
@@ -101,6 +101,7 @@ class PayState(rx.State):
     part_hint: rx.Field[str] = rx.field("")
     wrong: rx.Field[str] = rx.field("")
     part_wrong: rx.Field[str] = rx.field("")
+    answers: rx.Field[int] = rx.field(0)
 
     _public_id: str = ""
 
@@ -148,7 +149,7 @@ class PayState(rx.State):
             amount = await asyncio.to_thread(_amount, actor, self._public_id, form.get("amount", ""))
             return way_on(await pay.pay_on_page(actor, Wanted((self._public_id,), amount)))
         except PortalError as refusal:
-            self.part_wrong = refusal.sentence
+            self.part_wrong, self.answers = refusal.sentence, self.answers + 1
             return None
 
     @rx.event
@@ -163,7 +164,7 @@ class PayState(rx.State):
         try:
             return way_on(await begun)
         except PortalError as refusal:
-            self.wrong = refusal.sentence
+            self.wrong, self.answers = refusal.sentence, self.answers + 1
             await self._refresh(caller(self))
             return None
 

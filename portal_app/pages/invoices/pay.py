@@ -4,10 +4,11 @@ import reflex as rx
 
 from portal_app.components.lists import notice
 from portal_app.components.pay_bar import Offer, PayActs, PickedView, offer_buttons, pay_bar
+from portal_app.components.paying import answers
 from portal_app.components.records import RecordRow, pick_box
 from portal_app.pages.invoices.pay_state import PayManyState
 
-_ACTS = PayActs(PayManyState.with_saved, PayManyState.on_page, PayManyState.clear)
+_ACTS = PayActs(PayManyState.with_saved.temporal, PayManyState.on_page.temporal, PayManyState.clear)
 
 
 def pay_all() -> rx.Component:
@@ -23,6 +24,7 @@ def pay_all() -> rx.Component:
             pay.offers.length() > 0,
             rx.el.div(rx.foreach(pay.offers, _offer), class_name="pay-all"),
         ),
+        answers(pay.answers),
         rx.cond(pay.hint != "", rx.el.p(pay.hint, class_name="small muted")),
     )
 
@@ -52,5 +54,5 @@ def picked_bar() -> rx.Component:
             role="status",
             class_name="sr",
         ),
-        rx.cond(bar.count != "", pay_bar(bar, PayManyState.wrong, _ACTS)),
+        rx.cond(bar.count != "", pay_bar(bar, PayManyState.wrong, _ACTS, answered=answers(PayManyState.answers))),
     )

@@ -54,7 +54,7 @@ class _Shown:
 class PayManyState(rx.State):
     """What the list offers to pay at once; `wrong` is the sentence of the last refusal.
 
-    `round` goes up when all ticks are to go.
+    `round` goes up when all ticks are to go; `answers` counts refusals.
     """
 
     offers: rx.Field[list[Offer]] = rx.field(default_factory=list)
@@ -64,6 +64,7 @@ class PayManyState(rx.State):
     bar: rx.Field[PickedView] = rx.field(default_factory=PickedView)
     round: rx.Field[int] = rx.field(0)
     wrong: rx.Field[str] = rx.field("")
+    answers: rx.Field[int] = rx.field(0)
 
     _property: str = ""
     _shown: dict[str, _Shown] = {}
@@ -154,14 +155,14 @@ class PayManyState(rx.State):
         self.wrong = ""
         actor, shown = caller(self), self._shown.get(what)
         if shown is None:
-            self.wrong = GONE
+            self.wrong, self.answers = GONE, self.answers + 1
             return None
         wanted = Wanted(shown.invoices, shown=seen or shown.amount)
         try:
             begun = await (pay.pay_with_saved(actor, wanted, method) if method else pay.pay_on_page(actor, wanted))
             return way_on(begun)
         except PortalError as refusal:
-            self.wrong = refusal.sentence
+            self.wrong, self.answers = refusal.sentence, self.answers + 1
             await self._refresh(actor)
             return None
 
