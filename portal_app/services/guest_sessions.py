@@ -12,6 +12,7 @@ from portal_app import clock
 from portal_app.models import GuestSession, Invoice, LinkGuest, SecureLink
 from portal_app.services import guests, links, sessions
 from portal_app.services.actors import Guest, Origin
+from portal_app.services.owed import CREDITED
 
 LASTS = timedelta(hours=12)
 COOKIE = "porchlight_guest"
@@ -72,4 +73,5 @@ def version(session: Session, guest: Guest) -> str:
     """Return a short text that changes with what the guest's page shows of money."""
     invoice = session.get_one(Invoice, guest.invoice_id)
     money = (invoice.balance_minor, invoice.paid_here_minor, invoice.with_bank_minor, invoice.total_minor)
-    return hashlib.sha256(repr((invoice.status, money, guest.may_pay)).encode()).hexdigest()[:16]
+    credited = int(session.exec(select(CREDITED).where(Invoice.id == guest.invoice_id)).one())
+    return hashlib.sha256(repr((invoice.status, money, credited, guest.may_pay)).encode()).hexdigest()[:16]

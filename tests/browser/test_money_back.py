@@ -77,6 +77,24 @@ def test_refunds_from_the_office_and_at_stripe(visit: Visit, site: Site, stripe:
     left_to_pay(payer, "£200.00")
 
 
+def test_what_was_credited_is_not_called_paid(visit: Visit, site: Site, stripe: RunningStripe):
+    payer, _ = paid(visit, site, stripe, "N-1")
+    desk = office(visit, site, payer)
+    desk.get_by_text("The debt is gone as well").click()
+    desk.get_by_role("button", name="Give back…").click()
+    desk.get_by_role("button", name="Give £240.00 back").click()
+    payer.reads("£240.00 was given back")
+    left_to_pay(payer, "")
+    page = payer.page
+    expect(page.locator(".totals")).to_contain_text("Paid£0.00Credited£240.00Left to pay£0.00")
+    expect(page.locator(".aside .badge").first).to_have_text("Credited")
+    expect(page).to_have_title("Invoice N-1")
+    assert findings(page) == []
+    payer.visitor.open("/invoices?show=paid")
+    expect(page.get_by_role("link", name=re.compile("Invoice N-1.*Credited"))).to_be_visible()
+    expect(page).to_have_title("Invoices")
+
+
 def test_a_dispute_that_is_won(visit: Visit, site: Site, stripe: RunningStripe):
     payer, payment = paid(visit, site, stripe, "W-1")
     desk = office(visit, site, payer)
@@ -86,6 +104,16 @@ def test_a_dispute_that_is_won(visit: Visit, site: Site, stripe: RunningStripe):
     expect(desk.get_by_text("Answer the dispute in Stripe’s dashboard")).to_be_visible()
     expect(desk.get_by_role("button", name="Give back…")).to_have_count(0)
     assert findings(desk) == []
+    payment_page = payer.page.url
+    left_to_pay(payer, "£240.00")
+    expect(payer.page.get_by_text("your bank is looking at your payment of £240.00 with Visa")).to_be_visible()
+    expect(payer.page.locator(".aside .btn-primary")).to_have_count(0)
+    assert findings(payer.page) == []
+    for path in ("/invoices", "/home"):
+        payer.visitor.open(path)
+        expect(payer.page.get_by_text("Your bank is looking at a payment of £240.00: no need to")).to_be_visible()
+        assert findings(payer.page) == []
+    payer.page.goto(payment_page)
     stripe.act(f"disputes/{dispute['id']}/won")
     payer.reads("£240.00 is paid")
     expect(desk.get_by_text("The dispute was decided for you.")).to_be_visible()
@@ -118,3 +146,5 @@ def test_a_debit_that_comes_back_days_after_it_had_cleared(visit: Visit, site: S
     assert findings(payer.page) == []
     assert findings(desk) == []
     left_to_pay(payer, "£240.00")
+    expect(payer.page.get_by_text("your bank took back the £240.00 paid with Bacs Direct Debit")).to_be_visible()
+    assert findings(payer.page) == []

@@ -122,6 +122,43 @@ def test_a_debit_clears_while_one_looks(
     payer.reads(f"{amount} is paid")
 
 
+def test_what_changes_on_the_invoice_is_read_out(visit: Visit, site: Site, stripe: RunningStripe):
+    payer = Payer(visit, site, stripe, "B-live")
+    other = payer.visitor.context.new_page()
+    payer.visitor.open(payer.address, other)
+    region = other.locator("section[aria-labelledby=balance] [role=status]").first.element_handle()
+    assert region.evaluate("one => one.textContent") == ""
+    payer.press("Pay £240.00")
+    payer.session()
+    payer.pay("bacs_clears")
+    expect(other.get_by_text("£240.00 is with your bank since")).to_be_visible()
+    assert region.evaluate("one => one.isConnected && one.textContent").startswith("£240.00 is with your bank")
+    stripe.act(f"payments/{next(stripe.state.find('payment_intent'))['id']}/settle")
+    expect(other.get_by_role("heading", name="Nothing left to pay")).to_be_visible()
+    assert region.evaluate("one => one.isConnected && one.textContent").startswith("Paid")
+
+
+def test_without_a_connection_a_press_is_told_so_and_pays_nothing_later(
+    visit: Visit, site: Site, stripe: RunningStripe
+):
+    payer = Payer(visit, site, stripe, "O-1")
+    sessions = len(list(stripe.state.find("checkout.session")))
+    payer.visitor.watch.expected += ["ERR_INTERNET_DISCONNECTED"]
+    payer.visitor.context.set_offline(True)
+    payer.press("Pay £240.00")
+    busy = payer.page.get_by_role("button", name=re.compile("^(Opening Stripe’s page|Paying)…$"))
+    expect(busy).to_have_attribute("aria-busy", "true")
+    expect(payer.page.get_by_text("No answer has come yet.")).to_be_visible()
+    expect(busy).to_have_count(0)
+    assert findings(payer.page) == []
+    payer.visitor.context.set_offline(False)
+    payer.page.wait_for_timeout(3000)
+    assert payer.page.url.endswith(payer.address)
+    payer.press("Pay £240.00")
+    payer.session()
+    assert len(list(stripe.state.find("checkout.session"))) == sessions + 1
+
+
 def test_a_bank_account_is_confirmed_first(visit: Visit, site: Site, stripe: RunningStripe):
     payer = Payer(visit, site, stripe, "B-small", currency="USD")
     payer.press("Pay US$240.00")

@@ -7,16 +7,19 @@ import pytest
 
 from portal_app import clock
 from portal_app.database import reading, transaction
-from portal_app.endpoints import shared
+from portal_app.endpoints import shared, shared_page
 from portal_app.errors import Invalid, NotAllowed
 from portal_app.models import Contact, Invoice
 from portal_app.services import guests, payment_history, payments
-from portal_app.services.actors import Guest
+from portal_app.services.actors import Guest, Staff
+from portal_app.services.refunds import CREDIT_NOTE
+from portal_app.services.rights import StaffRole
 from portal_app.tasks.payments import OPEN_EVERY, reconcile
 from portal_app.workflows import pay
+from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.demo.running_stripe import RunningStripe
-from tests.services import front_door
+from tests.services import front_door, people
 from tests.services.guests_at_work import ANN, revoke, send, standing
 from tests.services.people import change
 from tests.workflows.money import Money, money, run
@@ -139,3 +142,32 @@ def test_more_than_is_left_is_never_asked(till: Money):
         session.get_one(Invoice, guest.invoice_id).balance_minor = 700
     _, page = begin(guest, till)
     assert page["amount_total"] == 700
+
+
+def test_an_open_page_hears_of_a_credit_note(till: Money):
+    link = sent(till)
+    attempt, page = begin(standing(link), till)
+    till.stripe.pay(page["id"])
+    run(sync_attempt(attempt))
+    before = shared._read(standing(link))
+    owner = people.actor_of(people.start_session(people.make_staff("owner@example.com", StaffRole.OWNER)))
+    assert isinstance(owner, Staff)
+    run(give_back(owner, till.payments()[0].public_id, 24000, CREDIT_NOTE, ""))
+    after = shared._read(standing(link))
+    assert (before.paper.badge, before.news) == ("Paid, being booked", "£240.00 is paid and being booked.")
+    assert (after.paper.badge, after.news) == ("Credited", "")
+    assert after.version != before.version
+    shown = shared_page.shared_page(after.paper, link, "1", reader="", sender="", pay="", news="").body
+    assert "Credited</dt><dd>£240.00</dd>" in bytes(shown).decode()
+
+
+def test_what_a_bank_looks_at_is_said_beside_the_button(till: Money):
+    link = sent(till)
+    attempt, page = begin(standing(link), till)
+    till.stripe.pay(page["id"])
+    run(sync_attempt(attempt))
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/dispute")
+    run(sync_attempt(attempt))
+    sheet = shared._read(standing(link))
+    assert sheet.pay == "£240.00"
+    assert sheet.news.startswith("A bank is looking at a payment of £240.00: nothing needs to be done")
