@@ -258,7 +258,8 @@ def _paper() -> InvoicePaper:
         ],
         sums=[PaperSum("Before VAT", "£200.00"), PaperSum("VAT at 20%", "£40.00")],
         total="£240.00",
-        paid="£100.00",
+        after=[PaperSum("Paid", "£100.00")],
+        rest="£140.00",
         left="£140.00",
         terms="Payment within 14 days.\nThank you.",
     )
