@@ -51,7 +51,7 @@ def asking_button(*words: Any, meanwhile: str = OPENING, **props: Any) -> rx.Com
 def answers(count: rx.Var[int]) -> rx.Component:
     """Return where page.js says that Stripe is asked, and that no answer comes; one that stays here raises `count`."""
     told = {"data-answers": count, "data-unanswered": NO_ANSWER}
-    return rx.el.p(role="status", class_name="answers text problem", custom_attrs=told)
+    return rx.el.p(role="status", class_name="text problem", custom_attrs=told)
 
 
 def seen_of(amount: Money) -> str:
