@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from portal_app.components.words import Words
+from portal_app.components.words import Words, clip
 from portal_app.money import Money
 from portal_app.services.owed import Owed
 from portal_app.services.payments import PaymentFacts
+from portal_app.services.recorded_payments import OpenInvoice
 
 _STATES = {
     "begun": ("Begun", "scheduled"),
@@ -84,6 +85,12 @@ def invoices_words(facts: PaymentFacts) -> str:
         return "No invoice"
     shown = ", ".join(numbers[:4]) + (f" and {len(numbers) - 4} more" if len(numbers) > 4 else "")
     return f"{'Invoice' if len(numbers) == 1 else 'Invoices'} {shown}"
+
+
+def open_words(invoice: OpenInvoice, words: Words) -> str:
+    """Return what an open invoice is for, when it is due, and what is left of it."""
+    due = f"due {words.short_day(invoice.due_on)}" if invoice.due_on else ""
+    return " · ".join(part for part in (clip(invoice.title, 60), due, f"{words.money(invoice.left)} left") if part)
 
 
 def day_words(facts: PaymentFacts, words: Words) -> str:

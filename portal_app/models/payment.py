@@ -125,8 +125,8 @@ _WAITING = text("booked_at IS NULL AND told_at IS NOT NULL")
 class Allocation(Stamped, table=True):
     """What a payment pays of an invoice; below zero it takes back what was paid. Never changed, only added to.
 
-    `cause` is payment, return, dispute, dispute_won, refund, credit_note (beside a refund that took the debt along) or
-    refund_failed, `cause_id` the refund or reversal.
+    `cause` is payment, used (what had paid nothing before), return, dispute, dispute_won, refund, credit_note (beside a
+    refund that took the debt along) or refund_failed, `cause_id` the refund or reversal.
     `command_id` is the outbox row that tells the CRM; `told_at` when it had an answer, `booked_at` when the invoice
     was read back after that: from then on the CRM's balance counts it. `balance_before_minor` is what the CRM said was
     left of the invoice before, as last read: it is booked when that moves. Nothing is waited for where it is None (it

@@ -48,6 +48,8 @@ AT_ONCE = timedelta(seconds=5)
 _NOT_SHOWN = "The CRM took this, but the balance of its invoice does not show it a day later. Please look there."
 # The cause of what stands on an invoice without money: a refund after which the debt is gone as well.
 CREDITED = "credit_note"
+# The cause of what the office puts to an invoice of money that had paid nothing.
+USED = "used"
 # An attempt in this state holds money that is on its way.
 WITH_BANK = "processing"
 

@@ -44,6 +44,9 @@ class Mail(StrEnum):
     # Money was given back. F: amount_minor, currency, method, by_hand, and of what is to be paid again reopened_minor,
     # invoices. S: path.
     REFUND = "refund"
+    # Money that had paid nothing was used for an invoice. F: amount_minor, currency, invoices, left_minor (of the
+    # invoice). S: path.
+    CREDIT_USED = "credit_used"
     # To the office. F: what, customer, amount_minor, currency, method. S: path.
     OFFICE_PAYMENT = "office_payment"
     # A test from Settings. F: by.

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from portal_app.models import Allocation, AttemptPart, Invoice, Payment, Refund
 from portal_app.money import Money
-from portal_app.services import cursors, payments, reach, refunds
+from portal_app.services import cursors, ledger, payments, reach, refunds
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
 
@@ -82,6 +82,15 @@ def page(session: Session, actor: Customer, *, cursor: str | None = None, limit:
     if len(rows) <= limit:
         return Page(entries, "")
     return Page(entries, cursors.write("payments", entries[-1].at, entries[-1].id))
+
+
+def on_account(session: Session, actor: Customer) -> list[Money]:
+    """Return what of the customer's money is here and pays no invoice, by currency; needs the right to view money.
+
+    Nothing for who is limited to some properties: such money belongs to none.
+    """
+    actor.require(_VIEW)
+    return ledger.on_account(session, actor.customer_id) if actor.places(_VIEW) is None else []
 
 
 @cache

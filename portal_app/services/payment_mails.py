@@ -6,9 +6,10 @@ from sqlmodel import Session, col, select
 
 from portal_app import routes
 from portal_app.models import Allocation, Contact, Customer, Invoice, Payment, PaymentAttempt, PaymentReversal, Refund
-from portal_app.services import attempts, ledger, links, mails
+from portal_app.services import attempts, ledger, links, mails, reach, sessions
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
+from portal_app.services.rights import Right
 
 
 def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
@@ -69,6 +70,31 @@ def refunded(session: Session, payment: Payment, refund: Refund) -> None:
         "invoices": _numbers(session, [share.invoice_id for share in taken]),
     }
     _to_payer(session, Mail.REFUND, payment, facts)
+
+
+def used(session: Session, payment: Payment, invoice: Invoice, amount_minor: int) -> None:
+    """Say that money which had paid nothing was used for an invoice: to its payer, or to the customer's main person.
+
+    Only to somebody who may see that invoice; a guest was sent another one.
+    """
+    customer = session.get_one(Customer, payment.customer_id)
+    main = links.reader_of(session, customer, None)
+    for contact_id in (payment.contact_id, main.id if main is not None else None):
+        reader = sessions.standing_contact(session, contact_id) if contact_id is not None else None
+        if reader is None or not reach.may_at(reader, Right.VIEW_MONEY, invoice.location_id):
+            continue
+        contact = session.get_one(Contact, reader.contact_id)
+        if contact.email:
+            facts = {
+                "amount_minor": amount_minor,
+                "currency": payment.currency,
+                "invoices": [invoice.number],
+                "left_minor": ledger.left_minor(invoice),
+            }
+            secrets = {"path": routes.invoice(invoice.public_id)}
+            about = {"customer_id": payment.customer_id, "contact_id": reader.contact_id}
+            mails.queue(session, Mail.CREDIT_USED, contact.email, facts, secrets=secrets, **about)
+            return
 
 
 def office(session: Session, payment: Payment, what: str, amount_minor: int | None = None) -> None:

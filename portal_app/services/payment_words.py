@@ -95,6 +95,19 @@ def refund(f: Facts) -> Words:
     )
 
 
+def credit_used(f: Facts) -> Words:
+    """Return what is said of money that was here already and now pays an invoice."""
+    happened = f"{f.money()} that you had with us was used for {f.invoices()}"
+    left = f.money("left_minor") if f.flag("left_minor") else ""
+    return Words(
+        subject=happened,
+        heading=f"{f.money()} was used for {f.invoices()}",
+        before=(f"{happened}.", *([f"{left} of it is still to be paid."] if left else [])),
+        button=("See the invoice", f.path) if f.path else None,
+        after=() if left else ("Nothing needs to be done.",),
+    )
+
+
 _OFFICE_NEWS = {
     "failed": ("did not go through", "The invoice is open again."),
     "returned": ("was taken back by the bank", "The invoice is open again; the receipt is void."),

@@ -23,7 +23,7 @@ from portal_app.services import (
     settlement,
 )
 from portal_app.services.actors import Actor, Staff
-from portal_app.services.ledger import PAYMENTS, Share
+from portal_app.services.ledger import Share
 from portal_app.services.owed import LEFT, UNPAID
 from portal_app.services.rights import Permission, Right
 
@@ -143,19 +143,7 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
     session.flush()
     receipts.give(session, payment)
     paid = ledger.allocate(session, payment, shares, "payment", payment.command_id)
-    ledger.tell_crm(
-        session,
-        payment,
-        PAYMENTS,
-        payment.command_id,
-        paid,
-        amount=ledger.amount_of(payment.amount_minor, payment.currency),
-        method=payment.method,
-        status="succeeded",
-        paid_at=clock.iso(payment.paid_at),
-        receipt_number=payment.receipt_number,
-        processor_ref=None,
-    )
+    settlement.tell(session, payment, payment.command_id, payment.status, paid)
     activity.record(session, actor, "payment.recorded", customer_id=customer.id, subject=("payment", payment.id))
     payment_mails.recorded(session, payment)
     return payment

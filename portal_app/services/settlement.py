@@ -114,7 +114,7 @@ def _with_bank(session: Session, attempt: PaymentAttempt, intent: values.Payment
     attempts.set_state(session, attempt, attempts.PROCESSING)
     payment = _made(session, attempt, intent, "pending")
     activity.record(session, ACTOR, "payment.with_bank", **_about(attempt))
-    _tell(session, payment, new_public_id(), "pending", [])
+    tell(session, payment, new_public_id(), "pending", [])
     payment_mails.with_bank(session, attempt, payment)
 
 
@@ -180,7 +180,7 @@ def pay_what_was_meant(session: Session, attempt: PaymentAttempt, payment: Payme
     payment.command_id = new_public_id()
     wanted = attempts.parts(session, attempt) if attempt.currency == payment.currency else []
     paid = ledger.allocate(session, payment, wanted, "payment", payment.command_id)
-    _tell(session, payment, payment.command_id, "succeeded", paid)
+    tell(session, payment, payment.command_id, "succeeded", paid)
 
 
 def said(session: Session, attempt: PaymentAttempt, payment: Payment, *, arrived: bool) -> None:
@@ -206,12 +206,15 @@ def _failed(session: Session, attempt: PaymentAttempt, sentence: str, state: str
     payment = of_attempt(session, attempt)
     if payment is not None and payment.status == "pending":
         payment.status, payment.expected_on = "failed", None
-        _tell(session, payment, new_public_id(), "failed", [])
+        tell(session, payment, new_public_id(), "failed", [])
         payment_mails.came_back(session, attempt, payment, sentence)
     activity.record(session, ACTOR, "payment.failed", **_about(attempt))
 
 
-def _tell(session: Session, payment: Payment, command_id: str, status: str, paid: list[ledger.Share]) -> None:
+def tell(
+    session: Session, payment: Payment, command_id: str, status: str, paid: list[ledger.Share], **more: str
+) -> None:
+    """Tell the CRM of a payment and what it pays; `payment_id` among `more` names the one that it knows already."""
     ledger.tell_crm(
         session,
         payment,
@@ -224,6 +227,7 @@ def _tell(session: Session, payment: Payment, command_id: str, status: str, paid
         paid_at=clock.iso(payment.paid_at),
         receipt_number=payment.receipt_number,
         processor_ref=payment.intent_id,
+        **more,
     )
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.floors import findings
-from tests.browser.visitor import DESKTOP
+from tests.browser.visitor import DESKTOP, PHONE
 from tests.demo.running_stripe import RunningStripe
 from tests.running import wait_for
 from tests.site import CUSTOMER, OFFICE, Site, running_site
@@ -100,6 +100,36 @@ def test_cash_is_recorded_and_a_part_of_it_given_back(visit: Visit, site: Site):
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("Partly refunded")
     assert findings(page) == []
+
+
+def test_money_that_pays_nothing_is_used_for_an_invoice(visit: Visit, site: Site):
+    theirs = visit(size=DESKTOP, email=CUSTOMER, site=site).open("/invoices/[id]")
+    invoice = theirs.url.rpartition("/")[2]
+    before = left_of(theirs)
+    page = visit(size=PHONE, email=OFFICE, site=site).open(f"/office/invoices/{invoice}")
+    page.get_by_role("link", name="Record a payment").click()
+    for ticked in page.get_by_role("checkbox", checked=True).all():
+        ticked.uncheck()
+    page.get_by_label("Cash").check()
+    page.get_by_label("Amount").fill("7.50")
+    page.get_by_role("button", name="Record the payment").click()
+    section = page.get_by_role("region", name="Use it for an invoice")
+    expect(section).to_contain_text("£7.50 of this payment pays no invoice.")
+    list_of_theirs = visit(email=CUSTOMER, site=site).open("/payments")
+    expect(list_of_theirs.get_by_text("You have £7.50 with us.")).to_be_visible()
+    section.locator(f"input[value='{invoice}']").check()
+    expect(section.get_by_label("How much")).to_have_value("7.50")
+    section.get_by_label("How much").fill("8")
+    section.get_by_role("button", name="Use it").click()
+    expect(section.get_by_text("At most £7.50 of this payment can be used.")).to_be_visible()
+    assert findings(page) == []
+    section.get_by_label("How much").fill("2.50")
+    section.get_by_role("button", name="Use it").dblclick()
+    expect(page.get_by_role("status").get_by_text("£2.50 was used for invoice")).to_be_visible()
+    expect(section).to_contain_text("£5.00 of this payment pays no invoice.")
+    expect(list_of_theirs.get_by_text("You have £5.00 with us.")).to_be_visible()
+    assert findings(list_of_theirs) == []
+    wait_for(lambda: left_of(theirs) != before, "the credit on the customer's page")
 
 
 def test_payouts_and_the_accountants_file(visit: Visit, site: Site):

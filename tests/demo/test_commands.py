@@ -124,6 +124,40 @@ def test_a_returned_debit_reopens_and_a_won_dispute_closes_again(crm: RunningCrm
     assert get(crm, "payment-reversals/r-3")["answer"]["status"] == "applied"
 
 
+def test_what_is_left_of_a_payment_pays_another_invoice_later(crm: RunningCrm) -> None:
+    key, other = fresh_invoice(crm, "inv_first"), fresh_invoice(crm, "inv_then")
+    made = send(crm, "payments/p-spare", payment(key, 40_000, amount=pounds(60_000)))
+    more = payment(other, 20_000, amount=pounds(60_000), payment_id="p-spare")
+    assert "less left" in send(crm, "payments/p-too-much", payment(other, 20_001, **_of(more)))["reason"]
+    assert send(crm, "payments/p-then", more) == made | {"external_id": made["external_id"]}
+    assert send(crm, "payments/p-then", more)["external_id"] == made["external_id"]
+    assert (left(crm, key), left(crm, other)) == ((20_000, "partially_paid"), (40_000, "partially_paid"))
+    assert "less left" in send(crm, "payments/p-again", payment(other, 1, **_of(more)))["reason"]
+    assert "no payment" in send(crm, "payments/p-lost", payment(other, 1, payment_id="nobody"))["reason"]
+    reversal = {"payment_id": "p-spare", "reason": "disputed", "amount": pounds(60_000), "at": AT}
+    send(crm, "payment-reversals/r-spare", reversal)
+    assert (left(crm, key), left(crm, other)) == ((60_000, "open"), (60_000, "open"))
+    send(crm, "payment-reversals/r-spare-won", reversal | {"reason": "dispute_won"})
+    assert (left(crm, key), left(crm, other)) == ((20_000, "partially_paid"), (40_000, "partially_paid"))
+
+
+def _of(more: Record) -> Record:
+    return {"amount": more["amount"], "payment_id": more["payment_id"]}
+
+
+def test_a_won_dispute_leaves_what_was_paid_in_another_way_meanwhile(crm: RunningCrm) -> None:
+    key, other = fresh_invoice(crm, "inv_twice"), fresh_invoice(crm, "inv_spare")
+    send(crm, "payments/p-taken", payment(key, 60_000))
+    reversal = {"payment_id": "p-taken", "reason": "disputed", "amount": pounds(60_000), "at": AT}
+    send(crm, "payment-reversals/r-taken", reversal)
+    send(crm, "payments/p-instead", payment(key, 45_000))
+    send(crm, "payment-reversals/r-taken-won", reversal | {"reason": "dispute_won"})
+    assert left(crm, key) == (0, "paid")
+    spare = payment(other, 45_000, amount=pounds(60_000), payment_id="p-taken")
+    assert send(crm, "payments/p-spare-used", spare)["status"] == "applied"
+    assert left(crm, other) == (15_000, "partially_paid")
+
+
 def test_refunds_reopen_or_become_a_credit_note(crm: RunningCrm) -> None:
     key = fresh_invoice(crm, "inv_refund")
     send(crm, "payments/p-refund", payment(key, 60_000))

@@ -35,11 +35,11 @@ from tests.services import guests_at_work, people
 pytestmark = pytest.mark.usefixtures("database_file")
 KINDS = ("job", "quote", "invoice")
 TABLES: dict[str, Any] = {"job": Job, "quote": Quote, "invoice": Invoice}
-# What was paid for an invoice stays told, and of a job its plan and what is written for all visits.
+# What was paid for an invoice stays told, as does credit, and of a job its plan and what is written for all visits.
 STAYS: dict[str, tuple[str, ...]] = {
     "job": ("Whinchat", "Dotterel", "Whimbrel"),
     "quote": (),
-    "invoice": ("Zirconium", "R-6663"),
+    "invoice": ("Zirconium", "R-6663", "533.17"),
 }
 OF_KIND = {
     "job": (*MARKS[Right.VIEW_JOBS], *MARKS[Right.DOCUMENTS]),

@@ -121,6 +121,7 @@ READS: dict[Callable[..., Any], Call] = {
     ),
     invoices.of_job: lambda session, actor, world: invoices.of_job(session, actor, _job_row(session, world)),
     payments.get: lambda session, actor, world: payments.get(session, actor, world.payment),
+    payment_history.on_account: lambda session, actor, _: payment_history.on_account(session, actor),
     payment_history.page: lambda session, actor, _: payment_history.page(session, actor),
     attempts.may_be_paid: lambda session, actor, world: attempts.may_be_paid(session, actor, Wanted((world.invoice,))),
     payable.bundles: lambda session, actor, _: payable.bundles(session, actor, _today() + timedelta(days=30)),

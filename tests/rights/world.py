@@ -54,7 +54,7 @@ MARKS: dict[Right, tuple[str, ...]] = {
         "Dotterel",
         "Whimbrel",
     ),
-    Right.VIEW_MONEY: ("Magnesium", "Cadmium", "7771", "318.19", "Zirconium", "R-6663"),
+    Right.VIEW_MONEY: ("Magnesium", "Cadmium", "7771", "318.19", "Zirconium", "R-6663", "533.17"),
     Right.VIEW_QUOTES: ("Hyacinth", "8882", "427.43"),
     Right.MARGINS: ("53.97",),
     Right.DOCUMENTS: ("Wigeon",),
@@ -167,7 +167,9 @@ def _payment(session: Any, owner: int, invoice_id: int) -> Payment:
         paid_at=clock.now(),
         receipt_number="R-6663",
     )
-    session.add(payment)
+    # Another one that pays nothing: it is credit.
+    spare = {"method_words": "Zirconium cash", "status": "succeeded", "paid_at": clock.now()}
+    session.add_all([payment, Payment(customer_id=owner, currency="GBP", amount_minor=53317, method="cash", **spare)])
     session.flush()
     session.add(
         Allocation(

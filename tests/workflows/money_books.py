@@ -109,5 +109,6 @@ def happened() -> list[str]:
         found.append("refund from the office" if refund.asked_by else "refund at Stripe")
         found.append("refund that failed" if refund.status == "failed" else refund.treatment)
     found += ["dispute lost" for one in rows(select(Payment)) if one.dispute == "lost"]
+    found += ["credit used" for _ in rows(select(Allocation.id).where(Allocation.cause == ledger.USED))]
     saved = select(PaymentAttempt).where(PaymentAttempt.way == attempts.SAVED, PaymentAttempt.state == "succeeded")
     return found + ["paid with a saved method" for _ in rows(saved)]

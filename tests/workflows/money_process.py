@@ -26,7 +26,16 @@ from portal_app.integrations.crm.adapter import CommandAnswer, Item
 from portal_app.integrations.crm.errors import CrmError
 from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.models import Allocation, Invoice, Outbox, Payment, PaymentAttempt, Refund
-from portal_app.services import attempts, crm_connection, open_pages, outbox, payment_settings, refunds, sessions
+from portal_app.services import (
+    attempts,
+    credit_use,
+    crm_connection,
+    open_pages,
+    outbox,
+    payment_settings,
+    refunds,
+    sessions,
+)
 from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.services.attempts import Wanted
 from portal_app.services.crm_reading import Reading
@@ -97,6 +106,21 @@ class Life:
         acts = (lambda: give_back(office, payment, part, treatment, "Too much") for _ in range(times))
         await asyncio.gather(*(_quietly(act) for act in acts))
 
+    async def office_uses_credit(self) -> None:
+        """Use money that pays nothing for an invoice, all of it or some; now and then two colleagues at once."""
+        office = _office()
+        for payment, _ in _arrived():
+            with reading() as session:
+                spare = credit_use.offered(session, office, payment)
+            if spare is not None and spare.invoices:
+                invoice = self.dice.choice(spare.invoices)
+                most = min(spare.credit.minor, invoice.left.minor)
+                asked = (payment, invoice.public_id, self.dice.choice((most, most, min(most, 1100))), spare.puts)
+                times = self.dice.choice((1, 1, 2))
+                await asyncio.gather(
+                    *(_quietly(lambda asked=asked: asyncio.to_thread(_use, office, *asked)) for _ in range(times))
+                )
+
     async def office_decides(self) -> None:
         """Say of refunds that were made at Stripe itself how they count."""
         await asyncio.to_thread(_decide, _office(), self.dice)
@@ -144,6 +168,7 @@ class Life:
                 self.somebody_pays_at_once,
                 self.somebody_comes_back,
                 self.office_gives_back,
+                self.office_uses_credit,
                 self.office_decides,
                 self.reconcile,
                 self.tell_crm,
@@ -228,6 +253,11 @@ def _arrived() -> list[tuple[str, int]]:
     with reading() as session:
         statement = select(Payment.public_id, Payment.amount_minor).where(Payment.status == "succeeded")
         return [(public_id, amount) for public_id, amount in session.exec(statement.order_by(col(Payment.id)))]
+
+
+def _use(office: Staff, payment: str, invoice: str, amount: int, puts: int) -> None:
+    with transaction() as session:
+        credit_use.use(session, office, payment, invoice, amount, puts)
 
 
 def _undecided() -> Any:

@@ -48,6 +48,7 @@ EVERYTHING = {
     "disputed",
     "dispute_won",
     "dispute lost",
+    "credit used",
 }
 
 

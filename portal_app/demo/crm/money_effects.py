@@ -13,9 +13,14 @@ _PAYABLE = ("open", "partially_paid", "paid", "uncollectible")
 
 
 def take_payment(crm: Crm, portal_id: str, body: Record) -> Record:
-    """Record a payment; once succeeded it lowers the balances of its invoices."""
+    """Record a payment; once succeeded it lowers the balances of its invoices.
+
+    With a `payment_id` it is one that is known already, of which something that paid nothing pays invoices now.
+    """
     existing(crm, "customers", body["customer_id"], "customer")
     _check_allocations(crm, body)
+    if body.get("payment_id"):
+        return _pay_more(crm, body)
     earlier = _pending_twin(crm, body)
     fields = {
         "customer_id": body["customer_id"],
@@ -37,6 +42,23 @@ def take_payment(crm: Crm, portal_id: str, body: Record) -> Record:
     return answered("applied", earlier)
 
 
+def _pay_more(crm: Crm, body: Record) -> Record:
+    payment_id, payment = _payment(crm, body["payment_id"], body)
+    if payment["customer_id"] != body["customer_id"]:
+        raise Rejected("The payment belongs to another customer.")
+    if payment["status"] == "pending":
+        raise Rejected("The payment has not succeeded.")
+    pays, more = _pays(payment), _parts(body["allocations"])
+    gone = payment.get("refunded_minor", 0) + payment.get("reversed_minor", 0)
+    if _sum(more) > payment["amount"]["amount_minor"] - gone - _sum(pays):
+        raise Rejected("The payment has less left than these invoices are to get.")
+    for part in more:
+        _move(crm, part["invoice_id"], -part["minor"])
+    allocations = [*payment["allocations"], *body["allocations"]]
+    change(crm, "payments", payment_id, allocations=allocations, pays=_in_order([*pays, *more], allocations))
+    return answered("applied", payment_id)
+
+
 def reverse_payment(crm: Crm, portal_id: str, body: Record) -> Record:
     """Take back a payment that the bank returned or a cardholder disputed, or restore one whose dispute was won."""
     payment_id, payment = _payment(crm, body["payment_id"], body)
@@ -48,7 +70,12 @@ def reverse_payment(crm: Crm, portal_id: str, body: Record) -> Record:
             raise Rejected("No more can be restored than was taken back.")
         now_reversed = reversed_so_far - amount
         given, taken = _split(taken, amount)
-        pays, sign = [*pays, *given], -1
+        # What was paid in another way meanwhile is not paid twice.
+        told = payment["allocations"]
+        given = [
+            part | {"minor": min(part["minor"], _balance(crm, part["invoice_id"]))} for part in _in_order(given, told)
+        ]
+        pays, sign = _in_order([*pays, *given], told), -1
     else:
         if amount > total - reversed_so_far - payment.get("refunded_minor", 0):
             raise Rejected("No more can be taken back than was paid.")
@@ -101,10 +128,23 @@ def refund_payment(crm: Crm, portal_id: str, body: Record) -> Record:
 
 def _pays(payment: Record) -> list[Record]:
     """Return what of a payment still pays invoices, {invoice_id, minor}, in the order of its allocations."""
-    told = [
-        {"invoice_id": part["invoice_id"], "minor": part["amount"]["amount_minor"]} for part in payment["allocations"]
-    ]
-    return payment.get("pays", told)
+    return payment.get("pays", _parts(payment["allocations"]))
+
+
+def _parts(allocations: list[Record]) -> list[Record]:
+    return [{"invoice_id": part["invoice_id"], "minor": part["amount"]["amount_minor"]} for part in allocations]
+
+
+def _sum(parts: list[Record]) -> int:
+    return sum(part["minor"] for part in parts)
+
+
+def _in_order(parts: list[Record], allocations: list[Record]) -> list[Record]:
+    """Return parts with one for each invoice, in the order in which the invoices were first paid."""
+    sums = dict.fromkeys((part["invoice_id"] for part in allocations), 0)
+    for part in parts:
+        sums[part["invoice_id"]] += part["minor"]
+    return [{"invoice_id": invoice_id, "minor": minor} for invoice_id, minor in sums.items() if minor]
 
 
 def _split(parts: list[Record], minor: int) -> tuple[list[Record], list[Record]]:
@@ -176,6 +216,10 @@ def _payment(crm: Crm, payment_id: str, body: Record) -> tuple[str, Record]:
     if payment["amount"]["currency"] != body["amount"]["currency"]:
         raise Rejected(f"The payment is in {payment['amount']['currency']}.")
     return payment_id, payment
+
+
+def _balance(crm: Crm, invoice_id: str) -> int:
+    return existing(crm, "invoices", invoice_id, "invoice")["balance"]["amount_minor"]
 
 
 def _move(crm: Crm, invoice_id: str, minor: int) -> None:

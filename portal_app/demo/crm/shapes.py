@@ -137,6 +137,7 @@ REQUIRED: Mapping[str, Mapping[str, Check]] = {
     "booking-notes": {"customer_id": text, "body": any_text},
 }
 OPTIONAL: Mapping[str, Mapping[str, Check]] = {
+    "payments": {"payment_id": text},
     "quote-decisions": {"line_ids": texts, "signer_name": text, "note": text_or_null},
     "messages": {"attachments": things},
     "service-requests": {

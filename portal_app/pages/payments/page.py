@@ -5,7 +5,7 @@ import reflex as rx
 from portal_app import routes
 from portal_app.components.icons import icon, row_icon
 from portal_app.components.links import app_link, plain_link
-from portal_app.components.lists import empty, skeleton_rows
+from portal_app.components.lists import empty, notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.records import badge, show_more
 from portal_app.components.shell import customer_shell
@@ -40,6 +40,7 @@ def _content() -> rx.Component:
         icon("credit-card"), "Saved payment methods", address=routes.PAYMENT_METHODS, class_name="btn btn-quiet"
     )
     return rx.el.div(
+        rx.cond(view.credit != "", notice(view.credit, "brand", "info")),
         rx.el.section(
             rx.el.h2("Payments, newest first", class_name="sr", id="list"),
             rx.el.div(rx.cond(view.rows.length() > 0, rows, nothing), class_name="card"),

@@ -10,7 +10,7 @@ from portal_app.components.loading import Trouble, attempt
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.gate import CUSTOMER, allow, caller, refresh_on
-from portal_app.pages.payments.views import PaidRow, PaymentsView, paid_row
+from portal_app.pages.payments.views import PaidRow, PaymentsView, credit_words, paid_row
 from portal_app.services import business, payment_history, payment_settings
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
@@ -61,11 +61,13 @@ def _read(actor: Customer, rows: int) -> PaymentsView:
     words = Words(business.look())
     with reading() as session:
         page = payment_history.page(session, actor, limit=rows)
+        spare = payment_history.on_account(session, actor)
         saves = actor.may(Right.PAY) and payment_settings.keys(session) is not None
     return PaymentsView(
         rows=[paid_row(entry, words) for entry in page.entries],
         next_cursor=page.next_cursor if rows < payment_history.LONGEST_PAGE else "",
         methods=saves,
+        credit=credit_words(spare, words),
     )
 
 

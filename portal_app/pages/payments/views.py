@@ -1,10 +1,12 @@
 """The words of the customer's list of payments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from portal_app import routes
 from portal_app.components.payment_words import own_state_words
 from portal_app.components.words import Words
+from portal_app.money import Money
 from portal_app.services.payment_history import Entry
 
 # More numbers than these would fill the row.
@@ -30,11 +32,21 @@ class PaidRow:
 
 @dataclass(frozen=True)
 class PaymentsView:
-    """The list with the cursor of what follows; `methods` says that there is a page of saved methods to go to."""
+    """The list with the cursor of what follows; `methods` says that there is a page of saved methods to go to.
+
+    `credit` says what of it pays no invoice, empty where all of it does.
+    """
 
     rows: list[PaidRow] = field(default_factory=list)
     next_cursor: str = ""
     methods: bool = False
+    credit: str = ""
+
+
+def credit_words(spare: Sequence[Money], words: Words) -> str:
+    """Return in a line what of a customer's money pays no invoice, empty without any."""
+    amounts = " and ".join(words.money(amount) for amount in spare)
+    return f"You have {amounts} with us. Please ask us to use it or to give it back." if amounts else ""
 
 
 def paid_row(entry: Entry, words: Words) -> PaidRow:

@@ -82,6 +82,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "payment.refund_treated": ("receipt", "It was decided how a refund counts"),
     "payment.refund_failed": ("receipt", "A refund did not go through"),
     "payment.booked": ("receipt", "A payment is in the CRM's books"),
+    "payment.used": ("receipt", "Money that paid nothing was used for an invoice"),
     "payment.recorded": ("receipt", "A payment was recorded"),
     "payment_method.added": ("receipt", "{who} saved a payment method"),
     "payment_method.removed": ("receipt", "{who} removed a payment method"),

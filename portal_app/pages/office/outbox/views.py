@@ -22,6 +22,7 @@ _MAILS = {
     Mail.PAYMENT_WITH_BANK: "Payment is with the bank",
     Mail.PAYMENT_FAILED: "Payment did not go through",
     Mail.REFUND: "Money was given back",
+    Mail.CREDIT_USED: "Credit was used for an invoice",
     Mail.OFFICE_PAYMENT: "News of a payment, for you",
     Mail.TEST: "Test message",
 }

@@ -12,6 +12,7 @@ from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
 from portal_app.pages.office.payment.state import OfficePaymentState
+from portal_app.pages.office.payment.use import use_section
 from portal_app.pages.office.payment.views import CREDIT_NOTE, REOPEN, BackRow, Fact, PartRow
 
 _ELSEWHERE = (
@@ -91,6 +92,7 @@ def _content() -> rx.Component:
         rx.cond(OfficePaymentState.may_refund & view.may_decide, _decide()),
         _facts(),
         _parts(),
+        rx.cond(OfficePaymentState.use.left != "", use_section()),
         rx.cond(view.refunds.length() > 0, _refunds()),
         rx.cond(OfficePaymentState.may_refund & view.may_give_back, _give_back()),
         class_name="stack form-page",

@@ -16,8 +16,16 @@ from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotFound, PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
 from portal_app.money import Money
-from portal_app.pages.office.payment.views import PaymentView, asks, payment_view
-from portal_app.services import business, payment_settings, payments, recorded_payments, refunds, typed_amounts
+from portal_app.pages.office.payment.views import PaymentView, UseView, asks, payment_view, use_view
+from portal_app.services import (
+    business,
+    credit_use,
+    payment_settings,
+    payments,
+    recorded_payments,
+    refunds,
+    typed_amounts,
+)
 from portal_app.services.actors import Staff
 from portal_app.services.rights import Permission
 from portal_app.settings import STRIPE_HOST
@@ -29,6 +37,10 @@ STRIPE_ITSELF = f"https://{STRIPE_HOST}"
 Treatment = Literal["credit_note", "reopen"]
 RefundForm = Annotated[
     dict[Annotated[str, Field(pattern=r"^(amount|treatment|reason)$")], Annotated[str, Field(max_length=600)]],
+    Field(max_length=3),
+]
+UseForm = Annotated[
+    dict[Annotated[str, Field(pattern=r"^(invoice|amount|puts)$")], Annotated[str, Field(max_length=600)]],
     Field(max_length=3),
 ]
 
@@ -55,8 +67,13 @@ class OfficePaymentState(rx.State):
     wrong: rx.Field[str] = rx.field("")
     amount_wrong: rx.Field[str] = rx.field("")
     forms: rx.Field[int] = rx.field(0)
+    use: rx.Field[UseView] = rx.field(default_factory=UseView)
+    use_wrong: rx.Field[str] = rx.field("")
 
     _draft: tuple[int, str, str, bool] | None = None
+    _chosen: str = ""
+    # The form whose money was used last: a second press of it changes nothing.
+    _used: tuple[str, str] = ("", "")
 
     @rx.event
     @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
@@ -65,7 +82,8 @@ class OfficePaymentState(rx.State):
         self._calm()
         self.told = "Recorded." if asked_for(self, "told") == "recorded" else ""
         if part(self, 2) != self.view.public_id:
-            self.view, self.loaded = PaymentView(), False
+            self.view, self.use, self.loaded = PaymentView(), UseView(), False
+            self._chosen = ""
         await self._refresh(caller(self))
 
     def _id(self) -> str:
@@ -75,16 +93,16 @@ class OfficePaymentState(rx.State):
     def _calm(self) -> None:
         """Take back what was asked and said."""
         self._draft, self.asked, self.busy = None, Asked(), False
-        self.told = self.wrong = self.amount_wrong = ""
+        self.told = self.wrong = self.amount_wrong = self.use_wrong = ""
 
     async def _refresh(self, actor: Staff) -> None:
         """Read it anew; called by the live feed as well, and leaves alone what is being typed."""
-        found, self.trouble = await attempt(_read, actor, part(self, 2))
+        found, self.trouble = await attempt(_read, actor, part(self, 2), self._chosen)
         if found is not None:
-            self.view, self.loaded = found, True
+            (self.view, self.use), self.loaded = found, True
             self.may_refund = Permission.REFUND in actor.permissions
         elif self.trouble.empties:
-            self.view, self.loaded = PaymentView(), False
+            self.view, self.use, self.loaded = PaymentView(), UseView(), False
             self._draft, self.asked = None, Asked()
 
     @rx.event
@@ -139,6 +157,32 @@ class OfficePaymentState(rx.State):
         await self._refresh(actor)
 
     @rx.event
+    @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
+    async def choose_invoice(self, invoice: Id) -> None:
+        """Choose what money that pays nothing is to be used for; the amount follows."""
+        self._chosen, self.use_wrong = invoice, ""
+        await self._refresh(caller(self))
+
+    @rx.event
+    @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
+    async def use_it(self, form: UseForm) -> rx.event.EventSpec | None:
+        """Use money that pays nothing for an invoice; a second press of the same form uses no more."""
+        actor, pressed = caller(self), (self._id(), form.get("puts", ""))
+        if pressed == self._used:
+            return None
+        self._calm()
+        try:
+            self.told = await asyncio.to_thread(_use, actor, self._id(), form)
+            self._used, self._chosen = pressed, ""
+        except credit_use.AmountRefused as error:
+            self.use_wrong = error.sentence
+            return rx.set_focus("use-amount")
+        except PortalError as error:
+            self.wrong = error.sentence
+        await self._refresh(actor)
+        return None
+
+    @rx.event
     @allow(STAFF, permission=Permission.REFUND)
     async def treat(self, refund: Id, treatment: Treatment) -> None:
         """Say how a refund that was made at Stripe counts."""
@@ -184,12 +228,30 @@ class OfficePaymentState(rx.State):
         await self._refresh(actor)
 
 
-def _read(actor: Staff, public_id: str) -> PaymentView:
+def _read(actor: Staff, public_id: str, chosen: str) -> tuple[PaymentView, UseView]:
     words = Words(business.look())
     with reading() as session:
         facts = payments.get(session, actor, public_id)
         elsewhere = recorded_payments.is_out_of_reach(session, actor, facts.public_id)
-        return payment_view(facts, _dashboard(session), words, elsewhere=elsewhere)
+        may_use = Permission.EDIT_CUSTOMERS in actor.permissions and facts.credit is not None
+        spare = credit_use.offered(session, actor, facts.public_id) if may_use else None
+        view = payment_view(facts, _dashboard(session), words, elsewhere=elsewhere)
+        return view, use_view(spare, chosen, words)
+
+
+def _use(actor: Staff, public_id: str, form: dict[str, str]) -> str:
+    """Use what was typed for the invoice that was chosen, and say so."""
+    look = business.look()
+    with transaction() as session:
+        currency = payments.get(session, actor, public_id).amount.currency
+        try:
+            amount = typed_amounts.read(form.get("amount", ""), currency, look.locale)
+        except Invalid as error:
+            raise credit_use.AmountRefused(error.sentence) from None
+        seen = form.get("puts", "")
+        puts = int(seen) if seen.isascii() and seen.isdecimal() else -1
+        invoice = credit_use.use(session, actor, public_id, form.get("invoice", ""), amount, puts)
+        return f"{Money(amount, currency).show(look.locale)} was used for invoice {invoice.number}.".replace(" .", ".")
 
 
 def _dashboard(session: Session) -> str:

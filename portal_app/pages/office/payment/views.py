@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from portal_app import routes
-from portal_app.components.payment_words import state_words, way_words
+from portal_app.components.payment_words import open_words, state_words, way_words
 from portal_app.components.words import Words, clip
 from portal_app.money import Money
 from portal_app.services import typed_amounts
+from portal_app.services.credit_use import Spare
 from portal_app.services.payments import Back, PaymentFacts
 
 CREDIT_NOTE, REOPEN = "credit_note", "reopen"
@@ -58,6 +59,29 @@ class BackRow:
 
 
 @dataclass(frozen=True)
+class ForRow:
+    """An invoice that money which pays nothing may be used for."""
+
+    public_id: str = ""
+    title: str = ""
+    note: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class UseView:
+    """What of a payment may be used for an invoice: `left` in words, empty where nothing is.
+
+    `amount` is what the field starts with for the chosen invoice, `puts` tells one filling of the form from the next.
+    """
+
+    left: str = ""
+    amount: str = ""
+    puts: str = ""
+    invoices: list[ForRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class PaymentView:
     """One payment as the office sees it; `left` is what may still be given back, as a field shows it.
 
@@ -103,7 +127,8 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere
         facts=[Fact(name, value) for name, value in _facts(facts, words) if value],
         parts=[
             PartRow(part.number, routes.office_invoice(part.invoice_public_id), words.money(part.amount))
-            for part in facts.parts
+            # What it was only meant for is not what it pays.
+            for part in (() if facts.state == "paid" and facts.credit == facts.amount else facts.parts)
         ],
         refunds=[_back(one, words) for one in facts.refunds],
         held=facts.held,
@@ -117,6 +142,23 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere
         may_decide=elsewhere and facts.state == "with_bank",
         may_look=bool(facts.attempt) and not elsewhere,
         stripe_url=f"{dashboard}/payments/{facts.intent_id}" if dashboard and facts.intent_id and not elsewhere else "",
+    )
+
+
+def use_view(spare: Spare | None, chosen: str, words: Words) -> UseView:
+    """Return what the office may use for an invoice; the first one is chosen where `chosen` is none of them."""
+    if spare is None:
+        return UseView()
+    on = next((one for one in spare.invoices if one.public_id == chosen), next(iter(spare.invoices), None))
+    amount = Money(min(spare.credit.minor, on.left.minor), spare.credit.currency) if on else None
+    return UseView(
+        left=words.money(spare.credit),
+        amount=typed_amounts.write(amount, words.look.locale) if amount else "",
+        puts=str(spare.puts),
+        invoices=[
+            ForRow(one.public_id, f"Invoice {one.number}".rstrip(), open_words(one, words), one is on)
+            for one in spare.invoices
+        ],
     )
 
 

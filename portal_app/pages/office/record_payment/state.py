@@ -11,6 +11,7 @@ from pydantic import Field
 from portal_app import routes
 from portal_app.components.addresses import Id, part
 from portal_app.components.loading import Trouble, asked_for, attempt
+from portal_app.components.payment_words import open_words
 from portal_app.components.words import Words, clip
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, PortalError
@@ -144,9 +145,8 @@ def _read(actor: Staff, customer: str, chosen: tuple[str, ...], number: int) -> 
 
 
 def _row(one: OpenInvoice, chosen: bool, words: Words) -> InvoiceRow:
-    due = f"due {words.short_day(one.due_on)}" if one.due_on else ""
-    note = " · ".join(part for part in (clip(one.title, 60), due, f"{words.money(one.left)} left") if part)
-    return InvoiceRow(one.public_id, f"{_TICK}{one.public_id}", f"Invoice {one.number}", note, chosen)
+    name = f"{_TICK}{one.public_id}"
+    return InvoiceRow(one.public_id, name, f"Invoice {one.number}", open_words(one, words), chosen)
 
 
 def _record(actor: Staff, customer: str, form: dict[str, str], day: date) -> str:
