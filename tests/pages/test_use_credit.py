@@ -46,14 +46,16 @@ async def test_it_is_used_once_however_often_it_is_pressed(till: Money, paid: Pa
         await tab.call(OfficePaymentState.choose_invoice, invoice=till.invoices[1])
         use = value(tab, "use")
         assert (use.amount, [one.chosen for one in use.invoices]) == ("100.00", [False, True])
-        pressed = form(invoice=till.invoices[1], amount="£50.04", puts=use.puts)
+        pressed = form(invoice=till.invoices[1], use_amount="£50.04", puts=use.puts)
         await tab.call(OfficePaymentState.use_it, form=pressed)
         await tab.call(OfficePaymentState.use_it, form=pressed)
         assert (value(tab, "told"), value(tab, "wrong")) == ("£50.04 was used for invoice 2291.", "")
         assert [(one.number, one.amount) for one in value(tab, "view").parts] == [("2291", "£50.04")]
         use = value(tab, "use")
         assert (use.left, use.amount, use.puts) == ("£99.96", "99.96", "1")
-        await tab.call(OfficePaymentState.use_it, form=form(invoice=till.invoices[0], amount="99.96", puts=use.puts))
+        await tab.call(
+            OfficePaymentState.use_it, form=form(invoice=till.invoices[0], use_amount="99.96", puts=use.puts)
+        )
         assert value(tab, "use") == UseView()
         assert (tab.failures, tab.redirects) == ([], [])
     assert (till.left(0), till.left(1)) == (24000 - 9996, 10000 - 5004)
@@ -65,7 +67,7 @@ async def test_another_tab_that_saw_it_before_uses_nothing(till: Money, paid: Pa
         for tab in (one, other):
             tab.path = f"/office/payments/{paid.public_id}"
             await tab.call(OfficePaymentState.load)
-        pressed = form(invoice=till.invoices[0], amount="50", puts=value(one, "use").puts)
+        pressed = form(invoice=till.invoices[0], use_amount="50", puts=value(one, "use").puts)
         await one.call(OfficePaymentState.use_it, form=pressed)
         await other.call(OfficePaymentState.use_it, form=pressed)
         assert value(other, "wrong").startswith("This payment was used or changed meanwhile.")
@@ -76,14 +78,14 @@ async def test_another_tab_that_saw_it_before_uses_nothing(till: Money, paid: Pa
 @pytest.mark.parametrize(
     ("changed", "where"),
     [
-        ({"amount": ""}, "use_wrong"),
-        ({"amount": "-1"}, "use_wrong"),
-        ({"amount": "0"}, "use_wrong"),
-        ({"amount": "NaN"}, "use_wrong"),
-        ({"amount": "1e309"}, "use_wrong"),
-        ({"amount": "5 EUR"}, "use_wrong"),
-        ({"amount": "150.01"}, "use_wrong"),
-        ({"amount": "9" * 600}, "use_wrong"),
+        ({"use_amount": ""}, "use_wrong"),
+        ({"use_amount": "-1"}, "use_wrong"),
+        ({"use_amount": "0"}, "use_wrong"),
+        ({"use_amount": "NaN"}, "use_wrong"),
+        ({"use_amount": "1e309"}, "use_wrong"),
+        ({"use_amount": "5 EUR"}, "use_wrong"),
+        ({"use_amount": "150.01"}, "use_wrong"),
+        ({"use_amount": "9" * 600}, "use_wrong"),
         ({"invoice": "nobody"}, "wrong"),
         ({"invoice": ""}, "wrong"),
         ({"puts": ""}, "wrong"),
@@ -96,7 +98,7 @@ async def test_what_cannot_be_used_says_why(till: Money, paid: Payment, changed:
     async with open_tab(cookie()) as tab:
         tab.path = f"/office/payments/{paid.public_id}"
         await tab.call(OfficePaymentState.load)
-        typed = {"invoice": till.invoices[0], "amount": "5", "puts": "0", **changed}
+        typed = {"invoice": till.invoices[0], "use_amount": "5", "puts": "0", **changed}
         await tab.call(OfficePaymentState.use_it, form=form(**typed))
         assert value(tab, where).endswith(".")
         assert tab.failures == []
@@ -120,7 +122,7 @@ async def test_who_may_not_is_offered_nothing(till: Money, paid: Payment):
             await tab.call(OfficePaymentState.load)
             assert value(tab, "use") in (None, UseView())
             await tab.call(OfficePaymentState.choose_invoice, invoice=till.invoices[0])
-            await tab.call(OfficePaymentState.use_it, form=form(invoice=till.invoices[0], amount="5", puts="0"))
+            await tab.call(OfficePaymentState.use_it, form=form(invoice=till.invoices[0], use_amount="5", puts="0"))
             assert len(tab.redirects) == (2 if sent else 3)
     assert till.left(0) == 24000
 

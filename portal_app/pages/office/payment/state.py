@@ -40,7 +40,7 @@ RefundForm = Annotated[
     Field(max_length=3),
 ]
 UseForm = Annotated[
-    dict[Annotated[str, Field(pattern=r"^(invoice|amount|puts)$")], Annotated[str, Field(max_length=600)]],
+    dict[Annotated[str, Field(pattern=r"^(invoice|use_amount|puts)$")], Annotated[str, Field(max_length=600)]],
     Field(max_length=3),
 ]
 
@@ -176,7 +176,7 @@ class OfficePaymentState(rx.State):
             self._used, self._chosen = pressed, ""
         except credit_use.AmountRefused as error:
             self.use_wrong = error.sentence
-            return rx.set_focus("use-amount")
+            return rx.set_focus("use_amount")
         except PortalError as error:
             self.wrong = error.sentence
         await self._refresh(actor)
@@ -245,7 +245,7 @@ def _use(actor: Staff, public_id: str, form: dict[str, str]) -> str:
     with transaction() as session:
         currency = payments.get(session, actor, public_id).amount.currency
         try:
-            amount = typed_amounts.read(form.get("amount", ""), currency, look.locale)
+            amount = typed_amounts.read(form.get("use_amount", ""), currency, look.locale)
         except Invalid as error:
             raise credit_use.AmountRefused(error.sentence) from None
         seen = form.get("puts", "")

@@ -33,8 +33,7 @@ def _form() -> rx.Component:
         field(
             "How much",
             text_input(
-                "use-amount",
-                name="amount",
+                "use_amount",
                 described=True,
                 error=wrong,
                 default_value=use.amount,
@@ -43,8 +42,8 @@ def _form() -> rx.Component:
                 auto_complete="off",
                 max_length=24,
             ),
-            control_id="use-amount",
-            hint="At most what is left of both. The customer is told by mail; the receipt stays as it is.",
+            control_id="use_amount",
+            hint="At most what is left of both. The customer is told by mail, and the receipt stays as it is.",
             error=wrong,
         ),
         rx.el.input(type="hidden", name="puts", value=use.puts),
