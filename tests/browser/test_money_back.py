@@ -13,7 +13,7 @@ from tests.browser.visitor import DESKTOP
 from tests.demo.running_stripe import RunningStripe
 from tests.site import OFFICE, Site, running_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 DAYS = 5 * 86400
 
 

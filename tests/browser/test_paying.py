@@ -12,7 +12,7 @@ from tests.browser.visitor import SIZES
 from tests.demo.running_stripe import RunningStripe
 from tests.site import CUSTOMER, Site, running_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 # Invoices of the demo's customer, which journeys pay one after the other.
 MAKE = """
 from datetime import timedelta
