@@ -69,6 +69,11 @@ def _event_bucket() -> Bucket:
     return Bucket(burst=120, per_second=20)
 
 
+def _event_bucket_from_here() -> Bucket:
+    """The same for a login on this machine, where one of them may stand for many: whoever measures, or a proxy."""
+    return Bucket(burst=2000, per_second=100)
+
+
 def _arrival_bucket() -> Bucket:
     """Each connection with a new client token costs a state: nobody needs to open them faster than this."""
     return Bucket(burst=200, per_second=10)
@@ -122,6 +127,7 @@ class ConnectionGuard:
         self._counted_as: dict[str, tuple[str, ...]] = {}
         self._arrivals = _Buckets(_arrival_bucket)
         self._events = _Buckets(_event_bucket)
+        self._events_from_here = _Buckets(_event_bucket_from_here)
         self._unfinished = UnfinishedMessages(self.shut)
         self._ending: set[asyncio.Future[None]] = set()
         handlers = sio.eio.handlers
@@ -172,7 +178,9 @@ class ConnectionGuard:
     def may_ask(self, connection: str) -> bool:
         """Return whether the connection's login, or its network if nobody is signed in, has not asked too much."""
         network, party = (*self._counted_as.get(connection, ()), "", "")[:2]
-        return (party == _strangers(network) and is_loopback(network)) or self._events.take(party)
+        if is_loopback(network):
+            return party == _strangers(network) or self._events_from_here.take(party)
+        return self._events.take(party)
 
     def _forget_lost(self) -> None:
         """Count out connections that ended without a word, such as one broken off in its handshake."""
@@ -258,9 +266,10 @@ def _strangers(network: str) -> str:
 
 def _party(network: str, login: int | None) -> tuple[str, int]:
     """Return what a connection is counted with beside its network, and how many of those there may be."""
-    if login is not None:
-        return f"login {login}", MAX_SOCKETS_PER_LOGIN
-    return _strangers(network), MAX_SOCKETS_FROM_HERE if is_loopback(network) else MAX_SOCKETS_OF_STRANGERS
+    name = _strangers(network) if login is None else f"login {login}"
+    if is_loopback(network):
+        return name, MAX_SOCKETS_FROM_HERE
+    return name, MAX_SOCKETS_OF_STRANGERS if login is None else MAX_SOCKETS_PER_LOGIN
 
 
 def _full(network: str) -> dict[str, str]:

@@ -6,15 +6,16 @@ import json
 import os
 import struct
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import aiohttp
 import pytest
 
 from portal_app.gate.connections import MAX_SOCKETS_OF_STRANGERS, MAX_SOCKETS_PER_LOGIN, SECONDS_TO_ASK
-from tests.site import CUSTOMER, running_site
-from tests.socket_client import HYDRATE, cookie_header
+from tests.hostile.handlers import HOME_LOAD
+from tests.site import CUSTOMER, NEIGHBOUR, Site, running_site
+from tests.socket_client import HYDRATE, Tab, cookie_header
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -142,21 +143,44 @@ async def test_a_message_without_an_end_ends_the_connection(site):
     writer.close()
 
 
-async def test_connections_that_ask_for_nothing_are_counted(tmp_path):
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site behind a proxy, which tells from where people come."""
+    with running_site(tmp_path_factory.mktemp("proxied"), PORTAL_TRUSTED_PROXY_HOPS="1") as site:
+        yield site
+
+
+async def test_connections_that_ask_for_nothing_are_counted(proxied):
     """Those of strangers for each network, those of a login wherever they come from."""
-    with running_site(tmp_path, PORTAL_TRUSTED_PROXY_HOPS="1") as site:
-        cookie = cookie_header(site.portal.sign_in(CUSTOMER))
-        async with AsyncExitStack() as stack:
-            many = aiohttp.TCPConnector(limit=0)
-            session = await stack.enter_async_context(aiohttp.ClientSession(connector=many))
-            for _ in range(MAX_SOCKETS_OF_STRANGERS):
-                await stack.enter_async_context(connect(session, site.url, "203.0.113.7"))
-            for forged in ("", "porchlight_session=" + "x" * 43):
-                with pytest.raises(aiohttp.WSServerHandshakeError):
-                    await connect(session, site.url, "203.0.113.7", forged)
-            await stack.enter_async_context(connect(session, site.url, "203.0.113.8"))
-            for _ in range(MAX_SOCKETS_PER_LOGIN):
-                await stack.enter_async_context(connect(session, site.url, "203.0.113.7", cookie))
-            for elsewhere in ("203.0.113.7", "203.0.113.9"):
-                with pytest.raises(aiohttp.WSServerHandshakeError):
-                    await connect(session, site.url, elsewhere, cookie)
+    cookie = cookie_header(proxied.portal.sign_in(CUSTOMER))
+    async with AsyncExitStack() as stack:
+        many = aiohttp.TCPConnector(limit=0)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=many))
+        for _ in range(MAX_SOCKETS_OF_STRANGERS):
+            await stack.enter_async_context(connect(session, proxied.url, "203.0.113.7"))
+        for forged in ("", "porchlight_session=" + "x" * 43):
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await connect(session, proxied.url, "203.0.113.7", forged)
+        await stack.enter_async_context(connect(session, proxied.url, "203.0.113.8"))
+        for _ in range(MAX_SOCKETS_PER_LOGIN):
+            await stack.enter_async_context(connect(session, proxied.url, "203.0.113.7", cookie))
+        for elsewhere in ("203.0.113.7", "203.0.113.9"):
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await connect(session, proxied.url, elsewhere, cookie)
+
+
+async def test_a_flood_over_many_sockets_is_one_flood(proxied):
+    """Each of them stays below what one may send; what they ask is counted for their login."""
+    flooding, other = (cookie_header(proxied.portal.sign_in(one)) for one in (NEIGHBOUR, CUSTOMER))
+    away = {"X-Forwarded-For": "203.0.113.20"}
+    async with AsyncExitStack() as stack:
+        tabs = [await stack.enter_async_context(Tab(proxied.url, flooding, headers=away)) for _ in range(10)]
+        for _ in range(30):
+            for tab in tabs:
+                with suppress(Exception):  # the socket may close while we still write
+                    await tab.send(HOME_LOAD, {})
+        await asyncio.sleep(1)
+        assert sum(not tab.io.connected for tab in tabs) >= 5
+        async with Tab(proxied.url, other, headers=away) as tab:
+            await tab.until(lambda tab: "Sarah" in tab.text)
+    assert "too many events" in proxied.portal.log

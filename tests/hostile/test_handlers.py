@@ -16,7 +16,7 @@ from tests.site import CUSTOMER, NEIGHBOUR, OFFICE, Site, running_site
 from tests.socket_client import Tab, cookie_header
 
 pytestmark = pytest.mark.timeout(300)
-PACE = 18.0
+PACE = 90.0
 
 
 def test_every_handler_of_ours_has_a_policy():
