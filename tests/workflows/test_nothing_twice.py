@@ -48,7 +48,6 @@ EVERYTHING = {
     "disputed",
     "dispute_won",
     "dispute lost",
-    "credit used",
 }
 
 
