@@ -185,7 +185,7 @@ IN_PAGES = """
 .dark
 a.plain
 time
-.btn[aria-disabled="true"]
+[data-waits]
 .input-icon .input-s + .icon
 .chip[aria-pressed="true"]
 .table tbody tr:last-child th

@@ -4,6 +4,7 @@ import reflex as rx
 
 from portal_app.components.icons import icon
 from portal_app.components.pay_bar import Offer, PayActs, PickedView, offer_buttons, pay_bar
+from portal_app.components.paying import asking_button
 from portal_app.components.records import RecordRow, pick_box, record_rows
 from portal_app.pages.office.design.state import DesignState
 
@@ -15,9 +16,12 @@ GONE = "What you were about to pay has changed. Nothing was charged."
 
 
 def owed(theme: rx.Var[str]) -> rx.Component:
-    """Return what is owed with its buttons: with a saved method, while Stripe is asked, and without one."""
+    """Return what is owed with its buttons: saved method, while Stripe is asked, without; and one pressed."""
     return rx.el.div(
         rx.foreach(SAMPLES.offers.to(list[Offer]), lambda offer: _owed(offer, theme)),
+        asking_button(
+            "Pay £240.00", type="button", class_name="btn btn-primary btn-block", aria_busy="true", aria_disabled="true"
+        ),
         rx.el.p(icon("circle-check"), "Nothing to pay", class_name="card card-pad nothing-owed"),
         class_name="stack",
     )
