@@ -11,8 +11,9 @@ from sqlmodel import Session, col, exists, or_, select
 from portal_app.errors import Invalid
 from portal_app.models import Allocation, AttemptPart, Invoice, Payment, PaymentAttempt
 from portal_app.money import Money
-from portal_app.services import attempts, ledger
+from portal_app.services import attempts
 from portal_app.services.actors import Customer
+from portal_app.services.owed import CREDIT_NOTE
 from portal_app.services.rights import Right
 
 MOST_DEBITS = 2
@@ -119,7 +120,7 @@ def _paid_since(session: Session, part: AttemptPart, attempt: PaymentAttempt) ->
     later = select(Allocation.id).where(
         Allocation.invoice_id == part.invoice_id,
         Allocation.amount_minor > 0,
-        Allocation.cause != ledger.CREDITED,
+        Allocation.cause != CREDIT_NOTE,
         col(Allocation.created_at) > attempt.created_at,
     )
     return session.exec(later.limit(1)).first() is not None

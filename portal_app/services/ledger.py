@@ -32,7 +32,7 @@ from portal_app.money import Money
 from portal_app.services import activity, balance_seen, outbox, outbox_hooks
 from portal_app.services.actors import System
 from portal_app.services.outbox_hooks import Outcome
-from portal_app.services.owed import UNPAID, status_of
+from portal_app.services.owed import CREDIT_NOTE, UNPAID, status_of
 
 PAYMENTS, REVERSALS, REFUNDS = "payments", "payment-reversals", "refunds"
 COMMANDS = (PAYMENTS, REVERSALS, REFUNDS)
@@ -46,8 +46,6 @@ PATIENCE = timedelta(days=1)
 # Most CRMs have applied it when they answer: then the invoice is read back, without waiting for the poll.
 AT_ONCE = timedelta(seconds=5)
 _NOT_SHOWN = "The CRM took this, but the balance of its invoice does not show it a day later. Please look there."
-# The cause of what stands on an invoice without money: a refund after which the debt is gone as well.
-CREDITED = "credit_note"
 # The cause of what the office puts to an invoice of money that had paid nothing.
 USED = "used"
 # An attempt in this state holds money that is on its way.
@@ -160,7 +158,7 @@ def credit(session: Session, payment: Payment, amount_minor: int, cause_id: str,
     credited = _first(standing(session, payment), amount_minor)
     locked(session, (share.invoice_id for share in credited))
     _add(session, payment, _less(credited), "refund", cause_id, command_id, moves_balance=False)
-    _add(session, payment, credited, CREDITED, cause_id, command_id, moves_balance=False)
+    _add(session, payment, credited, CREDIT_NOTE, cause_id, command_id, moves_balance=False)
     return credited
 
 
@@ -184,7 +182,7 @@ def standing(session: Session, payment: Payment, *, with_credited: bool = False)
 
     `with_credited` counts what it has paid and was credited when the money went back: that is settled as well.
     """
-    left_out = () if with_credited else (CREDITED,)
+    left_out = () if with_credited else (CREDIT_NOTE,)
     statement = (
         select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
         .where(Allocation.payment_id == payment.id, col(Allocation.cause).not_in(left_out))
@@ -227,7 +225,7 @@ def on_account(session: Session, customer_id: int) -> list[Money]:
     """Return what of a customer's money is here and pays nothing, by currency."""
     standing_for = (
         select(func.coalesce(func.sum(Allocation.amount_minor), 0))
-        .where(Allocation.payment_id == Payment.id, Allocation.cause != CREDITED)
+        .where(Allocation.payment_id == Payment.id, Allocation.cause != CREDIT_NOTE)
         .scalar_subquery()
     )
     arrived = select(Payment).where(

@@ -17,10 +17,12 @@ from portal_app.services.rights import Right
 UNPAID = ("open", "partially_paid")
 # What is left to pay of an invoice: the CRM's word, less what was paid here and is not in that word yet.
 LEFT: ColumnElement[int] = col(Invoice.balance_minor) - col(Invoice.paid_here_minor)
-# What of it is settled without money: a refund after which the debt was gone as well.
+# The cause of what stands on an invoice without money: a refund after which the debt was gone as well.
+CREDIT_NOTE = "credit_note"
+# What of it is settled so.
 CREDITED: ColumnElement[int] = (
     select(func.coalesce(func.sum(col(Allocation.amount_minor)), 0))
-    .where(col(Allocation.invoice_id) == col(Invoice.id), col(Allocation.cause) == "credit_note")
+    .where(col(Allocation.invoice_id) == col(Invoice.id), col(Allocation.cause) == CREDIT_NOTE)
     .correlate(Invoice)
     .scalar_subquery()
 )

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import Allocation, Payment
-from portal_app.services import ledger
 from portal_app.services.crm_store import chunks
+from portal_app.services.owed import CREDIT_NOTE
 
 _TAKEN_BACK = {
     "return": "Returned by the bank",
@@ -17,7 +17,7 @@ _TAKEN_BACK = {
     "dispute_won": "Dispute won",
     "refund": "Refund",
     "refund_failed": "Refund that failed",
-    ledger.CREDITED: "Credit note",
+    CREDIT_NOTE: "Credit note",
 }
 
 

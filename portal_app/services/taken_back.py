@@ -7,8 +7,9 @@ from sqlmodel import Session, col, select
 
 from portal_app.models import Allocation, Invoice, Payment, PaymentReversal
 from portal_app.money import Money
-from portal_app.services import ledger
+from portal_app.services import ledger, reach
 from portal_app.services.actors import Customer
+from portal_app.services.owed import CREDIT_NOTE
 from portal_app.services.rights import Right
 
 _CAUSES = ("return", "dispute")
@@ -31,22 +32,18 @@ class TakenBack:
 def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> list[TakenBack]:
     """Return what banks have taken back of an invoice and not given again, oldest first.
 
-    What was taken for good is left out once money has come for the invoice after that. Needs the right to view money;
-    the caller has loaded the invoice for this very reader.
+    What was taken for good is left out once money has come for the invoice after that. Nothing of an invoice that the
+    reader may not see. Needs the right to view money.
     """
     actor.require(Right.VIEW_MONEY)
     statement = (
         select(Allocation, Payment)
         .join(Payment, col(Payment.id) == col(Allocation.payment_id))
         .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
-        .where(
-            Invoice.public_id == invoice_public_id,
-            Invoice.customer_id == actor.customer_id,
-            col(Invoice.hidden_at).is_(None),
-        )
+        .where(Invoice.public_id == invoice_public_id, *reach.within(Invoice, limited=reach.limited(actor)))
         .order_by(col(Allocation.id))
     )
-    rows = session.exec(statement).all()
+    rows = session.exec(statement, params=reach.values(actor)).all()
     taken = [(allocation, payment) for allocation, payment in rows if allocation.cause in _CAUSES]
     if not taken:
         return []
@@ -60,7 +57,7 @@ def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> lis
             given_again.add(reversal.source_id)
         else:
             at[reversal.source_id] = reversal.at
-    came = (one.id or 0 for one, _ in rows if one.amount_minor > 0 and one.cause != ledger.CREDITED)
+    came = (one.id or 0 for one, _ in rows if one.amount_minor > 0 and one.cause != CREDIT_NOTE)
     newest = max(came, default=0)
     return [
         TakenBack(

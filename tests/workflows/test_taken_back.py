@@ -126,13 +126,15 @@ def test_a_debit_that_comes_back_after_it_had_cleared_is_told_in_a_sentence(till
     assert row.tone == "overdue"
 
 
-def test_another_customers_invoice_tells_nothing(till: Money):
+def test_an_invoice_out_of_reach_tells_nothing(till: Money):
     attempt, payment = paid(till, 0)
     till.stripe.act(f"payments/{payment}/dispute")
     run(sync_attempt(attempt))
+    assert taken(till)
     stranger = replace(till.payer, customer_id=till.payer.customer_id + 1)
+    elsewhere = replace(till.payer, locations=frozenset({99}))
     with reading() as session:
-        assert taken_back.of_invoice(session, stranger, till.invoices[0]) == []
+        assert [taken_back.of_invoice(session, who, till.invoices[0]) for who in (stranger, elsewhere)] == [[], []]
 
 
 def test_the_list_and_the_home_page_say_so_where_they_offer_to_pay(till: Money):
