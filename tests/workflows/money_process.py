@@ -26,6 +26,7 @@ from portal_app.integrations.crm.adapter import CommandAnswer, Item
 from portal_app.integrations.crm.errors import CrmError
 from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.models import Allocation, Invoice, Outbox, Payment, PaymentAttempt, Refund
+from portal_app.models import Customer as CustomerRow
 from portal_app.services import (
     attempts,
     credit_use,
@@ -33,6 +34,7 @@ from portal_app.services import (
     open_pages,
     outbox,
     payment_settings,
+    recorded_payments,
     refunds,
     sessions,
 )
@@ -40,6 +42,7 @@ from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.services.attempts import Wanted
 from portal_app.services.crm_reading import Reading
 from portal_app.services.crm_records import store_items
+from portal_app.services.recorded_payments import Recorded
 from portal_app.settings import get_settings
 from portal_app.workflows import pay, payment_methods
 from portal_app.workflows.deliver import deliver, take_due
@@ -106,6 +109,11 @@ class Life:
         acts = (lambda: give_back(office, payment, part, treatment, "Too much") for _ in range(times))
         await asyncio.gather(*(_quietly(act) for act in acts))
 
+    async def office_records_cash(self) -> None:
+        """Now and then write down money taken at the door, at times more than is owed, at times for no invoice."""
+        if self.dice.random() < 0.5:
+            await asyncio.to_thread(_record, _office(), _household()[1], self.dice)
+
     async def office_uses_credit(self) -> None:
         """Use money that pays nothing for an invoice, all of it or some; now and then two colleagues at once."""
         office = _office()
@@ -168,6 +176,7 @@ class Life:
                 self.somebody_pays_at_once,
                 self.somebody_comes_back,
                 self.office_gives_back,
+                self.office_records_cash,
                 self.office_uses_credit,
                 self.office_decides,
                 self.reconcile,
@@ -253,6 +262,17 @@ def _arrived() -> list[tuple[str, int]]:
     with reading() as session:
         statement = select(Payment.public_id, Payment.amount_minor).where(Payment.status == "succeeded")
         return [(public_id, amount) for public_id, amount in session.exec(statement.order_by(col(Payment.id)))]
+
+
+def _record(office: Staff, invoices: list[str], dice: random.Random) -> None:
+    amount, share = dice.choice((1500, 4000)), dice.choice((None, 1500))
+    shares = () if share is None else ((dice.choice(invoices), share),)
+    with transaction() as session:
+        customer = session.exec(select(CustomerRow.public_id)).one()
+        # No two are alike: the very same money is refused as a second press.
+        reference = f"{dice.random()}"
+        wanted = Recorded(shares, amount, "GBP", "cash", clock.now().date(), reference)
+        recorded_payments.record(session, office, customer, wanted)
 
 
 def _use(office: Staff, payment: str, invoice: str, amount: int, puts: int) -> None:

@@ -48,6 +48,8 @@ EVERYTHING = {
     "disputed",
     "dispute_won",
     "dispute lost",
+    "cash",
+    "credit used",
 }
 
 
