@@ -85,7 +85,7 @@ def figure_of(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str
         return (*_planned(visit, words), "") if visit.status == "scheduled" else ("", "", "")
     day = words.day(visit.eta_at)
     meaning = "likely arrival" if is_ahead(visit.eta_at, words) else "was the likely arrival"
-    meaning = meaning if day == words.today else f"{meaning}, {words.day_words(day)}"
+    meaning = meaning if day == words.today else f"{meaning}, {words.day_words(day, inside=True)}"
     told = f"told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
     return words.time(visit.eta_at), meaning, told
 

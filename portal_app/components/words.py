@@ -48,10 +48,12 @@ class Words:
         """Return a day such as `Thursday 12 February`."""
         return clock.show_long_day(day, self.look.locale, self.today)
 
-    def day_words(self, day: date) -> str:
-        """Return today, tomorrow, yesterday, or the day in words."""
-        near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
-        return near.get(clock.whole_days(self.today, day)) or self.long_day(day)
+    def day_words(self, day: date, *, inside: bool = False) -> str:
+        """Return today, tomorrow, yesterday, or the day in words; as it is written `inside` a sentence on request."""
+        near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get(clock.whole_days(self.today, day))
+        if near is None:
+            return self.long_day(day)
+        return near.lower() if inside else near
 
     def moment(self, moment: datetime) -> str:
         """Return the time, with the day before it when it is another one."""

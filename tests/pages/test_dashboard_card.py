@@ -158,7 +158,7 @@ def test_another_day_is_said_in_words():
 
 def test_the_arrival_on_another_day_says_so():
     found = card(visit("on_the_way", eta_at=at(0, 30, days=1), eta_told_at=at(9, days=-1)))
-    assert (found.figure, found.figure_note) == ("00:30", "likely arrival, Tomorrow")
+    assert (found.figure, found.figure_note) == ("00:30", "likely arrival, tomorrow")
     assert found.told == "told at 25 Nov, 09:00"
 
 
