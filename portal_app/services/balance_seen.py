@@ -57,7 +57,8 @@ def look(rows: _Rows, told: _Rows, balance_minor: int) -> Seen:
     ids_told = {_id(row) for row in told}
     readings = _readings(moving, balance_minor)
     story = _best(moving, ids_told, readings)
-    shown = still | (story.now & ids_told)
+    moved = story.now & ids_told
+    shown = still | moved
     unheard = story.now - ids_told
     amounts = {_id(row): row.amount_minor for row in moving}
     untouched = balance_minor + _sum(amounts, unheard)
@@ -68,7 +69,7 @@ def look(rows: _Rows, told: _Rows, balance_minor: int) -> Seen:
             before[_id(row)] = untouched
         else:
             shows = next(story.shows[at] for at, reading in enumerate(readings) if _id(row) in reading.of)
-            since = _sum(amounts, shown - shows) - _sum(amounts, shows - shown)
+            since = _sum(amounts, moved - shows) - _sum(amounts, shows - moved)
             before[_id(row)] = (row.balance_before_minor or 0) - since
     hidden = [row for row in told if _id(row) not in shown]
     return Seen(sorted(shown), hidden, {row_id: value for row_id, value in before.items() if row_id not in shown})

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ import uvicorn
 
 from portal_app.demo.mailbox.server import make_server
 from portal_app.demo.mailbox.smtp import Trouble
-from portal_app.demo.mailbox.store import Store
+from portal_app.demo.mailbox.store import Message, Store
 
 DEADLINE = 20.0
 
@@ -87,6 +88,10 @@ class RunningMailbox:
         answer = httpx.get(f"{self.url}/api/messages", params={"to": to}, timeout=DEADLINE, trust_env=False)
         answer.raise_for_status()
         return answer.json()
+
+    def all_kept(self) -> list[Message]:
+        """Return every message that is kept; `messages` are the newest."""
+        return self._store.newest(limit=sys.maxsize)
 
     def wait_for(self, to: str, subject_part: str = "", *, count: int = 1, seconds: float = DEADLINE) -> dict[str, Any]:
         """Return the newest mail to an address whose subject holds the words, once `count` such have arrived."""

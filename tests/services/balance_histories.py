@@ -20,6 +20,7 @@ class History:
 
     dice: random.Random
     edits: bool = False
+    credit_notes: bool = False
     total: int = 0
     balance: int = 0
     read: int = 0
@@ -58,7 +59,7 @@ class History:
         """Let things happen in any order, then let everything come to rest."""
         acts = [self.pay, self.pay, self.give_back, self.refund_fails, self.tell, self.tell, self.tell]
         acts += [self.lose_answer, self.by_hand, self.put_right, self.apply, self.apply, self.poll, self.read_back]
-        acts += [self.edit] * self.edits
+        acts += [self.edit] * self.edits + [self.credit] * self.credit_notes
         for _ in range(STEPS):
             self.dice.choice(acts)()
         self.rest()
@@ -103,6 +104,13 @@ class History:
         paid = sum(row.amount_minor for row in self.rows)
         if paid > 0:
             self.add(-(paid if self.dice.random() < 0.4 else self.dice.randrange(1, paid + 1)), "refund")
+
+    def credit(self) -> None:
+        """Give back some of what was paid and let the debt go as well: no balance moves."""
+        for amount in (-500, 500):
+            self.add(amount, "credit_note")
+            self.rows[-1].balance_before_minor = None
+            self.applied.add(len(self.rows))
 
     def refund_fails(self) -> None:
         """Let a refund that was given turn out not to have gone through."""

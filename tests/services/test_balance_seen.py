@@ -74,6 +74,12 @@ def test_what_moves_no_balance_is_shown_by_any():
     assert shown([(-40, None, False), (40, None, False), (100, 300, False)], 300) == [1, 2]
 
 
+def test_what_moves_no_balance_changes_nothing_for_one_that_is_not_told():
+    found = rows([(100, 300, False), (-40, None, False), (40, None, False), (-70, 300, False)])
+    seen = balance_seen.look(found, found[:3], 200)
+    assert (seen.shown, seen.balances_before) == ([1, 2, 3], {4: 200})
+
+
 def test_only_what_is_not_in_the_balance_before_a_row_is_taken_off_it():
     """Three are told; a fourth began before any was applied, a fifth when the first had been."""
     found = rows([(100, 1000, False), (100, 1000, False), (50, 1000, False), (70, 1000, False), (80, 900, False)])
@@ -118,6 +124,15 @@ def test_a_history_ends_with_what_is_owed():
     assert len(wrong) <= count / 100
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(runs(60))
+def test_a_history_with_credit_notes_ends_with_what_is_owed():
+    count = runs(200, 2000)
+    found = [lived(f"{seed()} {number}", credit_notes=True) for number in range(count)]
+    assert ["\n".join(one.said) for one in found if one.shown() != one.debt() and not one.guessed] == []
+    assert all(row.booked_at for one in found for row in one.rows if row.cause == "credit_note")
+
+
 @pytest.mark.parametrize("dice", ["x 267", "x 497", "x 562", "x 1491"])
 def test_a_history_that_once_ended_wrong_ends_right(dice: str):
     one = lived(dice)
@@ -135,9 +150,9 @@ def test_where_the_office_changes_the_invoice_at_the_same_time_few_are_left_to_i
     assert len(left) <= count / 10
 
 
-def lived(dice: str, *, edits: bool = False) -> History:
+def lived(dice: str, *, edits: bool = False, credit_notes: bool = False) -> History:
     """Return a history that has come to rest."""
-    one = History(random.Random(dice), edits=edits)
+    one = History(random.Random(dice), edits, credit_notes)
     one.live()
     return one
 

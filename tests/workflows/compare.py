@@ -62,7 +62,8 @@ def _day(text: str | None) -> date | None:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    # What not every database can store is kept as the sign for an unknown letter.
+    return "" if value is None else str(value).replace("\0", "\ufffd")
 
 
 def _active(value: bool | None) -> bool:

@@ -50,6 +50,7 @@ from portal_app.workflows.read_back import read_back
 from portal_app.workflows.refund import give_back, send
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
 from tests.conftest import forget_settings
+from tests.workflows import poll_process
 from tests.workflows.poll_process import say
 
 WEBHOOK_PORT = "PORTAL_TEST_WEBHOOK_PORT"
@@ -337,14 +338,9 @@ def main() -> None:
     for line in sys.stdin:
         process = os.fork()
         if process == 0:
-            code = 1
             # What it logs is nothing that the test reads.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            try:
-                asyncio.run(live(json.loads(line)))
-                code = 0
-            finally:
-                os._exit(code)
+            poll_process.live(lambda order=line: asyncio.run(live(json.loads(order))))
         say(process)
         _, status = os.waitpid(process, 0)
         say("ended", os.waitstatus_to_exitcode(status))

@@ -7,7 +7,9 @@ then, for each line it reads, forks a process that polls: it writes that one's n
 import asyncio
 import os
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 from portal_app.database import transaction
 from portal_app.integrations.crm.rest import RestAdapter
@@ -43,12 +45,15 @@ async def _wait_for(work: Callable[[], Awaitable[None]]) -> None:
     await work()
 
 
-def _live(work: Callable[[], Awaitable[None]]) -> None:
-    """Work, then leave without a word to the parent's buffers."""
+def live(work: Callable[[], object]) -> NoReturn:
+    """Work, then leave without a word to the parent's buffers; what went wrong is told on the way out."""
     code = 1
     try:
-        asyncio.run(_wait_for(work))
+        work()
         code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(code)
 
@@ -59,7 +64,7 @@ def main(work: Callable[[], Awaitable[None]] = poll) -> None:
     for _ in sys.stdin:
         process = os.fork()
         if process == 0:
-            _live(work)
+            live(lambda: asyncio.run(_wait_for(work)))
         say(process)
         _, status = os.waitpid(process, 0)
         say("ended", os.waitstatus_to_exitcode(status))

@@ -74,7 +74,7 @@ def test_killed_at_random_points(empty_crm: RunningCrm, database_file: Path, mon
     dice = random.Random(seed())
     # Pages of a few records make many points at which to die.
     monkeypatch.setattr("portal_app.demo.crm.api.LARGEST_PAGE", 7)
-    volume.fill(empty_crm.store, customers=60, visits=180, invoices=120)
+    volume.fill(empty_crm.store, customers=60, visits=180, invoices=120 + KILLS)
     connect(empty_crm, monkeypatch)
     killed = 0
     with nursery() as starting:

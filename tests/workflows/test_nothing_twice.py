@@ -189,11 +189,11 @@ class Run:
         self.crm.clear_faults()
         self._banks_answer()
         nursery.begin(seed=self._seed("first end"), last=True, env=self.env)
-        assert nursery.ended() == "ended 0"
+        assert nursery.ended() == "ended 0", f"run {self.number} of seed {seed()}"
         # What was paid in the last moment may have gone to the bank.
         self._banks_answer()
         nursery.begin(seed=self._seed("end"), last=True, env=self.env)
-        assert nursery.ended() == "ended 0"
+        assert nursery.ended() == "ended 0", f"run {self.number} of seed {seed()}"
 
     def _seed(self, life: object) -> str:
         """Return what the dice of one life start from: other ones for another seed."""
