@@ -88,6 +88,24 @@ def telephone_photo(kind: str = "JPEG", size: tuple[int, int] = (800, 600), **mo
     return written.getvalue()
 
 
+# Exif entries of a type or in a number that their tags do not have.
+ODD_ENTRIES = (
+    (0x11A, 2, 4, b"72\0\0"),
+    (0x10F, 11, 1, b"\0\0\0\0"),
+    (0x10F, 3, 1, b"\1\0\0\0"),
+    (0x100, 2, 2, b"a\0\0\0"),
+)
+
+
+def oddly_described(tag: int = 0x10F, kind: int = 11, count: int = 1, value: bytes = b"\0\0\0\0") -> bytes:
+    """Return a JPEG that lies on its side, whose Exif has one entry more."""
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + struct.pack("<HHII", 0x112, 3, 1, 6)
+    written = io.BytesIO()
+    picture = Image.new("RGB", (64, 48), "red")
+    picture.save(written, "JPEG", exif=exif + struct.pack("<HHI4s", tag, kind, count, value) + b"\0\0\0\0")
+    return written.getvalue()
+
+
 def pdf(words: str = "Certificate", script: str = "") -> bytes:
     """Return a small PDF, perhaps with a script that runs when it is opened."""
     action = f"/OpenAction << /S /JavaScript /JS ({script}) >>" if script else ""

@@ -37,12 +37,12 @@ def history_row(entry: Entry, words: Words) -> Row:
 def _visit_row(visit: VisitFacts, words: Words) -> Row:
     when, href = words.short_day(words.day(visit.sort_at)), routes.job(visit.job_public_id)
     if visit.status in LIVE:
-        return Row("wrench", clip(visit.title), doing(visit, words), when, href)
+        return Row("wrench", clip(visit.title) or "Job", doing(visit, words), when, href)
     if visit.status == "canceled":
         reason = clip(visit.status_reason)
-        return Row("wrench", clip(visit.title), f"Cancelled. {reason}" if reason else "Cancelled", when, href)
+        return Row("wrench", clip(visit.title) or "Job", f"Cancelled. {reason}" if reason else "Cancelled", when, href)
     who = first_name(visit.technicians[0].name) if visit.technicians else "We"
-    return Row("wrench", clip(visit.title), clip(visit.work_summary) or f"{who} finished the work", when, href)
+    return Row("wrench", clip(visit.title) or "Job", clip(visit.work_summary) or f"{who} finished the work", when, href)
 
 
 def _job_row(job: JobFacts, words: Words) -> Row:

@@ -1,6 +1,6 @@
 """The words of a recurring plan."""
 
-from portal_app.components.visit_words import LIVE, doing
+from portal_app.components.visit_words import LIVE, doing, is_today
 from portal_app.components.words import Words, plural
 from portal_app.services.series import Plan
 
@@ -14,6 +14,10 @@ def next_words(plan: Plan, words: Words) -> str:
         return doing(visit, words)
     if visit is not None and visit.status == "on_hold":
         return "Work is paused"
+    if visit is not None and visit.status in {"scheduled", "unknown"} and is_today(visit, words):
+        # Its window may have begun before today.
+        day, span = words.day_words(words.day(visit.sort_at)), words.span(visit)
+        return f"{day}, {span}" if span else day
     if plan.next_on is None:
         return "No date yet"
     day = words.day_words(plan.next_on)

@@ -83,19 +83,23 @@ def figure_of(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str
         return "", "", ""
     if visit.eta_at is None:
         return (*_planned(visit, words), "") if visit.status == "scheduled" else ("", "", "")
-    day = words.day(visit.eta_at)
     meaning = "likely arrival" if is_ahead(visit.eta_at, words) else "was the likely arrival"
-    meaning = meaning if day == words.today else f"{meaning}, {words.day_words(day, inside=True)}"
     told = f"told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
-    return words.time(visit.eta_at), meaning, told
+    return (*_on_its_day(visit.eta_at, meaning, words), told)
 
 
 def _planned(visit: VisitFacts, words: Words) -> tuple[str, str]:
     """Return the time of the arrival window that is still to come, and what it means; empty once there is none."""
     start, end = visit.window_start, _due(visit)
     if start is not None and start > words.now:
-        return words.time(start), "earliest arrival" if end != start else "planned arrival"
-    return (words.time(end), "latest arrival") if end is not None and end > words.now else ("", "")
+        return _on_its_day(start, "earliest arrival" if end != start else "planned arrival", words)
+    return _on_its_day(end, "latest arrival", words) if end is not None and end > words.now else ("", "")
+
+
+def _on_its_day(moment: datetime, meaning: str, words: Words) -> tuple[str, str]:
+    """Return a time and what it means, with its day where that is not today."""
+    day = words.day(moment)
+    return words.time(moment), meaning if day == words.today else f"{meaning}, {words.day_words(day, inside=True)}"
 
 
 def is_ahead(moment: datetime | None, words: Words) -> bool:

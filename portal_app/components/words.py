@@ -105,7 +105,7 @@ class Words:
         if whole and "a" in pattern:
             first, last = (self.time(moment).replace(":00", "", 1) for moment in ends)
             return first, last
-        if whole and EARLY <= ends[0].hour < ends[1].hour <= 12:
+        if whole and ends[0].date() == ends[1].date() and EARLY <= ends[0].hour < ends[1].hour <= 12:
             return str(ends[0].hour), str(ends[1].hour)
         return self.time(start), self.time(end)
 

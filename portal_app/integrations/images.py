@@ -1,6 +1,7 @@
 """Pictures from outside: checked, turned upright, cut to a square and written anew, so nothing hidden survives."""
 
 import io
+import struct
 import warnings
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -8,6 +9,22 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 40_000_000
 QUALITY = 82
+# What Pillow raises for a file that is not as it should be.
+DAMAGED = (
+    *(OSError, ValueError, SyntaxError, EOFError, MemoryError, RuntimeError, AttributeError),
+    *(struct.error, TypeError, KeyError, IndexError, OverflowError, ZeroDivisionError),
+)
+_ORIENTATION = 0x0112
+_WAY = Image.Transpose
+_TURNS = {
+    2: _WAY.FLIP_LEFT_RIGHT,
+    3: _WAY.ROTATE_180,
+    4: _WAY.FLIP_TOP_BOTTOM,
+    5: _WAY.TRANSPOSE,
+    6: _WAY.ROTATE_270,
+    7: _WAY.TRANSVERSE,
+    8: _WAY.ROTATE_90,
+}
 _REDUCIBLE = ("L", "LA", "RGB", "RGBA", "CMYK")
 
 
@@ -49,17 +66,28 @@ def upright(data: bytes, enough: int) -> Image.Image:
                 # Made small before anything else: each copy of the whole would be as large again.
                 factor = min(picture.size) // enough
                 small = picture.reduce(factor) if factor > 1 and picture.mode in _REDUCIBLE else picture
-                ImageOps.exif_transpose(small, in_place=True)
-                usual = in_usual_colours(small)
+                usual = in_usual_colours(turned(small))
                 made = usual if usual.mode == "RGBA" else usual.convert("RGBA")
     except UnidentifiedImageError:
         raise NoPicture("It is not a JPEG, PNG or WebP picture.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooManyPixels from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
+    except DAMAGED:
         raise BadImage("The picture is damaged.") from None
     made.info = {}
     return made
+
+
+def turned(picture: Image.Image) -> Image.Image:
+    """Return a picture the right way up, as its Exif says; entries of that which nobody can write stand in no way.
+
+    `ImageOps.exif_transpose` writes all of them anew, and fails at one of a type that its tag does not have.
+    """
+    try:
+        way = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    except DAMAGED:
+        way = None
+    return picture.transpose(way) if way is not None else picture
 
 
 def in_eight_bits(picture: Image.Image) -> Image.Image:

@@ -1,7 +1,6 @@
 """Photos of work: checked, turned upright and written anew in three sizes, so that nothing hidden survives."""
 
 import io
-import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from functools import lru_cache
 from math import ceil, floor
 
 import pillow_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from portal_app.integrations.images import (
+    DAMAGED,
     MOST_PIXELS,
     BadImage,
     NoPicture,
@@ -20,6 +20,7 @@ from portal_app.integrations.images import (
     in_eight_bits,
     in_usual_colours,
     on_white,
+    turned,
     webp,
 )
 
@@ -29,10 +30,6 @@ SIDES = {"small": 480, "medium": 1600, "large": 4000}
 QUALITY, LARGE_QUALITY = 80, 88
 _STRIP = 256
 _SCALABLE = ("L", "LA", "RGB", "RGBA", "CMYK")
-_DAMAGED = (
-    *(OSError, ValueError, SyntaxError, EOFError, MemoryError, RuntimeError),
-    *(struct.error, TypeError, KeyError, IndexError, OverflowError, ZeroDivisionError),
-)
 _EXIF_IFD, _TAKEN, _TAKEN_OFFSET = 0x8769, 0x9003, 0x9011
 
 
@@ -90,7 +87,7 @@ def _upright(data: bytes) -> tuple[Image.Image, datetime | None]:
         raise NoPicture("It is not a JPEG, PNG, WebP or HEIC picture.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooManyPixels from None
-    except _DAMAGED:
+    except DAMAGED:
         raise BadImage("The picture is damaged.") from None
 
 
@@ -112,8 +109,7 @@ def _plain(picture: Image.Image) -> Image.Image:
         # The pixels of the whole are not needed any more, and they are most of what this takes.
         picture.close()
     del whole
-    ImageOps.exif_transpose(small, in_place=True)
-    usual = in_usual_colours(small)
+    usual = in_usual_colours(turned(small))
     if see_through or usual.mode in ("LA", "RGBA"):
         flat = on_white(usual.convert("RGBA"))
     else:
@@ -152,7 +148,7 @@ def _taken_at(picture: Image.Image) -> datetime | None:
             return None
         taken = datetime.strptime(moment.strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the zone comes next
         zone = datetime.strptime(offset.strip("\0 "), "%z").tzinfo if isinstance(offset, str) else None
-    except _DAMAGED:
+    except DAMAGED:
         return None
     return taken.replace(tzinfo=zone) if 1990 <= taken.year < 2200 else None
 

@@ -104,22 +104,40 @@ def _cleaned(element: Element) -> Element:
                 copy.set("href", value)
         elif name in _KNOWN_ATTRIBUTES and _is_harmless(value):
             copy.set(name, value)
-    # What a comment says is no rule. Fonts, imports and other media lead out, and would take the plain rules with them.
-    text = _plain_rules(element.text or "") if copy.tag == "style" else element.text
-    if copy.tag != "style" or _is_harmless(text or ""):
-        copy.text = text
+    if copy.tag == "style":
+        # What a comment says is no rule. Fonts, imports and other media lead out, and would take the plain rules with
+        # them. What stands beside the text would be a part of it, and is left out.
+        rules = _plain_rules(element.text or "")
+        copy.text = rules if _is_harmless(rules) else None
+        return copy
+    copy.text = element.text
     for child in element:
         if child.tag == f"{_SVG}image" and _holds_picture(child):
             raise BadImage("The drawing holds a picture.")
-        known = isinstance(child.tag, str) and child.tag.startswith(_SVG)
-        if known and child.tag.removeprefix(_SVG) in _KNOWN_ELEMENTS:
-            inner = _cleaned(child)
-            inner.tail = child.tail
-            copy.append(inner)
-            if tag == "switch":
-                # Only one of its parts is ever drawn.
-                break
+        if not _is_known(child):
+            _add_letters(copy, child.tail)
+            continue
+        inner = _cleaned(child)
+        inner.tail = child.tail
+        copy.append(inner)
+        if tag == "switch":
+            # Only one of its parts is ever drawn.
+            break
     return copy
+
+
+def _is_known(child: Element) -> bool:
+    """Return whether an element is on the list; a comment is none."""
+    named = isinstance(child.tag, str) and child.tag.startswith(_SVG)
+    return named and child.tag.removeprefix(_SVG) in _KNOWN_ELEMENTS
+
+
+def _add_letters(element: Element, letters: str | None) -> None:
+    """Put letters behind what an element holds so far."""
+    if letters and len(element):
+        element[-1].tail = (element[-1].tail or "") + letters
+    elif letters:
+        element.text = (element.text or "") + letters
 
 
 def _plain_rules(style: str) -> str:

@@ -178,7 +178,8 @@ def write(session: Session, actor: CustomerActor, location: str, body: str, *, b
 def _cleaned(body: str) -> str:
     """Return a text without what cannot be seen, or turns its letters round; Invalid when it is too long."""
     lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept = ["".join(char for char in line if _is_seen(char)).rstrip() for line in lines]
+    spaced = ("".join(" " if char.isspace() else char for char in line) for line in lines)
+    kept = ["".join(char for char in line if _is_seen(char)).rstrip() for line in spaced]
     text = "\n".join(kept).strip()
     if len(text) > LONGEST:
         raise Invalid(f"Please keep the note to {LONGEST} characters; it has {len(text)}.")

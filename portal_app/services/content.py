@@ -1,6 +1,7 @@
 """Opening hours and terms of business: what the office writes, and what customers read."""
 
 from dataclasses import asdict, dataclass
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -98,10 +99,19 @@ def shown(terms: str) -> str:
     return rich_text.as_html(terms, top=2)
 
 
+# The last two join letters, also those of an emoji.
+_KEPT = "\n\t\u200c\u200d"
+
+
 def tidy_lines(text: str) -> str:
     """Return a text of several lines, without characters that cannot be seen and blank space around."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(letter for letter in plain if letter in "\n\t" or letter.isprintable()).strip()
+    return "".join(letter for letter in plain if _is_kept(letter)).strip()
+
+
+def _is_kept(letter: str) -> bool:
+    """Return whether a letter can be seen, is a space of any kind, or joins or ends others."""
+    return letter in _KEPT or letter.isprintable() or category(letter) == "Zs"
 
 
 def _stored(about: Business) -> ContentForm:

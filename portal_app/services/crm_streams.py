@@ -213,7 +213,7 @@ def _invoice(record: records.Invoice, status: str) -> Values:
 def _attachment(record: records.Attachment, _: str) -> Values:
     told = f"{record.url}\n{record.mime}\n{record.size}"
     return {
-        "kind": "document" if record.mime == "application/pdf" else record.kind,
+        "kind": "document" if record.mime.partition(";")[0].strip().lower() == "application/pdf" else record.kind,
         "name": file_names.one_line(record.name, 200) or record.kind.capitalize(),
         "offered": record.visible_to_customer,
         "expires_on": record.expires_on,

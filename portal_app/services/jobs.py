@@ -375,7 +375,12 @@ def _advice_statement() -> Select[*tuple[Any, ...]]:
             col(ServiceRequest.created_at).label("asked_at"),
         )
         .join(Visit, col(Visit.id) == col(Recommendation.visit_id))
-        .outerjoin(ServiceRequest, col(ServiceRequest.recommendation_id) == col(Recommendation.id))
+        .outerjoin(
+            ServiceRequest,
+            # Who had the job before asked for themselves.
+            (col(ServiceRequest.recommendation_id) == col(Recommendation.id))
+            & (col(ServiceRequest.customer_id) == col(Recommendation.customer_id)),
+        )
         .where(
             reach.of_customer(Recommendation.customer_id, narrowed=True),
             col(Recommendation.visit_id).in_(bindparam("visit_ids", expanding=True)),

@@ -62,6 +62,8 @@ def ask_for_quote(session: Session, actor: CustomerActor, recommendation: str) -
     actor.require(Right.VIEW_JOBS)
     advice, visit = _advice(session, actor, recommendation)
     known = session.exec(select(ServiceRequest).where(ServiceRequest.recommendation_id == advice.id)).first()
+    if known is not None and known.customer_id != actor.customer_id:
+        raise Invalid("No quote can be asked for this any more. Please ring the office.")
     if known is not None:
         return Asked(known.public_id, known.created_at)
     if advice.state != OPEN:
@@ -101,7 +103,8 @@ def _advice(session: Session, actor: CustomerActor, public_id: str) -> tuple[Rec
         raise NotFound
     visit = session.get_one(Visit, advice.visit_id)
     job = session.get_one(Job, visit.job_id)
-    gone = visit.deleted_at or job.deleted_at or job.hidden_at or visit.customer_id != actor.customer_id
+    theirs = visit.customer_id == job.customer_id == actor.customer_id
+    gone = visit.deleted_at or job.deleted_at or job.hidden_at or not theirs
     if gone or not reach.may_at(actor, Right.VIEW_JOBS, visit.location_id):
         raise NotFound
     if not reach.may_at(actor, Right.REQUEST, visit.location_id):

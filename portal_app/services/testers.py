@@ -57,7 +57,8 @@ def find(session: Session, actor: Actor, typed: str) -> list[Person]:
     if len(wanted) < LEAST_LETTERS:
         return []
     named = or_(
-        func.lower(Contact.name).contains(wanted, autoescape=True),
+        # SQLite only knows the capitals of A to Z.
+        *(col(Contact.name).icontains(spelling, autoescape=True) for spelling in (wanted, wanted.upper())),
         func.lower(Contact.email).startswith(wanted, autoescape=True),
         col(Login.email).startswith(wanted, autoescape=True),
     )

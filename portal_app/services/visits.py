@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, case, exists, false, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -20,6 +33,8 @@ COMING_COUNTED = 100
 SUMMARY_LENGTH = 600
 # A window that began yesterday evening may still be open after midnight.
 NIGHT = timedelta(hours=12)
+# So long ago a window of several days may have begun that is still open.
+LONGEST_WINDOW = timedelta(days=31)
 # Of a job that was called off these do not come any more, whatever the CRM has left them at.
 _WAITING = ("unscheduled", "scheduled", "unknown", "on_hold")
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -84,7 +99,7 @@ def around_now(session: Session, actor: Customer, day_start: datetime, day_end: 
     """
     if not actor.may(Right.VIEW_JOBS):
         return Around()
-    ends = {"lately": day_start - timedelta(days=3), "soon": day_start - NIGHT}
+    ends = {"lately": day_start - timedelta(days=3), "soon": day_start - NIGHT, "began": day_start - LONGEST_WINDOW}
     given = reach.values(actor, day_start=day_start, day_end=day_end, **ends)
     statement = _around(limited=reach.limited(actor))
     rows = session.connection().execute(statement, given).mappings().all()
@@ -95,7 +110,8 @@ def around_now(session: Session, actor: Customer, day_start: datetime, day_end: 
 def _around(*, limited: bool) -> Select[*tuple[Any, ...]]:
     start = col(Visit.sort_at)
     lately, ended = start >= bindparam("lately"), start < bindparam("day_end")
-    soon = start >= bindparam("soon")
+    ends = func.coalesce(col(Visit.window_end), col(Visit.scheduled_end))
+    soon = and_(start >= bindparam("began"), or_(start >= bindparam("soon"), ends > bindparam("day_start")))
     ids = union_all(
         newest("on_the_way", 3, limited=limited),
         newest("in_progress", 3, limited=limited),

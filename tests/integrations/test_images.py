@@ -7,8 +7,8 @@ import zlib
 import pytest
 from PIL import Image, ImageCms
 
-from portal_app.integrations.images import BadImage, square_webp
-from tests.pictures import ink_profile, printed
+from portal_app.integrations.images import BadImage, square_webp, upright
+from tests.pictures import ODD_ENTRIES, ink_profile, oddly_described, printed
 
 
 def picture(kind: str, size: tuple[int, int] = (400, 300), **options: object) -> bytes:
@@ -98,3 +98,8 @@ def _huge_png() -> bytes:
 def test_what_is_refused(data: bytes, why: str) -> None:
     with pytest.raises(BadImage, match=why):
         square_webp(data, 256)
+
+
+@pytest.mark.parametrize("entry", ODD_ENTRIES)
+def test_an_odd_entry_of_exif_hinders_nothing(entry: tuple[int, int, int, bytes]) -> None:
+    assert upright(oddly_described(*entry), 64).size == (48, 64)

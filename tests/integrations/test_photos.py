@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageCms
 
 from portal_app.integrations.images import BadImage, NoPicture, TooManyPixels
 from portal_app.integrations.photos import fitted, photo
-from tests.pictures import bitmap, bomb, ink_profile, printed, telephone_photo
+from tests.pictures import ODD_ENTRIES, bitmap, bomb, ink_profile, oddly_described, printed, telephone_photo
 
 
 def opened(data: bytes) -> Image.Image:
@@ -164,3 +164,9 @@ def test_strips_make_the_same_picture_as_the_whole(mode: str):
     apart = ImageChops.difference(seen.convert("RGB"), wanted.convert("RGB")).histogram()
     assert max(place % 256 for place, count in enumerate(apart) if count) <= 4
     assert fitted(whole, 1300) is whole
+
+
+@pytest.mark.parametrize("entry", ODD_ENTRIES)
+def test_an_odd_entry_of_exif_hinders_nothing(entry: tuple[int, int, int, bytes]):
+    made = photo(oddly_described(*entry))
+    assert (made.width, made.height) == (48, 64)

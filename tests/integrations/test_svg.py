@@ -217,3 +217,15 @@ def test_a_drawing_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(BadImage, match="cannot be painted"):
         svg.painted(drawing, 600, 200)
     assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("child", [b"<title/>", b"<g/>", b"<desc>x</desc>"])
+def test_what_stands_beside_the_rules_of_a_style_is_left_out(child: bytes):
+    drawing = inside(b"<style>.a{fill:red}" + child + b"@import url(https://evil.example/x.css);</style><g/>")
+    assert ".a{fill:red}" in drawing
+    assert "evil" not in drawing
+
+
+def test_letters_behind_what_is_left_out_stay():
+    drawing = inside(b'<text>Acme <x:y xmlns:x="u"/>Ltd <tspan>of</tspan> <!-- no -->Bath</text>')
+    assert "<text>Acme Ltd <tspan>of</tspan> Bath</text>" in drawing

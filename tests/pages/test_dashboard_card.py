@@ -162,6 +162,11 @@ def test_the_arrival_on_another_day_says_so():
     assert found.told == "told at 25 Nov, 09:00"
 
 
+def test_a_window_that_ends_on_another_day_says_so():
+    found = card(visit(start=at(8, days=-1), window_end=at(17, days=3)))
+    assert (found.figure, found.figure_note) == ("17:00", "latest arrival, Saturday 29 November")
+
+
 def test_visits_without_a_window_are_coming_today():
     found = card(visit(window_start=None, window_end=None))
     assert found.headline == "Dave is coming today"

@@ -178,3 +178,10 @@ def test_a_house_that_is_sold_keeps_its_notes_from_who_bought_it(sarah: Actor):
     assert "4711" not in refused.value.sentence
     assert write(bought, place, "Ring twice.", base=note.version) == 2
     assert [one.body for one in notes(bought)] == ["Ring twice."]
+
+
+def test_a_tab_parts_what_it_stands_between(sarah: Actor):
+    _, place = place_of(sarah)
+    write(sarah, place, "Floor 2\t4711\u00a0A")
+    with database.reading() as session:
+        assert [note.body for note in session.exec(select(BookingNote))] == ["Floor 2 4711 A"]

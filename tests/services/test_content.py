@@ -141,3 +141,8 @@ def test_who_may():
             with pytest.raises(NotAllowed):
                 content.save(session, actor, ContentForm(), ContentForm())
     assert stored().terms == "Ours."
+
+
+@pytest.mark.parametrize("typed", ["Mon–Fri\u00a08:00–17:00", "8:00\u202fAM", "👨\u200d👩\u200d👧"])
+def test_spaces_of_any_kind_and_joined_signs_stay(typed: str):
+    assert content.tidy_lines(f" {typed}\0\u202e\n") == typed

@@ -87,6 +87,11 @@ def test_what_was_called_off_is_told_on_its_day_and_not_before():
     assert row.sub == "Cancelled. The hall was in use."
 
 
+def test_work_without_a_title_has_a_name():
+    work.visit("completed", NOW - DAY, title="")
+    assert history_row(page().entries[0], Words(UK, NOW)).title == "Job"
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from portal_app import database
+from portal_app.components.plan_words import next_words
+from portal_app.components.words import Words
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.models import Location, Series
 from portal_app.services import jobs, series
 from portal_app.services.actors import Customer
 from portal_app.services.rights import Right
+from tests.pages.facts import UK
 from tests.services import work
 from tests.services.work import DAY, HOUR, LONDON, NOW, TODAY, actor, customer
 
@@ -236,3 +239,13 @@ def test_a_place_that_was_never_given_out(cursor: str):
     row = plan()
     with pytest.raises(Invalid):
         got(actor(), row, cursor=cursor)
+
+
+def test_a_window_that_is_open_after_midnight_is_today_s():
+    customer()
+    begins = (NOW + DAY).replace(hour=22, minute=0)
+    round_of(plan(), "scheduled", begins, window_start=begins, window_end=begins + 4 * HOUR)
+    now = begins + 2.5 * HOUR
+    with database.reading() as session:
+        (found,) = series.of_customer(session, actor(), LONDON, now=now).plans
+    assert next_words(found, Words(UK, now)) == "Yesterday, between 22:00 and 02:00"

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from portal_app import database
 from portal_app.errors import Invalid, NotAllowed, NotFound
-from portal_app.models import Contact, CrmConnection, Customer, Job, Outbox, Recommendation, ServiceRequest
+from portal_app.models import Contact, CrmConnection, Customer, Job, Outbox, Recommendation, ServiceRequest, Visit
 from portal_app.services import dashboard, jobs, service_requests
 from portal_app.services.actors import Customer as Actor
 from portal_app.services.rights import Right, StaffRole
@@ -184,3 +184,29 @@ def test_the_office_sees_it():
         assert found.who == who.name
         with pytest.raises(NotAllowed):
             service_requests.of_customer(session, who, customer)  # type: ignore[arg-type]
+
+
+def test_of_a_job_that_is_another_customer_s_by_now_nothing_is_asked():
+    who = sarah()
+    advice, other = advised(who), people.make_customer("next@example.com")
+    with database.transaction() as session:
+        session.exec(select(Job)).one().customer_id = other.customer_id or 0
+    with pytest.raises(NotFound):
+        ask(who, advice)
+    assert rows(ServiceRequest) == []
+
+
+def test_what_the_customer_before_asked_for_is_not_told_to_the_next():
+    before = sarah()
+    advice = advised(before)
+    ask(before, advice)
+    after = people.actor_of(people.start_session(people.make_customer("next@example.com")))
+    with database.transaction() as session:
+        for table in (Job, Visit, Recommendation):
+            session.exec(select(table)).one().customer_id = after.customer_id  # type: ignore[union-attr]
+        job = session.exec(select(Job)).one().public_id
+    with database.reading() as session:
+        (found,) = jobs.get(session, after, LONDON, job, now=NOW).advice  # type: ignore[arg-type]
+    assert found.asked_at is None
+    with pytest.raises(Invalid, match="ring the office"):
+        ask(after, advice)

@@ -163,3 +163,10 @@ def test_only_those_who_may_change_settings():
                 act(session, actor)
     with database.transaction() as session, pytest.raises(NotFound):
         testers.set_tester(session, OFFICE, "nobody", True)
+
+
+@pytest.mark.parametrize("typed", ["Éva", "éva", "ÉVA"])
+def test_a_name_is_found_in_any_case(typed: str):
+    change(Contact, make_customer("eva@example.com").contact_id, name="Éva Kovács")
+    with database.reading() as session:
+        assert names(testers.find(session, OFFICE, typed)) == ["Éva Kovács"]

@@ -22,7 +22,7 @@ from portal_app.tasks.crm_files import look
 from portal_app.workflows import files, kept_folders
 from portal_app.workflows.crm_files import TRY_AGAIN, TRY_FORBIDDEN, fetch_files
 from portal_app.workflows.files import copy_of
-from tests.pictures import bitmap, bomb, pdf, telephone_photo
+from tests.pictures import bitmap, bomb, oddly_described, pdf, telephone_photo
 from tests.services import people
 from tests.workflows.conftest import Portal, rows
 
@@ -344,3 +344,19 @@ async def test_a_crm_that_refuses_us_is_left_alone(bare: Portal, shelf: Shelf) -
     people.change(CrmConnection, bare.connection_id, state="stopped")
     assert await fetch_files(bare.connection_id) == 0
     assert shelf.asked == []
+
+
+async def test_an_odd_photo_stops_no_others(portal: Portal, shelf: Shelf) -> None:
+    at_the_shelf(portal, shelf)
+    address = shelf.give("odd.jpg", oddly_described())
+    portal.crm.post("technicians", external_id="tec_odd", name="Odd", photo_url=address, active=True)
+    post(portal, "att_odd", mime="image/jpeg", url=address)
+    assert (await portal.poll()).complete
+    await fetch_all(portal)
+    assert file("att_odd").digest
+
+
+async def test_a_pdf_is_a_document_however_its_type_is_written(portal: Portal, shelf: Shelf) -> None:
+    post(portal, "att_pdf", mime="Application/PDF; name=x.pdf", kind="photo", url=shelf.give("x.pdf", pdf()))
+    assert (await portal.poll()).complete
+    assert file("att_pdf").kind == "document"

@@ -118,7 +118,7 @@ def _coming_row(group: list[VisitFacts], words: Words, place: str) -> Row:
         when = f"{day}, {span}" if span else day
         if first.status == "unknown":
             when = f"{day}; the office is updating this visit"
-    title = clip(first.title)
+    title = clip(first.title) or "Visit"
     sub = " · ".join(part for part in (when + _then(group[1:], words), place) if part)
     return Row("calendar", title, sub, href=routes.job(first.job_public_id))
 
