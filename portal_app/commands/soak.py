@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 
 @dataclass(frozen=True)
 class Outcome:
-    """One property: the first sentence of its name, how long its runs took, and whether all went well."""
+    """One property: the words of its test's file and name, how long its runs took, and whether all went well."""
 
     name: str
     seconds: float
@@ -67,12 +67,16 @@ def read(report: Path) -> list[Outcome]:
     cases = ElementTree.parse(report).getroot().iter("testcase")  # noqa: S314 - written by our own pytest
     return [
         Outcome(
-            case.get("name", "").removeprefix("test_").replace("_", " "),
+            f"{_words(case.get('classname', '').rpartition('.')[2])}: {_words(case.get('name', ''))}",
             float(case.get("time", "0")),
             case.find("failure") is None and case.find("error") is None,
         )
         for case in cases
     ]
+
+
+def _words(name: str) -> str:
+    return name.removeprefix("test_").replace("_", " ")
 
 
 def page(outcomes: list[Outcome], times: int, seed: int) -> str:

@@ -11,7 +11,7 @@ from portal_app.commands import bench
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_it_works() -> None:
     before = PAGE.read_bytes() if PAGE.exists() else b""
     rows = run(quick=True)
