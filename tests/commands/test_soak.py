@@ -4,7 +4,8 @@ from portal_app.commands.soak import page, read
 
 REPORT = """<?xml version="1.0"?><testsuites><testsuite>
 <testcase classname="tests.workflows.test_killed" name="test_nothing_is_lost" time="12.4"/>
-<testcase classname="tests.workflows.test_any_order" name="test_any_order_ends_equal" time="3"><failure message="x"/></testcase>
+<testcase classname="tests.workflows.test_any_order" name="test_any_order_ends_equal" time="3">
+<failure message="x"/></testcase>
 </testsuite></testsuites>"""
 
 
