@@ -179,6 +179,7 @@ class Life:
                 self.office_gives_back,
                 self.office_records_cash,
                 self.office_uses_credit,
+                self.office_uses_credit,
                 self.office_decides,
                 self.reconcile,
                 self.tell_crm,
