@@ -14,14 +14,14 @@ def next_words(plan: Plan, words: Words) -> str:
         return doing(visit, words)
     if visit is not None and visit.status == "on_hold":
         return "Work is paused"
+    next_on = plan.next_on
     if visit is not None and visit.status in {"scheduled", "unknown"} and is_today(visit, words):
         # Its window may have begun before today.
-        day, span = words.day_words(words.day(visit.sort_at)), words.span(visit)
-        return f"{day}, {span}" if span else day
-    if plan.next_on is None:
+        next_on = words.day(visit.sort_at)
+    if next_on is None:
         return "No date yet"
-    day = words.day_words(plan.next_on)
-    span = words.span(visit) if visit is not None and words.day(visit.sort_at) == plan.next_on else ""
+    day = words.day_words(next_on)
+    span = words.span(visit) if visit is not None and words.day(visit.sort_at) == next_on else ""
     return f"{day}, {span}" if span else day
 
 

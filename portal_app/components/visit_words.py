@@ -36,6 +36,7 @@ def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
     today = is_today(visit, words)
     moving = visit.status in MOVING
     figure, figure_note, told = figure_of(visit, words, today=today)
+    window_start, window_end = words.ends(visit) if moving else ("", "")
     return VisitCard(
         shown=True,
         live=visit.status in LIVE,
@@ -48,8 +49,8 @@ def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
         figure=figure,
         figure_note=figure_note,
         told=told,
-        window_start=words.time(visit.window_start) if visit.window_start and moving else "",
-        window_end=words.time(visit.window_end) if visit.window_end and moving else "",
+        window_start=window_start,
+        window_end=window_end,
         at=_mark(visit) if moving and today else "",
         technician=lead.name if lead else "",
         initials=initials(lead.name) if lead else "",

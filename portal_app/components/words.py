@@ -90,12 +90,21 @@ class Words:
         if end is None or end <= start:
             return f"at {self.time(start)}"
         first, last = self._hours(start, end)
-        if end - start > LONG_WINDOW and self.day(start) != self.day(end):
+        if self._lasts_days(start, end):
             first, last = (
                 f"{hour} on {clock.show_day(self.day(moment), self.look.locale, self.today)}"
                 for hour, moment in ((first, start), (last, end))
             )
         return f"between {first} and {last}"
+
+    def ends(self, visit: VisitFacts) -> tuple[str, str]:
+        """Return when the arrival window begins and ends, each with its day where it lasts several; empty without."""
+        start, end = visit.window_start, visit.window_end
+        said = self.moment if start and end and self._lasts_days(start, end) else self.time
+        return said(start) if start else "", said(end) if end else ""
+
+    def _lasts_days(self, start: datetime, end: datetime) -> bool:
+        return end - start > LONG_WINDOW and self.day(start) != self.day(end)
 
     def _hours(self, start: datetime, end: datetime) -> tuple[str, str]:
         """Return both ends, without minutes where that cannot be misread: `10 and 12`, `10 AM and 1 PM`."""

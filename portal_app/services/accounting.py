@@ -135,8 +135,12 @@ def _read(session: Session, columns: Sequence[Any], joined: Any, place: tuple[An
 
 def _payments(session: Session, days: Period, after: Place | None) -> list[Posting]:
     place = (col(Payment.paid_at), col(Payment.id))
-    # A debit that came back after it had cleared did arrive: it has a receipt, void since.
-    settled = or_(col(Payment.status).in_(("succeeded", "refunded")), col(Payment.receipt_number).is_not(None))
+    # What a bank took back did arrive: with a receipt, void since, or held all the while and without one.
+    settled = or_(
+        col(Payment.status).in_(("succeeded", "refunded")),
+        col(Payment.receipt_number).is_not(None),
+        col(Payment.id).in_(select(col(PaymentReversal.payment_id))),
+    )
     columns = (col(Payment.amount_minor), col(Payment.fee_minor), col(Payment.fee_currency))
     rows = _read(session, columns, table_of(Payment), place, and_(settled, _within(*place, days, after)))
     numbers = _numbers(session, rows)

@@ -99,7 +99,7 @@ def shown(terms: str) -> str:
     return rich_text.as_html(terms, top=2)
 
 
-# The last two join letters, also those of an emoji.
+# The last two part letters and join them, also those of an emoji.
 _KEPT = "\n\t\u200c\u200d"
 
 

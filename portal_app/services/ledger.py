@@ -106,13 +106,16 @@ def recount(session: Session, invoice_ids: Iterable[int]) -> None:
 def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause: str, command_id: str) -> list[Share]:
     """Pay invoices with a payment, each at most what is left of it; return what was paid, the rest stays credit.
 
-    Nothing of one that is in another currency, as it may be by the time the money comes.
+    Nothing of one that is deleted or in another currency, as it may be by the time the money comes.
     """
     invoices = locked(session, (share.invoice_id for share in wanted))
     spare = _unused_minor(session, payment)
     paid: list[Share] = []
-    for share in (one for one in wanted if invoices[one.invoice_id].currency == payment.currency):
-        amount = min(share.amount_minor, _room_minor(session, invoices[share.invoice_id]), spare)
+    for share in wanted:
+        invoice = invoices[share.invoice_id]
+        if invoice.currency != payment.currency or invoice.deleted_at is not None:
+            continue
+        amount = min(share.amount_minor, _room_minor(session, invoice), spare)
         if amount > 0:
             paid.append(Share(share.invoice_id, amount))
             spare -= amount

@@ -156,11 +156,15 @@ def receipted(session: Session, actor: Actor, public_id: str) -> Receipted:
     """Return what the receipt of a payment says; the caller has loaded the payment for this very reader."""
     payment = session.exec(select(Payment).where(Payment.public_id == public_id)).one()
     shares = ledger.first_put(session, payment)
+    parts = _parts(session, actor, shares, payment.currency)
+    if len(parts) != len(shares):
+        # What it pays today is all within reach, but not what its receipt names.
+        raise NotFound
     ids = [share.invoice_id for share in shares]
     hidden = select(Invoice.id).where(col(Invoice.id).in_(ids), col(Invoice.hidden_at).is_not(None))
     return Receipted(
         payment_id=payment.id or 0,
-        parts=_parts(session, actor, shares, payment.currency),
+        parts=parts,
         names=dict(payment.receipt_names or {}),
         look=session.get(PaperLook, payment.receipt_look_id) if payment.receipt_look_id else None,
         fixed=receipts.is_fixed(payment),

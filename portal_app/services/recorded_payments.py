@@ -116,7 +116,7 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
             )
         )
     }
-    if len(rows) != len({public_id for public_id, _ in wanted.invoices}):
+    if len(rows) != len(wanted.invoices):
         raise NotFound
     if any(row.currency != wanted.currency for row in rows.values()):
         raise Invalid("The invoice is in another currency.")
@@ -201,6 +201,8 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
         raise Invalid("That has been decided already.")
     if not payment.command_id and ledger.all_gone(session, payment):
         raise Invalid("All of this money has gone back, or is on its way back, so nothing can be paid with it.")
+    if not payment.command_id and payment.dispute == "open":
+        raise Invalid("The payer’s bank asks for this money, so it cannot be used until that is over.")
     attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
     payment.held = ""
     if payment.command_id:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound
 from portal_app.integrations.stripe import values
-from portal_app.models import Payment, PaymentAttempt, Refund
+from portal_app.models import Customer, Payment, PaymentAttempt, Refund
 from portal_app.money import Money
 from portal_app.services import activity, ledger, payment_mails, payment_settings
 from portal_app.services.actors import Actor, Staff
@@ -216,10 +216,13 @@ def _undo(session: Session, payment: Payment, refund: Refund) -> None:
     amount = Money(refund.amount_minor, payment.currency).show(look().locale)
     if payment.status == "refunded":
         payment.status = "succeeded"
+    elif payment.status == "failed" and not ledger.all_gone(session, payment):
+        # Beside it a bank has taken the rest for good; this is here after all.
+        payment.status, payment.receipt_voided_at = "succeeded", None
     if not payment.command_id:
         payment.held = payment.held or _HERE_AGAIN.format(amount=amount)
-    elif refund.booked:
-        payment.held = _UNDONE.format(amount=amount)
+    elif refund.booked and session.get_one(Customer, payment.customer_id).external_id is not None:
+        payment.held = f"{payment.held} {_UNDONE.format(amount=amount)}".strip()[:500]
     if refund.booked:
         refund.booked = False
         taken = ledger.taken_by(session, payment, refund.public_id)

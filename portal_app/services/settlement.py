@@ -180,7 +180,9 @@ def pay_what_was_meant(session: Session, attempt: PaymentAttempt, payment: Payme
     payment.command_id = new_public_id()
     wanted = attempts.parts(session, attempt) if attempt.currency == payment.currency else []
     paid = ledger.allocate(session, payment, wanted, "payment", payment.command_id)
-    tell(session, payment, payment.command_id, "succeeded", paid)
+    # What a bank has taken for good while the money was held never comes to the CRM.
+    here = payment.amount_minor - ledger.taken_back_minor(session, payment)
+    tell(session, payment, payment.command_id, "succeeded", paid, amount_minor=here)
 
 
 def said(session: Session, attempt: PaymentAttempt, payment: Payment, *, arrived: bool) -> None:
@@ -212,16 +214,26 @@ def _failed(session: Session, attempt: PaymentAttempt, sentence: str, state: str
 
 
 def tell(
-    session: Session, payment: Payment, command_id: str, status: str, paid: list[ledger.Share], **more: str
+    session: Session,
+    payment: Payment,
+    command_id: str,
+    status: str,
+    paid: list[ledger.Share],
+    *,
+    amount_minor: int | None = None,
+    **more: str,
 ) -> None:
-    """Tell the CRM of a payment and what it pays; `payment_id` among `more` names the one that it knows already."""
+    """Tell the CRM of a payment and what it pays; `payment_id` among `more` names the one that it knows already.
+
+    `amount_minor` is what there is of it where that is not the whole.
+    """
     ledger.tell_crm(
         session,
         payment,
         PAYMENTS,
         command_id,
         paid,
-        amount=ledger.amount_of(payment.amount_minor, payment.currency),
+        amount=ledger.amount_of(payment.amount_minor if amount_minor is None else amount_minor, payment.currency),
         method=payment.method,
         status=status,
         paid_at=clock.iso(payment.paid_at),
@@ -238,10 +250,12 @@ def _fees(payment: Payment, intent: values.Payment) -> None:
 
 
 def _disputes(session: Session, payment: Payment, intent: values.Payment) -> None:
+    """Book each of a payment's disputes; of none is said nothing, since Stripe may not have been asked."""
+    words: set[str] = set()
     for dispute in sorted(intent.disputes, key=lambda one: one.created):
         if dispute.status.startswith("warning") or dispute.status == "prevented":
             # What was prevented took no money by itself: the refund that prevented it is told as one.
-            _asked(session, payment, closed=dispute.status in ("warning_closed", "prevented"))
+            words.add("" if dispute.status in ("warning_closed", "prevented") else "asked")
             continue
         # A debit that comes back after it had cleared is a dispute at Stripe, lost as soon as it is made.
         reason = RETURNED if payment.method == "bank" else DISPUTED
@@ -250,19 +264,29 @@ def _disputes(session: Session, payment: Payment, intent: values.Payment) -> Non
         _dispute_fee(session, reason, dispute)
         if dispute.status == "won":
             _won(session, payment, dispute)
+            words.add("won")
         elif dispute.status == "lost":
-            _lost(session, payment, reason)
+            _lost(session, payment)
+            words.add("" if reason == RETURNED else "lost")
         else:
-            payment.dispute = "open"
+            words.add("open")
+    if words:
+        _note_disputes(session, payment, words)
 
 
-def _asked(session: Session, payment: Payment, *, closed: bool) -> None:
-    """Note a question of the bank's: no money has moved, but unanswered it becomes a dispute."""
-    known, payment.dispute = payment.dispute, "" if closed else "asked"
-    if payment.dispute and known != "asked":
-        about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
-        activity.record(session, ACTOR, "payment.questioned", **about)
-        payment_mails.office(session, payment, "asked")
+def _note_disputes(session: Session, payment: Payment, words: set[str]) -> None:
+    """Note what all the disputes of a payment come to: what is to be done about it counts first.
+
+    The office hears of a question of the bank's, which unanswered becomes a dispute, and of one that was lost.
+    """
+    known = payment.dispute
+    payment.dispute = next((word for word in ("open", "asked", "lost", "won") if word in words), "")
+    kind, what = {"asked": ("payment.questioned", "asked"), "lost": ("payment.dispute_lost", "dispute_lost")}.get(
+        payment.dispute, ("", "")
+    )
+    if kind and payment.dispute != known:
+        activity.record(session, ACTOR, kind, customer_id=payment.customer_id, subject=("payment", payment.id))
+        payment_mails.office(session, payment, what)
 
 
 def _reversal(session: Session, source: str, reason: str) -> PaymentReversal | None:
@@ -325,11 +349,10 @@ def _won(session: Session, payment: Payment, dispute: values.Dispute) -> None:
         facts = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
         activity.record(session, ACTOR, "payment.dispute_won", **facts)
         payment_mails.office(session, payment, DISPUTE_WON)
-    payment.dispute, payment.status, payment.receipt_voided_at = "won", "succeeded", None
+        payment.status, payment.receipt_voided_at = "succeeded", None
 
 
-def _lost(session: Session, payment: Payment, reason: str) -> None:
-    known, payment.dispute = payment.dispute, "" if reason == RETURNED else "lost"
+def _lost(session: Session, payment: Payment) -> None:
     # A bank may want back a part alone: the rest is here, and what was received for it stands.
     if ledger.all_gone(session, payment):
         payment.status = "failed"
@@ -338,10 +361,6 @@ def _lost(session: Session, payment: Payment, reason: str) -> None:
     elif payment.status == "failed":
         # A refund beside it has failed since, so that something is here after all.
         payment.status, payment.receipt_voided_at = "succeeded", None
-    if payment.dispute and known != "lost":
-        about = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
-        activity.record(session, ACTOR, "payment.dispute_lost", **about)
-        payment_mails.office(session, payment, "dispute_lost")
 
 
 def _about(attempt: PaymentAttempt) -> dict:

@@ -1,6 +1,7 @@
 """After money, read back: the invoices the CRM was told of are fetched, and from then on its balance counts."""
 
 import asyncio
+import random
 from datetime import datetime
 
 from portal_app import clock
@@ -11,11 +12,14 @@ from portal_app.services.crm_reading import Reading
 from portal_app.services.crm_records import store_items
 
 STREAM = "invoices"
+_DICE = random.SystemRandom()
 
 
 async def read_back(adapter: CrmAdapter) -> int:
     """Fetch what waits to be read back and return how many invoices that were; raises CrmError."""
     waiting = await asyncio.to_thread(_waiting)
+    # One that the CRM cannot give must not keep the same others waiting each time.
+    _DICE.shuffle(waiting)
     for external_id in waiting:
         told_before = clock.now()
         item = await adapter.get(STREAM, external_id)

@@ -165,6 +165,7 @@ def test_the_arrival_on_another_day_says_so():
 def test_a_window_that_ends_on_another_day_says_so():
     found = card(visit(start=at(8, days=-1), window_end=at(17, days=3)))
     assert (found.figure, found.figure_note) == ("17:00", "latest arrival, Saturday 29 November")
+    assert (found.window_start, found.window_end) == ("25 Nov, 08:00", "29 Nov, 17:00")
 
 
 def test_visits_without_a_window_are_coming_today():

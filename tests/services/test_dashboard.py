@@ -90,15 +90,6 @@ LEADING = [
 ]
 
 
-def test_a_window_of_several_days_stays_until_it_ends(database_file):
-    who = save(Customer(name="Whitcombe"))
-    add_visit(who, "New bathroom", start=at(8, days=-1), window_end=at(17, days=3))
-    with database.reading() as session:
-        found = dashboard.home(session, contact(who), LONDON, now=NOW)
-    assert found.card is not None
-    assert found.card.title == "New bathroom"
-
-
 @pytest.mark.parametrize("first", range(len(LEADING)))
 def test_the_liveliest_visit_leads(customer_id, first):
     for status, start, fields, rank in reversed(LEADING[first:]):

@@ -24,8 +24,14 @@ def business(database_file) -> None:
     people.make_business()
 
 
+def customer(email: str) -> Actor:
+    found = people.actor_of(people.start_session(people.make_customer(email)))
+    assert isinstance(found, Actor)
+    return found
+
+
 def sarah() -> Actor:
-    return people.actor_of(people.start_session(people.make_customer("sarah@example.com")))  # type: ignore[return-value]
+    return customer("sarah@example.com")
 
 
 def advised(who: Actor, title: str = "A filter", *, location_id: int | None = None, **columns: Any) -> str:
@@ -200,13 +206,13 @@ def test_what_the_customer_before_asked_for_is_not_told_to_the_next():
     before = sarah()
     advice = advised(before)
     ask(before, advice)
-    after = people.actor_of(people.start_session(people.make_customer("next@example.com")))
+    after = customer("next@example.com")
     with database.transaction() as session:
-        for table in (Job, Visit, Recommendation):
-            session.exec(select(table)).one().customer_id = after.customer_id  # type: ignore[union-attr]
+        for row in (*session.exec(select(Job)), *session.exec(select(Visit)), *session.exec(select(Recommendation))):
+            row.customer_id = after.customer_id
         job = session.exec(select(Job)).one().public_id
     with database.reading() as session:
-        (found,) = jobs.get(session, after, LONDON, job, now=NOW).advice  # type: ignore[arg-type]
+        (found,) = jobs.get(session, after, LONDON, job, now=NOW).advice
     assert found.asked_at is None
     with pytest.raises(Invalid, match="ring the office"):
         ask(after, advice)

@@ -189,3 +189,9 @@ def test_today_is_the_businesss_day(zone, now, starts, is_today):
 
 def test_today_is_what_these_tests_say():
     assert clock.local(NOW, LONDON).date() == TODAY
+
+
+def test_a_window_of_several_days_stays_until_it_ends():
+    work.visit("scheduled", NOW - DAY, title="New bathroom", window_start=NOW - DAY, window_end=NOW + 3 * DAY)
+    assert one().title == "New bathroom"
+    assert around(now=NOW + 4 * DAY).visits == ()

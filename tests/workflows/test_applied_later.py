@@ -1,5 +1,7 @@
 """A CRM that takes what it is told of money and applies it later, or never: paid and being booked until then."""
 
+import asyncio
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -11,8 +13,9 @@ from sqlmodel import col, select
 from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
+from portal_app.integrations.crm.errors import CrmUnavailable
 from portal_app.models import Allocation, Invoice, Outbox
-from portal_app.services import ledger, outbox, outbox_office
+from portal_app.services import crm_connection, ledger, outbox, outbox_office
 from portal_app.services.actors import Staff
 from portal_app.services.outbox_hooks import Outcome
 from portal_app.services.refunds import CREDIT_NOTE, REOPEN
@@ -366,3 +369,26 @@ def test_what_went_back_before_its_answer_had_come_books_no_payment_that_is_not_
     polled(3000)
     looked()
     assert till.left() == 3000
+
+
+def test_one_that_the_crm_cannot_give_keeps_no_other_from_being_read_back(till: Money):
+    with transaction() as session:
+        crm_connection.ensure(session, "https://crm.example")
+    paid(till)
+    attempt, page = till.begin(1, amount=1500)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    told("applied", just_now=True)
+    # The poll has brought what the CRM says of the second by now: 40.00 less 15.00.
+    people.change(Invoice, 2, balance_minor=2500, status="partially_paid")
+
+    async def get(_stream: str, external_id: str) -> None:
+        await asyncio.sleep(0)
+        if external_id == "inv_0":
+            raise CrmUnavailable("It answers 500.")
+
+    adapter: Any = SimpleNamespace(get=get)
+    for _ in range(30):
+        with contextlib.suppress(CrmUnavailable):
+            run(read_back(adapter))
+    assert till.left(1) == 2500

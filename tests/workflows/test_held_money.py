@@ -1,0 +1,141 @@
+"""Money that is held for the office: what went back of it meanwhile is not there, and told to nobody."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal_app import clock
+from portal_app.database import reading, transaction
+from portal_app.errors import Invalid
+from portal_app.models import Payment, PaymentAttempt
+from portal_app.services import (
+    accounting,
+)
+from portal_app.services.actors import Staff
+from portal_app.services.recorded_payments import resolve_held
+from portal_app.services.refunds import REOPEN
+from portal_app.workflows.refund import give_back
+from portal_app.workflows.sync_attempt import sync_attempt
+from tests.services import people
+from tests.workflows.money import Money, run
+from tests.workflows.money_back import boss as boss
+from tests.workflows.money_back import dispute, told
+from tests.workflows.money_back import till as till
+
+
+def held(till: Money, choice: str = "card_ok") -> tuple[str, Payment]:
+    """Have 60.00 arrive where 50.00 were asked for; returns the try and the payment, which is held."""
+    attempt, page = till.begin(0)
+    people.change(PaymentAttempt, 1, amount_minor=5000)
+    till.stripe.pay(page, choice)
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    if payment.status == "pending":
+        till.stripe.act(f"payments/{payment.intent_id}/settle")
+        run(sync_attempt(attempt))
+        [payment] = till.payments()
+    assert payment.held
+    return attempt, payment
+
+
+def use(boss: Staff, payment: Payment) -> None:
+    with transaction() as session:
+        resolve_held(session, boss, payment.public_id)
+
+
+def test_held_money_that_went_back_is_not_there_to_be_used(till: Money, boss: Staff):
+    _, payment = held(till)
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    [payment] = till.payments()
+    assert (payment.status, payment.held) == ("refunded", "")
+    with pytest.raises(Invalid), transaction() as session:
+        resolve_held(session, boss, payment.public_id)
+    assert "receipt" not in till.mails()
+
+
+def test_held_money_on_its_way_back_is_not_there_to_be_used(till: Money, boss: Staff):
+    attempt, payment = held(till, "bacs_clears")
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    assert [refund.status for refund in till.refunds()] == ["pending"]
+    with pytest.raises(Invalid, match="on its way back"):
+        use(boss, payment)
+    [refund] = till.refunds()
+    till.stripe.act(f"refunds/{refund.stripe_id}/settle")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (payment.status, payment.held, payment.receipt_number) == ("refunded", "", None)
+    assert "receipt" not in till.mails()
+
+
+@pytest.mark.parametrize("at_stripe", [False, True])
+def test_held_money_whose_refund_failed_is_held_again(till: Money, boss: Staff, at_stripe: bool):
+    attempt, payment = held(till)
+    if at_stripe:
+        till.stripe.act(f"payments/{payment.intent_id}/refund")
+        run(sync_attempt(attempt))
+    else:
+        run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    assert till.payments()[0].held == ""
+    [refund] = till.refunds()
+    till.stripe.act(f"refunds/{refund.stripe_id}/fail")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    # The CRM has never heard of this money, so there is nothing to put right there.
+    assert "here again" in payment.held
+    use(boss, payment)
+    assert (till.left(0), [kind for kind, _ in till.commands()]) == (0, ["payments"])
+
+
+def test_held_money_that_the_bank_took_is_not_there_to_be_used(till: Money, boss: Staff):
+    attempt, payment = held(till)
+    till.stripe.act(f"payments/{payment.intent_id}/dispute")
+    run(sync_attempt(attempt))
+    with pytest.raises(Invalid, match="gone back"):
+        use(boss, payment)
+    assert till.payments()[0].held
+    [dispute] = [one["id"] for one in till.stripe.state.find("dispute", payment_intent=payment.intent_id)]
+    till.stripe.act(f"disputes/{dispute}/lost")
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    assert (payment.status, payment.held, till.commands()) == ("failed", "", [])
+
+
+def test_the_crm_hears_of_what_of_held_money_went_back_before_it_was_used(till: Money, boss: Staff):
+    _, payment = held(till)
+    run(give_back(boss, payment.public_id, 2000, REOPEN, ""))
+    assert till.commands() == []
+    use(boss, payment)
+    [(first, money_in), (second, money_out)] = till.commands()
+    assert (first, money_in["amount"]["amount_minor"]) == ("payments", 6000)
+    assert told(till, "payments") == [[("inv_0", 4000)]]
+    assert (second, money_out["amount"]["amount_minor"], money_out["allocations"]) == ("refunds", 2000, [])
+    [row] = till.payments()
+    assert (money_out["payment_id"], till.left(0)) == (row.command_id, 2000)
+
+
+def test_the_books_know_of_held_money_that_the_bank_took(till: Money, boss: Staff):
+    attempt, payment = held(till)
+    dispute(till, payment, "lost")
+    run(sync_attempt(attempt))
+    days = accounting.period(clock.now().date() - timedelta(days=1), clock.now().date() + timedelta(days=1), "UTC")
+    with reading() as session:
+        posted = [one for source in accounting.SOURCES for one in accounting.batch(session, boss, source, days)]
+    assert [(one.kind, one.amount.minor) for one in posted if one.kind != "fee"] == [
+        ("payment", 6000),
+        ("disputed", -6000),
+    ]
+
+
+@pytest.mark.parametrize(("outcome", "here"), [("lost", 3500), ("won", 6000)])
+def test_the_crm_hears_only_of_what_a_bank_leaves_of_held_money(till: Money, boss: Staff, outcome: str, here: int):
+    attempt, payment = held(till)
+    found = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    till.stripe.state.things[found]["amount"] = 2500
+    run(sync_attempt(attempt))
+    with pytest.raises(Invalid, match="until that is over"):
+        use(boss, payment)
+    till.stripe.act(f"disputes/{found}/{outcome}")
+    run(sync_attempt(attempt))
+    use(boss, payment)
+    assert [(kind, body["amount"]["amount_minor"]) for kind, body in till.commands()] == [("payments", here)]
+    assert till.left(0) == 6000 - here
