@@ -304,11 +304,12 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
     """Write down once that money was taken back, or given again; False when it was known."""
     if _reversal(session, source, reason) is not None:
         return False
+    amount_minor = _disputed_minor(session, payment, dispute)
     reversal = PaymentReversal(
         payment_id=payment.id or 0,
         source_id=source,
         reason=reason,
-        amount_minor=dispute.amount,
+        amount_minor=amount_minor,
         at=dispute.created if reason != DISPUTE_WON else clock.now(),
     )
     session.add(reversal)
@@ -318,7 +319,7 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         ledger.allocate(session, payment, wanted, "dispute_won", reversal.public_id)
     else:
         cause = "return" if reason == RETURNED else "dispute"
-        ledger.take_back(session, payment, dispute.amount, cause, source, reversal.public_id)
+        ledger.take_back(session, payment, amount_minor, cause, source, reversal.public_id)
     if not payment.command_id:
         # Held all the while: the CRM was never told of it.
         return True
@@ -330,10 +331,21 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         [],
         payment_id=payment.command_id,
         reason=reason,
-        amount=ledger.amount_of(dispute.amount, payment.currency),
+        amount=ledger.amount_of(amount_minor, payment.currency),
         at=clock.iso(reversal.at),
     )
     return True
+
+
+def _disputed_minor(session: Session, payment: Payment, dispute: values.Dispute) -> int:
+    """Return what of a payment a dispute is over, in the payment's currency; what is won brings back what it took."""
+    taken = _reversal(session, dispute.id, DISPUTED) or _reversal(session, dispute.id, RETURNED)
+    if taken is not None:
+        return taken.amount_minor
+    if dispute.currency == payment.currency:
+        return dispute.amount
+    # A bank may count in another currency: nobody can say which part that is, so all that is here is in question.
+    return max(0, payment.amount_minor - ledger.gone_minor(session, payment))
 
 
 def _after_taking(session: Session, payment: Payment, reason: str) -> None:

@@ -88,29 +88,35 @@ async def _one_turn(holder: str, adapter: CrmAdapter | None) -> float:
 async def reconcile(adapter: CrmAdapter | None) -> float:
     """Bring everything that waits in step once; returns for how many seconds to rest."""
     rest = LOOK_SECONDS
-    if adapter is not None:
-        try:
-            await read_back(adapter)
-        except CrmError as trouble:
-            log.warning("payments_not_read_back", reason=trouble.sentence)
-            rest = AFTER_TROUBLE_SECONDS
+    if adapter is not None and not await _went_well("read_back", "", partial(read_back, adapter)):
+        rest = AFTER_TROUBLE_SECONDS
     work = await asyncio.to_thread(_work)
     if work.told:
         # Behind these there may be more.
         rest = min(rest, NEXT_SECONDS)
     for name, public_id, act in _steps(work):
         began = time.monotonic()
-        try:
-            await act()
-        except StripeTrouble as trouble:
-            log.warning("stripe_not_asked", what=name, attempt=public_id, reason=trouble.sentence)
+        if not await _went_well(name, public_id, act):
             rest = AFTER_TROUBLE_SECONDS
-        except PortalError as trouble:
-            log.warning("payment_not_in_step", what=name, attempt=public_id, reason=trouble.sentence)
         if name == TOLD:
             # They wait because there was a flood: more of it must be answered meanwhile.
             await asyncio.sleep(BREATH * (time.monotonic() - began))
     return rest
+
+
+async def _went_well(what: str, public_id: str, act: Callable[[], Awaitable[object]]) -> bool:
+    """Do one thing of many; returns False when it has to rest, and never keeps the others from their turn."""
+    try:
+        await act()
+    except (StripeTrouble, CrmError) as trouble:
+        log.warning("payments_not_asked", what=what, about=public_id, reason=trouble.sentence)
+        return False
+    except PortalError as trouble:
+        log.warning("payment_not_in_step", what=what, about=public_id, reason=trouble.sentence)
+    except Exception as error:
+        log.error("payment_step_failed", what=what, about=public_id, reference=logs.reference(), exc_info=error)
+        return False
+    return True
 
 
 def _steps(work: payment_work.Work) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:

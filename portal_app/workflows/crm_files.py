@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from portal_app import clock
+from portal_app import clock, logs
 from portal_app.database import reading, transaction
 from portal_app.integrations.crm.fetch import FetchFailed, FetchRefused, Source, fetch_file
 from portal_app.services import crm_connection, crm_files
@@ -15,9 +15,12 @@ from portal_app.workflows import files
 TRY_AGAIN = timedelta(minutes=15)
 # What somebody has to allow first is asked for again so much later.
 TRY_FORBIDDEN = timedelta(days=1)
+TRY_SURPRISE = timedelta(days=1)
+SURPRISE = "It could not be read here."
 FAILED_IN_A_ROW = 3
 TYPES = {"image/jpeg", "image/jpg", "image/png", "image/webp", "image/heic", "image/heif", files.PDF}
 _ACCEPT = b"image/webp,image/png,image/jpeg,image/heic,image/heif,application/pdf"
+log = logs.get(__name__)
 
 
 async def fetch_files(connection_id: int) -> int:
@@ -61,6 +64,11 @@ async def _fetch(file: WantedFile, source: Source) -> bool:
         return False
     except (FetchRefused, FileRefused) as error:
         await asyncio.to_thread(_give_up, file, str(error))
+        return True
+    except Exception as error:
+        # A file like none before it: the others do not wait for it.
+        log.error("file_not_read", file=file.file_id, reference=logs.reference(), exc_info=error)
+        await asyncio.to_thread(_try_later, file, SURPRISE, TRY_SURPRISE)
         return True
     await asyncio.to_thread(_keep, file, kept)
     return True

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from portal_app import clock
+from portal_app import clock, logs
 from portal_app.database import reading
 from portal_app.integrations.crm.fetch import FetchFailed, FetchRefused, Source, fetch_file
 from portal_app.integrations.images import BadImage, square_webp
@@ -21,6 +21,8 @@ from portal_app.workflows.crm_pass import Pass
 SIDE = 256
 TRY_AGAIN = timedelta(minutes=15)
 TRY_FORBIDDEN = timedelta(days=1)
+TRY_SURPRISE = timedelta(days=1)
+log = logs.get(__name__)
 
 
 async def fetch_photos(this: Pass) -> None:
@@ -45,20 +47,27 @@ async def _fetch(this: Pass, photo: WantedPhoto, source: Source) -> None:
         if crm_technicians.keep_photo(session, photo, content_hash, error) and not error:
             crm_technicians.tell_customers(session, photo, content_hash)
 
+    async def try_later(sentence: str, later: timedelta) -> None:
+        at = clock.now() + later
+        await this.write(lambda session: crm_technicians.try_photo_later(session, photo, sentence, at))
+
     try:
         content_hash = None
         if photo.url:
             data = await fetch_file(photo.url, source)
             content_hash = await asyncio.to_thread(_keep_file, data)
-    except (FetchFailed, OSError) as error:
+    except FetchFailed as error:
+        await try_later(str(error), TRY_FORBIDDEN if error.forbidden else TRY_AGAIN)
+    except OSError:
         # An operating system's own words may name our folders.
-        sentence = str(error) if isinstance(error, FetchFailed) else "It could not be kept here just now."
-        forbidden = isinstance(error, FetchFailed) and error.forbidden
-        later = clock.now() + (TRY_FORBIDDEN if forbidden else TRY_AGAIN)
-        await this.write(lambda session: crm_technicians.try_photo_later(session, photo, sentence, later))
+        await try_later("It could not be kept here just now.", TRY_AGAIN)
     except (FetchRefused, BadImage) as error:
         sentence = str(error)
         await this.write(lambda session: kept(session, None, sentence))
+    except Exception as error:
+        # A picture like none before it: the rest of the pass does not wait for it.
+        log.error("photo_not_read", technician=photo.technician_id, reference=logs.reference(), exc_info=error)
+        await try_later("It could not be read here.", TRY_SURPRISE)
     else:
         await this.write(lambda session: kept(session, content_hash, ""))
 

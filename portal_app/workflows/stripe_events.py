@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from portal_app import clock
 from portal_app.database import reading, transaction
-from portal_app.errors import PortalError
 from portal_app.integrations.stripe.values import Event
 from portal_app.models import StripeEvent
 from portal_app.services import attempts, stripe_news
@@ -39,13 +38,13 @@ async def take_event(event: Event, *, busy: bool = False) -> None:
 
 
 async def work_on(told: Told) -> None:
-    """Act on all events that wait for one try; when Stripe cannot be asked, they wait for another minute.
+    """Act on all events that wait for one try; when that fails, they wait for another minute.
 
-    Raises a PortalError then.
+    Raises what went wrong then, mostly a StripeTrouble.
     """
     try:
         await sync_attempt(told.attempt, thorough=told.thorough)
-    except PortalError:
+    except Exception:
         await asyncio.to_thread(_put_off, told.attempt)
         raise
 

@@ -6,21 +6,31 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from sqlmodel import select
 
 from portal_app import clock
 from portal_app.database import reading, transaction
-from portal_app.models import CrmConnection, CrmSetAside, Customer, File, Job, Location, Visibility, Visit
+from portal_app.models import (
+    CrmConnection,
+    CrmSetAside,
+    Customer,
+    File,
+    Job,
+    Location,
+    Technician,
+    Visibility,
+    Visit,
+)
 from portal_app.services import crm_connection, leases
 from portal_app.services import files as shown_files
 from portal_app.services.actors import Customer as Actor
 from portal_app.services.rights import Right
 from portal_app.tasks.crm_files import look
 from portal_app.workflows import files, kept_folders
-from portal_app.workflows.crm_files import TRY_AGAIN, TRY_FORBIDDEN, fetch_files
+from portal_app.workflows.crm_files import SURPRISE, TRY_AGAIN, TRY_FORBIDDEN, fetch_files
 from portal_app.workflows.files import copy_of
 from tests.pictures import bitmap, bomb, oddly_described, pdf, telephone_photo
 from tests.services import people
@@ -354,6 +364,30 @@ async def test_an_odd_photo_stops_no_others(portal: Portal, shelf: Shelf) -> Non
     assert (await portal.poll()).complete
     await fetch_all(portal)
     assert file("att_odd").digest
+
+
+async def test_a_surprise_in_one_file_or_photo_stops_no_others(
+    portal: Portal, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def surprise(*_: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    at_the_shelf(portal, shelf)
+    address = shelf.give("new.png", bitmap(size=(60, 40)))
+    portal.crm.post("technicians", external_id="tec_new", name="New", photo_url=address, active=True)
+    for key in ("att_1", "att_2"):
+        post(portal, key, url=address)
+    monkeypatch.setattr("portal_app.workflows.crm_photos.square_webp", surprise)
+    assert (await portal.poll()).complete
+    [technician] = rows(select(Technician).where(Technician.external_id == "tec_new"))
+    assert technician.photo_error == SURPRISE
+    with monkeypatch.context() as first:
+        first.setattr("portal_app.workflows.files.keep", surprise)
+        await fetch_all(portal)
+    assert [file(key).fetch_error for key in ("att_1", "att_2")] == [SURPRISE, SURPRISE]
+    people.change(File, file("att_2").id, fetch_at=clock.now())
+    await fetch_all(portal)
+    assert (file("att_1").digest, bool(file("att_2").digest)) == ("", True)
 
 
 async def test_a_pdf_is_a_document_however_its_type_is_written(portal: Portal, shelf: Shelf) -> None:

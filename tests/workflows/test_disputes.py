@@ -74,6 +74,19 @@ def test_what_the_bank_took_back_is_open_again_before_the_crm_has_heard_of_it(ti
         assert ledger.credit_minor(session, till.payments()[0]) == 0
 
 
+def test_a_dispute_in_another_currency_is_over_all_that_is_here_and_brings_it_back(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    run(give_back(boss, payment.public_id, 1000, CREDIT_NOTE, ""))
+    found = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    till.stripe.state.things[found].update(currency="eur", amount=9999)
+    run(sync_attempt(attempt))
+    assert till.left(0) == 5000
+    till.stripe.act(f"disputes/{found}/won")
+    run(sync_attempt(attempt))
+    assert till.left(0) == 0
+    assert {one.amount_minor for one in rows(select(PaymentReversal))} == {5000}
+
+
 def test_a_question_of_the_bank_moves_no_money_and_is_told_to_the_office_once(till: Money, boss: Staff):
     people.change(Business, 1, support_email="office@bell.example")
     business.forget_look()

@@ -13,6 +13,8 @@ from sqlmodel import col, select, update
 from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import NotFound
+from portal_app.integrations.crm.adapter import CrmAdapter
+from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.integrations.stripe import verify_event
 from portal_app.integrations.stripe.values import Event
 from portal_app.models import PaymentAttempt, StripeEvent
@@ -177,6 +179,40 @@ def test_while_stripe_is_away_it_waits_and_nothing_is_lost(till: Money):
     make_due()
     run(reconcile(None))
     assert (waiting(), till.left(), till.mails()) == ([], 0, ["receipt"])
+
+
+def unreadable(till: Money, number: int) -> str:
+    """Have an invoice paid and let Stripe's answer about it lack what it always has; returns the news of it."""
+    _, page = till.begin(number)
+    till.stripe.pay(page)
+    event = news(till, "payment_intent.succeeded")
+    run(take_event(event, busy=True))
+    till.stripe.state.get("payment_intent", event.object_id).pop("created")
+    return event.id
+
+
+def test_news_nobody_can_read_keep_no_others_waiting(till: Money):
+    broken = unreadable(till, 0)
+    _, page = till.begin(1)
+    till.stripe.pay(page)
+    run(take_event(news(till, "payment_intent.succeeded"), busy=True))
+    run(reconcile(None))
+    assert (waiting(), till.left(0), till.left(1)) == ([broken], 24000, 0)
+    [row] = rows(select(StripeEvent).where(StripeEvent.id == broken))
+    assert row.due_at is not None
+    assert row.due_at > clock.now() + timedelta(seconds=30)
+
+
+def test_what_goes_wrong_at_the_crm_keeps_no_payment_waiting(till: Money, monkeypatch: pytest.MonkeyPatch):
+    async def broken(adapter: CrmAdapter) -> int:
+        raise KeyError("total")
+
+    monkeypatch.setattr("portal_app.tasks.payments.read_back", broken)
+    _, page = till.begin(0)
+    till.stripe.pay(page)
+    run(take_event(news(till, "payment_intent.succeeded"), busy=True))
+    run(reconcile(RestAdapter("http://127.0.0.1:9", "token")))
+    assert (waiting(), till.left(0)) == ([], 0)
 
 
 def test_news_of_another_accounts_try_wait_for_its_key(till: Money):
