@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, case, or_, true
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from portal_app.integrations.stripe.amounts import LEAST
 from portal_app.models import AttemptPart, Invoice, LinkGuest, PaymentAttempt, SecureLink
@@ -18,6 +19,18 @@ def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
     And pages for all that was left when more is by now, for a part that the rules do not allow any more, and of guests
     who may no longer pay.
     """
+    statement = _asking_wrongly(session).where(
+        col(PaymentAttempt.state).in_((attempts.OPEN, attempts.CONFIRMING)), PaymentAttempt.key_mark == mark
+    )
+    return list(session.exec(statement.limit(limit)))
+
+
+def is_outdated(session: Session, attempt: PaymentAttempt) -> bool:
+    """Return whether a try asks for what is no longer right, wherever it has come to: see `outdated`."""
+    return session.exec(_asking_wrongly(session).where(PaymentAttempt.id == attempt.id)).first() is not None
+
+
+def _asking_wrongly(session: Session) -> SelectOfScalar[str]:
     closed = or_(
         col(Invoice.status).not_in(ledger.UNPAID),
         col(Invoice.deleted_at).is_not(None),
@@ -25,7 +38,7 @@ def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
         col(Invoice.currency) != col(PaymentAttempt.currency),
     )
     misfit = _misfit(payment_settings.rules(session))
-    statement = (
+    return (
         select(PaymentAttempt.public_id)
         .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
         .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
@@ -33,14 +46,10 @@ def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
         .outerjoin(SecureLink, col(SecureLink.id) == col(LinkGuest.link_id))
         .where(
             col(AttemptPart.live).is_(True),
-            col(PaymentAttempt.state).in_((attempts.OPEN, attempts.CONFIRMING)),
-            PaymentAttempt.key_mark == mark,
             or_(closed, _AMOUNT > _LEFT, misfit, col(SecureLink.revoked_at).is_not(None)),
         )
         .distinct()
-        .limit(limit)
     )
-    return list(session.exec(statement))
 
 
 def _misfit(rules: PayRules) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """What the reconcile has to do: pages to shut, tries to look at, refunds Stripe has to hear of."""
 
+import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from portal_app.services.stripe_news import Told
 # A card payment can be disputed for about this long.
 WATCHED = timedelta(days=130)
 MOST_AT_ONCE = 50
+_DICE = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class RefundToSend:
     key_mark: str
     amount_minor: int
     currency: str
+    asked_at: datetime
 
 
 def refund_to_send(session: Session, public_id: str) -> RefundToSend | None:
@@ -91,6 +94,7 @@ def refund_to_send(session: Session, public_id: str) -> RefundToSend | None:
             *(col(one) for one in (Payment.intent_id, PaymentAttempt.public_id, PaymentAttempt.key_mark)),
             col(Refund.amount_minor),
             col(Payment.currency),
+            col(Refund.created_at),
         )
         .join(Payment, col(Payment.id) == col(Refund.payment_id))
         .join(PaymentAttempt, col(PaymentAttempt.id) == col(Payment.attempt_id))
@@ -147,9 +151,11 @@ def to_do(
                 col(PaymentAttempt.created_at) > clock.now() - WATCHED,
             )
             .order_by(looked)
-            .limit(MOST_AT_ONCE)
+            .limit(10 * MOST_AT_ONCE)
         )
-        found += session.exec(statement)
+        # Some of those that wait longest: never the same ones each time, should they fail each time.
+        waiting = list(session.exec(statement))
+        found += _DICE.sample(waiting, min(len(waiting), MOST_AT_ONCE))
     asked = select(Refund.public_id).where(Refund.status == refunds.ASKED, col(Refund.created_at) < open_before)
     forget = [row.stripe_id for row in _to_forget(session, mark)]
     refunds_asked = list(session.exec(asked.limit(MOST_AT_ONCE)))

@@ -2,14 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
-from portal_app import logs
+from portal_app import clock, logs
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import KeyRefused, NotFound, Refused, StripeTrouble
+from portal_app.integrations.stripe.values import Refund
 from portal_app.services import payment_settings, payment_work, refunds
 from portal_app.services.actors import Staff
+from portal_app.services.attempts import KEY_LASTS
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.workflows.sync_attempt import sync_attempt
 
@@ -25,6 +28,7 @@ class _Waiting:
     attempt: str
     amount: int
     currency: str
+    asked_at: datetime
     keys: StripeKeys
 
 
@@ -61,7 +65,9 @@ async def send(public_id: str, *, first: bool = False) -> None:
         return
     stripe = StripeAccount(waiting.keys.secret, waiting.keys.base)
     try:
-        told = await stripe.refund(waiting.public_id, waiting.intent_id, waiting.amount, waiting.currency)
+        told = await _given(stripe, waiting) or await stripe.refund(
+            waiting.public_id, waiting.intent_id, waiting.amount, waiting.currency
+        )
     except (Refused, KeyRefused, NotFound) as refusal:
         if not first and not isinstance(refusal, Refused):
             raise
@@ -71,13 +77,23 @@ async def send(public_id: str, *, first: bool = False) -> None:
     await sync_attempt(waiting.attempt)
 
 
+async def _given(stripe: StripeAccount, waiting: _Waiting) -> Refund | None:
+    """Return what came of an asking so long ago that Stripe would do it a second time; None for a younger one."""
+    if clock.now() - waiting.asked_at <= KEY_LASTS:
+        return None
+    payment = await stripe.payment_intent(waiting.intent_id)
+    return next((refund for refund in payment.refunds if refund.ours == waiting.public_id), None)
+
+
 def _read(public_id: str) -> _Waiting | None:
     with reading() as session:
         keys = payment_settings.keys(session)
         found = payment_work.refund_to_send(session, public_id)
         if found is None or keys is None or keys.mark != found.key_mark:
             return None
-        return _Waiting(public_id, found.intent_id, found.attempt, found.amount_minor, found.currency, keys)
+        return _Waiting(
+            public_id, found.intent_id, found.attempt, found.amount_minor, found.currency, found.asked_at, keys
+        )
 
 
 def _taken(public_id: str, stripe_id: str) -> None:

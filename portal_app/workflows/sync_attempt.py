@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal_app import clock, routes
 from portal_app.database import reading, transaction
@@ -12,18 +12,21 @@ from portal_app.integrations.stripe.errors import Declined, IdReused, NeedsAuthe
 from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.values import CheckoutRequest, CheckoutSession
 from portal_app.models import StripeEvent
-from portal_app.services import attempts, payment_settings, settlement, stripe_news
+from portal_app.services import attempts, open_pages, payment_settings, settlement, stripe_news
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings
 from portal_app.workflows.rolled_key import adopt
 
+_LATE = "This was not charged: our payment service never heard of it in time."
 _LOST = "Stripe never said what became of this. Nothing was booked; please look at Stripe before you try again."
+# Longer than Stripe is waited for, tries of the library's own included.
+_ON_ITS_WAY = timedelta(minutes=2)
 _GONE = "Our payment service does not know this payment method, or its payer, any more."
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the portal knows of a try before it asks."""
+    """What the portal knows of a try before it asks; `outdated` when it asks for what is no longer right."""
 
     public_id: str
     way: str
@@ -42,6 +45,7 @@ class _Known:
     back: str
     left: str
     email: str
+    outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ def _read(public_id: str) -> _Known:
             back=routes.shared_paid(guest[1].public_id) if guest else page,
             left=routes.shared(guest[1].public_id) if guest else f"{page}?left=1",
             email=guest[0].email if guest else "",
+            outdated=attempt.state == attempts.CREATED and open_pages.is_outdated(session, attempt),
         )
 
 
@@ -101,9 +106,10 @@ async def _look_up(known: _Known, *, thorough: bool = True) -> _Found:
     assert known.keys is not None
     stripe = StripeAccount(known.keys.secret, known.keys.base)
     if known.state == attempts.CREATED and not known.checkout_id and not known.intent_id:
-        if clock.now() - known.created_at > attempts.KEY_LASTS:
-            return _Found(problem=_LOST)
         return await _ask_again(stripe, known)
+    if known.way == attempts.SAVED and not known.intent_id:
+        # It was given up without an answer, and something may have come of it after all.
+        return _Found(intent=await _made(stripe, known))
     page = await stripe.checkout(known.checkout_id) if known.checkout_id else None
     intent_id = known.intent_id or (page.payment_intent_id if page else None)
     return _Found(page, await stripe.payment_intent(intent_id, thorough=thorough) if intent_id else None)
@@ -113,7 +119,9 @@ async def _ask_again(stripe: StripeAccount, known: _Known) -> _Found:
     """Return what comes of the work itself; a refusal for good is a problem, an unknown outcome is raised."""
     try:
         if known.way == attempts.SAVED:
-            return _Found(intent=await _charge(stripe, known))
+            return await _charge_or_not(stripe, known)
+        if _age(known) > attempts.KEY_LASTS:
+            return _Found(problem=_LOST)
         page = await _open_page(stripe, known)
     except IdReused:
         raise
@@ -132,6 +140,26 @@ async def _declined(stripe: StripeAccount, refusal: Declined) -> _Found:
     """Return what came of a saved method that was refused; the failed payment itself where Stripe made one."""
     intent = await stripe.payment_intent(refusal.payment_intent_id) if refusal.payment_intent_id else None
     return _Found(intent=intent, problem=refusal.sentence, needs_payer=isinstance(refusal, NeedsAuthentication))
+
+
+def _age(known: _Known) -> timedelta:
+    return clock.now() - known.created_at
+
+
+async def _charge_or_not(stripe: StripeAccount, known: _Known) -> _Found:
+    """Charge a saved method while that is still what is wanted; else find out whether it was charged, and let it be."""
+    if not known.outdated and _age(known) <= attempts.KEY_LASTS:
+        return _Found(intent=await _charge(stripe, known))
+    made = await _made(stripe, known)
+    # An asking of a moment ago may still be on its way there.
+    return _Found(intent=made, problem=_LATE if made is None and _age(known) > _ON_ITS_WAY else "")
+
+
+async def _made(stripe: StripeAccount, known: _Known) -> values.Payment | None:
+    try:
+        return await stripe.payment_for(known.public_id, known.customer, known.created_at)
+    except UnknownAtStripe:
+        return None
 
 
 async def _charge(stripe: StripeAccount, known: _Known) -> values.Payment:

@@ -1,15 +1,18 @@
 """Taking money and giving it back: https://docs.stripe.com/api/checkout/sessions, /payment_intents, /refunds."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal_app.integrations.stripe.amounts import to_stripe
 from portal_app.integrations.stripe.client import Connection, keyed, told
 from portal_app.integrations.stripe.errors import NeedsAuthentication, RefundTooMuch, Refused
-from portal_app.integrations.stripe.reading import Plain, read_payment, read_refund, read_session
+from portal_app.integrations.stripe.reading import Plain, metadata_of, read_payment, read_refund, read_session
 from portal_app.integrations.stripe.values import CheckoutRequest, CheckoutSession, Payment, Refund, SetupRequest
 
 _PAGE = 100
+# How far a clock here may be ahead of Stripe's.
+_CLOCKS_DIFFER = timedelta(hours=1)
 # Known under every test key and under no live one: https://docs.stripe.com/testing.
 TEST_CARD = "pm_card_visa"
 # Of what is paid for: as much as Stripe takes for the name of a product.
@@ -145,6 +148,18 @@ class Payments(Connection):
             refunds = await _everything(self._v1.refunds, about) if wanted else []
             disputes = await _everything(self._v1.disputes, about) if wanted else []
         return read_payment(plain, refunds, disputes)
+
+    async def payment_for(self, attempt_id: str, customer: str, since: datetime) -> Payment | None:
+        """Return the payment that was made for a try of a saved method's, None when Stripe never made one.
+
+        For a try whose answer was lost; looks through what the payer has paid since, which misses nothing.
+        """
+        about = {"customer": customer, "created": {"gte": int((since - _CLOCKS_DIFFER).timestamp())}, "limit": _PAGE}
+        with told():
+            for plain in await _everything(self._v1.payment_intents, about):
+                if metadata_of(plain, "attempt") == attempt_id:
+                    return await self.payment_intent(plain["id"])
+        return None
 
     async def call_off(self, payment_intent_id: str) -> None:
         """Give up a payment that waits for its payer; one that has moved on since is left as it is."""
