@@ -37,8 +37,9 @@ class PaperSum:
 class InvoicePaper:
     """The document, ready to show. `badge` is its state in a word and `tone` the badge's colour; empty fields are left
     out. `after` is what stands beneath the total and is taken off it, `rest` what is left then; `left` is the same
-    where something is to be paid, `due_words` until when, `late` that this has passed. `priced` says that lines have
-    prices. `seller` is the business's name in law, and `seller_lines` its address, tax number and how it is reached.
+    where something is to be paid, `due_words` until when, `late` that this has passed; else `nothing` says that nothing
+    is. `priced` says that lines have prices. `seller` is the business's name in law, and `seller_lines` its address,
+    tax number and how it is reached.
     """
 
     shown: bool = False
@@ -63,6 +64,7 @@ class InvoicePaper:
     after: list[PaperSum] = field(default_factory=list)
     rest: str = ""
     left: str = ""
+    nothing: str = ""
     terms: str = ""
 
 
@@ -94,8 +96,11 @@ def _settled_words(invoice: Entry) -> tuple[str, str]:
 
 
 def due_words(invoice: Entry, words: Words) -> str:
-    """Return until when what is left is to be paid: `Due on Friday 28 November`, `Due today`, `12 days overdue`."""
-    if invoice.due_on is None or invoice.left.minor <= 0:
+    """Return until when what is left is to be paid: `Due on Friday 28 November`, `Due today`, `12 days overdue`.
+
+    Nothing of what is with the bank.
+    """
+    if invoice.due_on is None or invoice.payable.minor <= 0:
         return ""
     late = clock.whole_days(invoice.due_on, words.today)
     if late > 0:
@@ -135,8 +140,9 @@ def paper_of(document: Document, words: Words) -> InvoicePaper:
         sums=_sums(document, words),
         total=words.money(head.total),
         after=_after(head, words),
-        rest=words.money(head.left),
-        left=words.money(head.left) if head.left.minor > 0 else "",
+        rest=words.money(head.payable),
+        left=words.money(head.payable) if head.payable.minor > 0 else "",
+        nothing="Nothing to pay now" if head.left.minor > 0 else "Nothing left to pay",
         terms=document.terms.strip(),
     )
 
@@ -174,8 +180,11 @@ def _after(head: Entry, words: Words) -> list[PaperSum]:
     """Return what is taken off the total: nothing where all of it is paid, or nothing has come."""
     if head.credited > 0:
         credited = Money(head.credited, head.total.currency)
-        return [PaperSum("Paid", words.money(head.paid)), PaperSum("Credited", words.money(credited))]
-    return [PaperSum("Paid", words.money(head.paid))] if head.left.minor > 0 and head.paid.minor > 0 else []
+        found = [PaperSum("Paid", words.money(head.paid)), PaperSum("Credited", words.money(credited))]
+    else:
+        found = [PaperSum("Paid", words.money(head.paid))] if head.left.minor > 0 and head.paid.minor > 0 else []
+    with_bank = Money(min(head.with_bank, head.left.minor), head.total.currency)
+    return [*found, PaperSum("With the bank", words.money(with_bank))] if with_bank.minor > 0 else found
 
 
 def invoice_paper(paper: rx.vars.ObjectVar[InvoicePaper]) -> rx.Component:

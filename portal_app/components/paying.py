@@ -14,6 +14,7 @@ from portal_app.errors import PortalError
 from portal_app.money import Money
 from portal_app.services import attempts, payment_settings
 from portal_app.services.actors import Customer
+from portal_app.services.settlement import BANK_DEBITS
 from portal_app.workflows import pay
 from portal_app.workflows.pay import Begun, Saved
 
@@ -24,15 +25,17 @@ Seen = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,14}\.[A-Z]{3}$")]
 OPENING, PAYING = "Opening Stripe’s page…", "Paying…"
 NO_ANSWER = "No answer has come yet. Please check your connection and press again: nothing is paid twice."
 ON_STRIPE = "You pay on the page of Stripe, our payment service."
+ANOTHER_WAY = "Another way is paid on the page of Stripe, our payment service."
 MOST_METHODS = 6
 
 
 @dataclass(frozen=True)
 class MethodRow:
-    """A saved method: its id at Stripe, and how people call it."""
+    """A saved method: its id at Stripe, how people call it, and whether a bank is asked for the money."""
 
     id: str = ""
     words: str = ""
+    debit: bool = False
 
 
 def asking_button(*words: Any, meanwhile: str = OPENING, **props: Any) -> rx.Component:
@@ -83,7 +86,22 @@ async def saved_methods(actor: Customer) -> list[Saved]:
 
 def offered(saved: Sequence[Saved], currency: str) -> list[MethodRow]:
     """Return what of the saved methods can pay in a currency, in their order."""
-    return [MethodRow(one.id, one.words) for one in saved if one.pays_in(currency)][:MOST_METHODS]
+    fitting = [one for one in saved if one.pays_in(currency)][:MOST_METHODS]
+    return [MethodRow(one.id, one.words, one.kind in BANK_DEBITS) for one in fitting]
+
+
+def hint_of(methods: Sequence[MethodRow]) -> str:
+    """Return what a press does: with what is saved at once, in any other way on Stripe's page."""
+    if not methods:
+        return ON_STRIPE
+    debits = [one.debit for one in methods]
+    if all(debits):
+        saved = "A bank debit is sent off as soon as you press its button, and takes a few working days."
+    elif any(debits):
+        saved = "What is saved is charged as soon as you press its button; a bank debit takes a few working days then."
+    else:
+        saved = "A saved card is charged as soon as you press its button, and the receipt comes by e-mail."
+    return f"{saved} {ANOTHER_WAY}"
 
 
 async def may_have_saved(actor: Customer) -> bool:

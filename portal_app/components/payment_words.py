@@ -52,6 +52,12 @@ _OWN_STATES = {
 }
 
 
+def with_bank_words(owed: Iterable[Owed], words: Words) -> str:
+    """Return what of a debt is on its way from a bank already; nothing without any."""
+    amounts = [Money(one.with_bank_minor, one.total.currency) for one in owed if one.with_bank_minor > 0]
+    return f"{' and '.join(map(words.money, amounts))} of it is with the bank already." if amounts else ""
+
+
 def undecided_words(owed: Iterable[Owed], words: Words) -> str:
     """Return what of a debt was paid and is being looked at by the payer's bank; nothing without any."""
     amounts = [Money(one.disputed_minor, one.total.currency) for one in owed if one.disputed_minor > 0]

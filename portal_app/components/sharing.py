@@ -59,6 +59,11 @@ class ShareProblems:
     form: str = ""
 
 
+# Where it is said what was done, and the form's fields in their order.
+TOLD = "shared-told"
+FIELDS = ("name", "email", "note", "may_pay")
+
+
 class SharePage(Protocol):
     """The state of a page with the card; `sent` counts what was sent from it, so that its form is empty again."""
 
@@ -77,8 +82,8 @@ async def show_shares(page: SharePage, actor: Customer | Staff) -> None:
         page.share = ShareView()
 
 
-async def send_from(page: SharePage, actor: Customer | Staff, form: dict[str, str]) -> None:
-    """Send the page's invoice to the person in its form, and say so or what is wrong."""
+async def send_from(page: SharePage, actor: Customer | Staff, form: dict[str, str]) -> rx.event.EventSpec:
+    """Send the page's invoice to the person in its form, and lead to the words that say so or what is wrong."""
     page.problems, page.told = ShareProblems(), ""
     try:
         await send_share(actor, page._public_id, form)
@@ -89,10 +94,12 @@ async def send_from(page: SharePage, actor: Customer | Staff, form: dict[str, st
     else:
         page.told, page.sent = "It is on its way.", page.sent + 1
     await show_shares(page, actor)
+    wrong = next((name for name in FIELDS if getattr(page.problems, name)), "")
+    return rx.set_focus(f"guest_{wrong}" if wrong else TOLD)
 
 
-async def revoke_from(page: SharePage, actor: Customer | Staff, link: str) -> None:
-    """End one sending of the page's invoice, and say so or why not."""
+async def revoke_from(page: SharePage, actor: Customer | Staff, link: str) -> rx.event.EventSpec:
+    """End one sending of the page's invoice, and lead to the words that say so or why not."""
     page.problems, page.told = ShareProblems(), ""
     try:
         await revoke_share(actor, page._public_id, link)
@@ -101,6 +108,7 @@ async def revoke_from(page: SharePage, actor: Customer | Staff, link: str) -> No
     else:
         page.told = "It is revoked: the link shows nothing any more."
     await show_shares(page, actor)
+    return rx.set_focus(TOLD)
 
 
 async def read_shares(actor: Customer | Staff, public_id: str) -> ShareView:
@@ -156,13 +164,19 @@ def _row(one: Shared, words: Words, *, revocable: bool) -> ShareRow:
 
 def sharing(state: Any) -> rx.Component:
     """Return the card; `state` has `share`, `problems`, `told`, `sent`, and the handlers `send` and `revoke`."""
+    problem = state.problems.form
     return rx.el.section(
         rx.el.h2("Sent to others", id="shared"),
         rx.el.p(
             "Somebody else who needs this invoice gets it by e-mail, with a link that shows them this invoice alone.",
             class_name="text muted",
         ),
-        rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
+        rx.el.div(
+            rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
+            rx.el.div(rx.cond(problem != "", notice(problem, "overdue")), role="alert", class_name="told"),
+            id=TOLD,
+            tab_index=-1,
+        ),
         rx.cond(
             state.share.rows.length() > 0, rx.el.ul(rx.foreach(state.share.rows, _shown(state)), class_name="stack")
         ),
@@ -236,13 +250,13 @@ def _form(state: Any) -> rx.Component:
                     field_error(problems.may_pay, "guest_may_pay"),
                 ),
             ),
-            rx.el.div(rx.cond(problems.form != "", notice(problems.form, "overdue")), role="alert", class_name="told"),
             rx.el.button("Send the invoice", type="submit", class_name="btn btn-primary"),
             on_submit=state.send,
             no_validate=True,
-            key=f"share-{state.sent}",
             class_name="stack-s",
         ),
+        # Once it is sent the form is empty and shut again.
+        key=f"share-{state.sent}",
         class_name="stack-s",
     )
 

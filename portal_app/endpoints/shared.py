@@ -160,7 +160,7 @@ def _read(guest: Guest) -> _Sheet:
         expected = attempts.expected_on(session, guest.invoice_id)
         sender, confirms = guests.sender_of(session, guest).name, attempts.confirms_account(session, guest)
     head = document.head
-    payable = Money(max(0, head.left.minor - head.with_bank), head.total.currency)
+    payable = head.payable
     may_pay = guest.may_pay and keys is not None and payable.minor > 0
     news = _TO_CONFIRM if confirms else _news(head, words, expected)
     if may_pay and pay_amounts.too_little(payable):

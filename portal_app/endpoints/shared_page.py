@@ -68,7 +68,7 @@ def _balance(paper: InvoicePaper, link: str, pay: str, news: str, wrong: str) ->
     left = (
         f'<h2 class="owed-title" id="balance">Left to pay</h2><p class="amount amount-l">{escape(paper.left)}</p>{due}'
         if paper.left
-        else f'<h2 id="balance">Nothing left to pay</h2><p class="text">{_badge(paper)}</p>'
+        else f'<h2 id="balance">{escape(paper.nothing)}</h2><p class="text">{_badge(paper)}</p>'
     )
     told = f'<p class="text" role="status">{escape(news)}</p>' if news else ""
     trouble = f'<p class="error" role="alert">{escape(wrong)}</p>' if wrong else ""

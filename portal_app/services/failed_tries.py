@@ -26,7 +26,8 @@ class FailedTry:
     TO_CONFIRM (nothing yet: the payer's bank account has to be confirmed first).
 
     `amount` is this invoice's part of it, `problem` the sentence that was told at the time, perhaps none. `public_id`
-    names its page, on which the reader may look it up.
+    names its page, on which the reader may look it up. `own` says that it was the reader's own try: of others' is only
+    told that the money did not come, not from where nor why.
     """
 
     public_id: str
@@ -35,6 +36,7 @@ class FailedTry:
     at: datetime
     method_words: str
     problem: str
+    own: bool = True
 
 
 def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedTry | None:
@@ -68,13 +70,15 @@ def latest(session: Session, actor: Customer, invoice_public_id: str) -> FailedT
     kind = _kind(attempt, payment)
     if not kind or _paid_since(session, part, attempt):
         return None
+    own = attempt.contact_id == actor.contact_id
     return FailedTry(
         public_id=payment.public_id if payment else attempt.public_id,
         kind=kind,
         amount=Money(part.amount_minor, attempt.currency),
         at=attempt.ended_at or attempt.checked_at or attempt.created_at,
-        method_words=payment.method_words if payment else "",
-        problem=attempt.problem,
+        method_words=payment.method_words if payment and own else "",
+        problem=attempt.problem if own else "",
+        own=own,
     )
 
 

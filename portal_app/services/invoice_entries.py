@@ -43,8 +43,8 @@ class Entry:
     hidden: bool = False
 
     def overdue(self, today: date) -> bool:
-        """Return whether it should have been paid by now."""
-        return self.left.minor > 0 and self.due_on is not None and self.due_on < today
+        """Return whether it should have been paid by now; nothing is late of what is with the bank."""
+        return self.payable.minor > 0 and self.due_on is not None and self.due_on < today
 
     @property
     def left(self) -> Money:

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 from sqlmodel import Session, col
 
 from portal_app.models import Allocation, Invoice, Payment
@@ -52,6 +52,8 @@ def status_of(crm_status: str, balance_minor: int, total_minor: int, paid_here_m
 class Owed:
     """The open balance in one currency: how many invoices, the part whose due date has passed, the first due date.
 
+    Nothing of what is with the bank is overdue.
+
     `number` and `public_id` are the invoice's where there is only one. `with_bank_minor` is what of the total is on its
     way already, `disputed_minor` what was paid and a bank has yet to decide on.
     """
@@ -97,18 +99,19 @@ def owed(session: Session, actor: Customer, today: date, location_id: int | None
 @cache
 def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]]:
     here = [col(Invoice.location_id) == bindparam("here")] if one_place else []
-    late, on_its_way = col(Invoice.due_on) < bindparam("today"), col(Invoice.with_bank_minor)
+    on_its_way = case((col(Invoice.with_bank_minor) > LEFT, LEFT), else_=col(Invoice.with_bank_minor))
+    late = and_(col(Invoice.due_on) < bindparam("today"), on_its_way < LEFT)
     return (
         select(
             col(Invoice.currency),
             func.sum(LEFT),
             func.count(),
-            func.sum(case((late, LEFT), else_=0)),
+            func.sum(case((late, LEFT - on_its_way), else_=0)),
             func.sum(case((late, 1), else_=0)),
             func.min(Invoice.due_on),
             func.max(Invoice.number),
             func.max(Invoice.public_id),
-            func.sum(case((on_its_way > LEFT, LEFT), else_=on_its_way)),
+            func.sum(on_its_way),
             func.sum(case((DISPUTED > LEFT, LEFT), else_=DISPUTED)),
         )
         .where(

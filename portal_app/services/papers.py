@@ -123,6 +123,12 @@ def bank_lines(about: Business) -> tuple[tuple[str, str], ...]:
     )
 
 
+def bank_words(session: Session) -> str:
+    """Return how to transfer money to the business, line by line as its invoices print it; empty without an account."""
+    about = business.get(session)
+    return "\n".join(f"{label}: {value}" for label, value in bank_lines(about)) if about else ""
+
+
 def _paper(session: Session, document: Document, about: Business, *, copy: bool) -> InvoicePaper:
     head = document.head
     return InvoicePaper(

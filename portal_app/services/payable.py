@@ -50,12 +50,12 @@ def bundles(session: Session, actor: Customer, today: date, location: str | None
     """Return what can be paid with one press, perhaps at one property: what is overdue, and all where that is more.
 
     Each at most MOST_INVOICES of one currency, those due first. Nothing without the right to pay, and nothing that is
-    too little to be paid online.
+    too little to be paid online. What a bank is still looking at is left out: it may turn out to be paid.
     """
     if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
         return []
     listed = invoices.page(session, actor, which="outstanding", location=location, limit=invoices.LONGEST_PAGE)
-    due = [entry for entry in listed.entries if may_pay(actor, entry)]
+    due = [entry for entry in listed.entries if may_pay(actor, entry) and not entry.disputed]
     found = []
     for currency in dict.fromkeys(entry.total.currency for entry in due):
         everything = [entry for entry in due if entry.total.currency == currency]

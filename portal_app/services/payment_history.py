@@ -149,9 +149,7 @@ def _entry(actor: Customer, row: Row[*tuple[Any, ...]], parts: list[_Part], back
     return Entry(
         id=row.id,
         public_id=row.public_id,
-        state=payments.payers_state(
-            payments.state_of(row.status, row.dispute, row.held, row.receipt_number), row.dispute
-        ),
+        state=payments.payers_state(row.status, row.dispute, row.held, row.receipt_number),
         amount=Money(amount, row.currency),
         at=row.paid_at,
         expected_on=row.expected_on,

@@ -18,7 +18,7 @@ def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None
         office(session, payment, "held")
         return
     over = ledger.credit_minor(session, payment)
-    facts = _facts(session, payment) | {"receipt": payment.receipt_number, "invoices": _of_payment(session, payment)}
+    facts = _receipt(session, payment)
     if over:
         facts["over_minor"] = over
         office(session, payment, "over")
@@ -27,12 +27,18 @@ def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None
 
 def recorded(session: Session, payment: Payment) -> None:
     """Send the receipt of money that the office has recorded."""
-    facts = _facts(session, payment) | {
+    facts = _receipt(session, payment) | {"over_minor": ledger.credit_minor(session, payment)}
+    _to_payer(session, Mail.RECEIPT, payment, facts)
+
+
+def _receipt(session: Session, payment: Payment) -> dict[str, Any]:
+    """Return what a receipt says: its number, the invoices, and what is left of them."""
+    paid = [session.get_one(Invoice, share.invoice_id) for share in ledger.standing(session, payment)]
+    return _facts(session, payment) | {
         "receipt": payment.receipt_number,
         "invoices": _of_payment(session, payment),
-        "over_minor": ledger.credit_minor(session, payment),
+        "left_minor": sum(ledger.payable_minor(one) for one in paid if one.currency == payment.currency),
     }
-    _to_payer(session, Mail.RECEIPT, payment, facts)
 
 
 def with_bank(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:

@@ -22,7 +22,7 @@ def receipt(f: Facts) -> Words:
             *([f"Receipt number {number}."] if number else []),
         ),
         button=("See the payment", f.path) if f.path else None,
-        after=(_over(f) or "Nothing more needs to be done.",),
+        after=(_over(f) or _still_left(f) or "Nothing more needs to be done.",),
     )
 
 
@@ -31,6 +31,10 @@ def _over(f: Facts) -> str:
         return ""
     over = f.money("over_minor")
     return f"{over} of it is more than was left to pay. Please ask us to use it or to give it back."
+
+
+def _still_left(f: Facts) -> str:
+    return f"{f.money('left_minor')} of {f.invoices()} is still to be paid." if f.flag("left_minor") else ""
 
 
 def with_bank(f: Facts) -> Words:

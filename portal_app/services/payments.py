@@ -66,6 +66,7 @@ class PaymentFacts:
     `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a part,
     and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount` is
     only what they may see then. `guest` is who paid who was sent the invoice, and is none of the account's people.
+    `own` is False for a contact who reads what another of the account's people has paid.
     """
 
     public_id: str
@@ -97,6 +98,7 @@ class PaymentFacts:
     intent_id: str = ""
     whole: bool = True
     guest: str = ""
+    own: bool = True
 
 
 def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
@@ -252,8 +254,12 @@ def _after(session: Session, statement: Any, after: str) -> Any:
 _STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}
 
 
-def payers_state(state: str, dispute: str) -> str:
-    """Return a state in the payer's eyes: a dispute that was lost is money their bank has taken back for good."""
+def payers_state(status: str, dispute: str, held: str, receipt_number: str | None) -> str:
+    """Return a payment's state in the payer's eyes: a dispute that was lost is money their bank has taken for good.
+
+    What the office has to decide about money that has its receipt, a refund that failed, is no doubt about the payment.
+    """
+    state = state_of(status, dispute, "" if receipt_number and status == "succeeded" else held, receipt_number)
     return "returned" if state == "disputed" and dispute == "lost" else state
 
 
@@ -282,10 +288,11 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
     left = payment.amount_minor - ledger.gone_minor(session, payment) if payment.status == "succeeded" else 0
     taken = ledger.taken_back_minor(session, payment)
     fees = payment.fee_currency or currency
-    state = state_of(payment.status, payment.dispute, payment.held, payment.receipt_number)
+    facts = (payment.status, payment.dispute, payment.held, payment.receipt_number)
     return PaymentFacts(
         public_id=payment.public_id,
-        state=state if staff else payers_state(state, payment.dispute),
+        state=state_of(*facts) if staff else payers_state(*facts),
+        own=not isinstance(actor, CustomerActor) or payment.contact_id in (None, actor.contact_id),
         amount=Money(payment.amount_minor, currency),
         method=payment.method,
         method_words=payment.method_words,

@@ -42,7 +42,7 @@ def read(typed: str, currency: str, locale: str) -> int:
         raise Invalid(_example(currency, locale)) from None
     minor = amount.scaleb(exponent(currency))
     if minor != minor.to_integral_value():
-        raise Invalid(f"{currency} has {_decimals(currency)}. {_example(currency, locale)}")
+        raise Invalid(f"Please type {_precision(currency)}, such as {_sample(currency, locale)}.")
     if minor > MOST_MINOR:
         raise Invalid("That is more than can be written down here.")
     return int(minor)
@@ -56,13 +56,16 @@ def write(amount: Money, locale: str) -> str:
 
 
 def _example(currency: str, locale: str) -> str:
-    sample = Money(1234 * 10 ** exponent(currency) + _part(currency), currency)
-    return f"Please type an amount such as {write(sample, locale)}."
+    return f"Please type an amount such as {_sample(currency, locale)}."
+
+
+def _sample(currency: str, locale: str) -> str:
+    return write(Money(40 * 10 ** exponent(currency) + _part(currency), currency), locale)
 
 
 def _part(currency: str) -> int:
     return 50 * 10 ** (exponent(currency) - 2) if exponent(currency) >= 2 else 0
 
 
-def _decimals(currency: str) -> str:
-    return f"{exponent(currency)} decimals at most" if exponent(currency) else "no decimals"
+def _precision(currency: str) -> str:
+    return f"at most {exponent(currency)} decimal places" if exponent(currency) else "a whole amount"

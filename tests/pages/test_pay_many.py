@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from portal_app import clock
+from portal_app.components.paying import ON_STRIPE
 from portal_app.database import reading
 from portal_app.gate.middleware import forget_cached_actors
 from portal_app.integrations.stripe import close_clients
@@ -103,6 +104,34 @@ async def test_ticks_are_counted_and_paid(till: Money):
         await tab.call(PayManyState.on_page, what="picked")
         # The button that was pressed waits for this.
         assert (value(tab, "wrong"), value(tab, "answers")) == (GONE, 1)
+
+
+async def test_ticks_are_still_there_after_looking_at_something_else(till: Money):
+    async with open_tab(cookie(till)) as tab:
+        await opened(tab)
+        await tab.call(PayManyState.pick, invoice=till.invoices[0], on=True)
+        await opened(tab, "/invoices?show=paid")
+        assert (value(tab, "picked"), value(tab, "bar").amount) == ([till.invoices[0]], "£240.00")
+        change(Invoice, 1, balance_minor=0, status="paid")
+        await opened(tab)
+        assert (value(tab, "picked"), value(tab, "bar").count) == ([], "")
+
+
+async def test_what_a_bank_is_looking_at_is_in_no_bundle_and_can_be_ticked(till: Money):
+    begun = await pay.pay_on_page(till.payer, till.wants(0))
+    till.stripe.pay(till.attempt(begun.attempt).checkout_id or "")
+    await sync_attempt(begun.attempt)
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/dispute")
+    await sync_attempt(begun.attempt)
+    async with open_tab(cookie(till)) as tab:
+        await opened(tab)
+        assert [one.words for one in value(tab, "offers")] == [
+            "Pay what is overdue (£100.00)",
+            "Pay everything due (£160.00)",
+        ]
+        await tab.call(PayManyState.pick, invoice=till.invoices[0], on=True)
+        assert value(tab, "bar").amount == "£240.00"
+        await close_clients()
 
 
 async def test_what_a_client_may_not_ask_for(till: Money):
@@ -274,6 +303,34 @@ async def with_card(till: Money) -> AsyncIterator[tuple[Tab, str]]:
     [card] = await pay.saved_methods(till.payer)
     async with open_tab(cookie(till)) as tab:
         yield tab, card.id
+        await close_clients()
+
+
+async def test_what_a_press_does_is_said_before_it(till: Money):
+    async with with_card(till) as (tab, _):
+        await opened(tab)
+        assert value(tab, "hint").startswith("A saved card is charged as soon as you press its button")
+        tab.path = f"/invoices/{till.invoices[0]}"
+        await tab.call(PayState.load)
+        assert tab.values["pay_state.hint"] == ON_STRIPE
+        await tab.call(PayState.load_methods)
+        assert tab.values["pay_state.hint"] == value(tab, "hint")
+
+
+async def test_money_that_came_another_way_has_its_row(till: Money):
+    change(Invoice, 1, balance_minor=12000, status="partially_paid")
+    begun = await pay.pay_on_page(till.payer, till.wants(0, amount=5000))
+    till.stripe.pay(till.attempt(begun.attempt).checkout_id or "")
+    await sync_attempt(begun.attempt)
+    async with open_tab(cookie(till)) as tab:
+        tab.path = f"/invoices/{till.invoices[0]}"
+        await tab.call(PayState.load)
+        assert [
+            (one.words.partition(", ")[2] or one.words, one.amount) for one in tab.values["pay_state.pay"].paid
+        ] == [
+            ("Visa ending in 4242", "£50.00"),
+            ("Paid to us in another way", "£120.00"),
+        ]
         await close_clients()
 
 

@@ -84,6 +84,14 @@ def test_the_part_whose_day_has_passed_is_overdue_and_today_is_not():
     assert (entry.due_first, entry.number) == (TODAY - DAY, "")
 
 
+def test_what_is_with_the_bank_is_owed_and_not_overdue():
+    work.invoice(5_000, TODAY - DAY, with_bank_minor=5_000)
+    work.invoice(3_000, TODAY - DAY, with_bank_minor=1_000)
+    (entry,) = ask()
+    assert (entry.total.minor, entry.with_bank_minor) == (8_000, 6_000)
+    assert (entry.overdue.minor, entry.overdue_invoices) == (2_000, 1)
+
+
 @pytest.mark.parametrize(("zone", "late"), [("Pacific/Auckland", 1), ("Europe/London", 0), ("America/Los_Angeles", 0)])
 def test_overdue_counts_by_the_business_day(zone, late):
     evening = datetime(2026, 11, 22, 20, tzinfo=UTC)  # the 23rd has begun in Auckland

@@ -1,6 +1,7 @@
 """What people are told of money that goes back: how much it is about, and what is to be paid after it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.models import Business, Customer, Invoice, Outbox
 from portal_app.pages.payment.views import PaymentView, payment_view
-from portal_app.services import business, mail_words, payment_history, payments, recorded_payments
+from portal_app.services import business, failed_tries, mail_words, payment_history, payments, recorded_payments
 from portal_app.services.actors import Staff
 from portal_app.services.mails import Mail
 from portal_app.services.recorded_payments import Recorded
@@ -24,6 +25,7 @@ from tests.demo.running_stripe import RunningStripe
 from tests.services import people
 from tests.workflows.conftest import rows
 from tests.workflows.money import Money, money, run
+from tests.workflows.money_back import crm_says
 
 NOTHING_MORE = "Nothing needs to be done."
 
@@ -212,3 +214,46 @@ def test_a_dispute_of_what_a_refund_has_left_names_that(till: Money, boss: Staff
         [entry] = payment_history.page(session, till.payer).entries
         [of_invoice, *_] = payments.of_invoice(session, till.payer, till.invoices[0])
     assert (entry.state, of_invoice.state) == ("returned", "returned")
+
+
+def test_the_receipt_of_a_part_says_what_is_left(till: Money):
+    attempt, checkout = till.begin(0, amount=2500)
+    till.stripe.pay(checkout)
+    run(sync_attempt(attempt))
+    assert "£35.00 of invoice 2290 is still to be paid." in newest(Mail.RECEIPT)[1]
+    paid(till, 1)
+    assert "Nothing more needs to be done." in newest(Mail.RECEIPT)[1]
+
+
+def test_a_refund_that_failed_is_no_doubt_about_the_payment_to_its_payer(till: Money, boss: Staff):
+    attempt, payment, _ = paid(till, 0)
+    run(give_back(boss, payment, 2000, REOPEN, ""))
+    crm_says(2000)
+    till.stripe.act(f"refunds/{till.refunds()[0].stripe_id}/fail")
+    run(sync_attempt(attempt))
+    shown = page(till, payment)
+    assert (shown.heading, shown.badge) == ("£60.00 is paid", "Paid")
+    assert "could not be given back" in shown.backs[0]
+    with reading() as session:
+        assert payments.get(session, boss, payment).state == "held"
+        assert [one.state for one in payment_history.page(session, till.payer).entries] == ["paid"]
+
+
+def test_of_anothers_debit_that_failed_is_told_neither_whose_bank_nor_why(till: Money):
+    attempt, checkout = till.begin(0)
+    till.stripe.pay(checkout, "bacs_fails")
+    run(sync_attempt(attempt))
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/fail")
+    run(sync_attempt(attempt))
+    [failed] = till.payments()
+    other = replace(till.payer, contact_id=till.payer.contact_id + 1)
+    with reading() as session:
+        own, theirs = (failed_tries.latest(session, who, till.invoices[0]) for who in (till.payer, other))
+        facts = payments.get(session, other, failed.public_id)
+    assert own is not None
+    assert theirs is not None
+    assert (own.own, bool(own.problem), own.method_words != "") == (True, True, True)
+    assert (theirs.own, theirs.problem, theirs.method_words, theirs.amount) == (False, "", "", own.amount)
+    shown = payment_view(facts, Words(business.look()), pays=False)
+    assert (shown.again, [one for one in shown.sentences if "bank" in one.lower()]) == ("", [])
+    assert "It is still to be paid." in shown.sentences

@@ -5,7 +5,7 @@ from datetime import date
 
 from portal_app import clock, routes
 from portal_app.components.lists import Row
-from portal_app.components.payment_words import undecided_words
+from portal_app.components.payment_words import undecided_words, with_bank_words
 from portal_app.components.property_filter import PropertyFilter
 from portal_app.components.shell_state import initials
 from portal_app.components.visit_card import VisitCard
@@ -162,16 +162,15 @@ _WAYS = {
 
 
 def _payable(entry: Owed) -> Money:
-    return Money(entry.total.minor - entry.with_bank_minor, entry.total.currency)
+    return Money(entry.total.minor - entry.with_bank_minor - entry.disputed_minor, entry.total.currency)
 
 
 def _how(home: Home, to_pay: list[Money], words: Words) -> str:
     """Return what is on its way already, and how the rest can be paid by this reader."""
+    undecided = undecided_words(home.owed, words)
     if not to_pay:
-        return "All of it is with the bank already."
-    there = [Money(entry.with_bank_minor, entry.total.currency) for entry in home.owed if entry.with_bank_minor > 0]
-    on_its_way = f"{' and '.join(map(words.money, there))} of it is with the bank already." if there else ""
-    return " ".join(filter(None, (on_its_way, undecided_words(home.owed, words), _WAYS.get(home.way, ""))))
+        return undecided or "All of it is with the bank already."
+    return " ".join(filter(None, (with_bank_words(home.owed, words), undecided, _WAYS.get(home.way, ""))))
 
 
 def _button(to_pay: list[Money], words: Words, *, pays: bool, one: bool) -> str:

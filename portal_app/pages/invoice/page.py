@@ -80,7 +80,7 @@ def _balance() -> rx.Component:
     )
     return rx.fragment(
         rx.el.section(
-            rx.cond(paper.left != "", left, rx.el.h2("Nothing left to pay", id="balance")),
+            rx.cond(paper.left != "", left, rx.el.h2(paper.nothing, id="balance")),
             news(rx.cond(paper.left == "", settled)),
             ways_to_pay(),
             class_name="card card-pad stack-s",

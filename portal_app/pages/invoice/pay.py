@@ -6,7 +6,7 @@ from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice
-from portal_app.components.paying import ON_STRIPE, PAYING, MethodRow, answers, asking_button
+from portal_app.components.paying import PAYING, MethodRow, answers, asking_button
 from portal_app.components.records import badge
 from portal_app.pages.invoice.pay_state import PaidRow, PayState
 
@@ -62,7 +62,7 @@ def _buttons() -> rx.Component:
             on_click=PayState.on_page.temporal,
         ),
         rx.cond(pay.parts, _part()),
-        rx.el.p(ON_STRIPE, class_name="small muted"),
+        rx.el.p(PayState.hint, class_name="small muted"),
         class_name="stack-s",
     )
 

@@ -10,10 +10,12 @@ from portal_app import routes
 from portal_app.components.addresses import Form
 from portal_app.components.loading import public_id_in
 from portal_app.components.paying import (
+    ON_STRIPE,
     MethodId,
     MethodRow,
     Seen,
     amount_seen,
+    hint_of,
     may_have_saved,
     offered,
     saved_methods,
@@ -31,6 +33,7 @@ from portal_app.services import (
     business,
     failed_tries,
     invoices,
+    papers,
     pay_amounts,
     payment_settings,
     payments,
@@ -99,6 +102,7 @@ class PayState(rx.State):
     methods: rx.Field[list[MethodRow]] = rx.field(default_factory=list)
     asking: rx.Field[bool] = rx.field(False)
     part_hint: rx.Field[str] = rx.field("")
+    hint: rx.Field[str] = rx.field(ON_STRIPE)
     wrong: rx.Field[str] = rx.field("")
     part_wrong: rx.Field[str] = rx.field("")
     answers: rx.Field[int] = rx.field(0)
@@ -111,7 +115,7 @@ class PayState(rx.State):
         """Show how the invoice that the address names can be paid, with what the payer has saved."""
         wanted = public_id_in(self)
         if wanted != self._public_id:
-            self.pay, self.methods, self._public_id = PayView(), [], wanted
+            self.pay, self.methods, self.hint, self._public_id = PayView(), [], ON_STRIPE, wanted
         self.wrong = self.part_wrong = ""
         actor = caller(self)
         await self._refresh(actor)
@@ -123,6 +127,7 @@ class PayState(rx.State):
         """Add what the payer has saved at Stripe, which the page does not wait for."""
         if self.pay.whole:
             self.methods = offered(await saved_methods(caller(self)), self.pay.currency)
+        self.hint = hint_of(self.methods)
         self.asking = False
 
     async def _refresh(self, actor: Customer) -> None:
@@ -150,7 +155,7 @@ class PayState(rx.State):
             return way_on(await pay.pay_on_page(actor, Wanted((self._public_id,), amount)))
         except PortalError as refusal:
             self.part_wrong, self.answers = refusal.sentence, self.answers + 1
-            return None
+            return rx.set_focus("amount")
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
@@ -183,12 +188,12 @@ def _read(actor: Customer, public_id: str) -> PayView:
         head = invoices.get(session, actor, public_id).head
         keys = payment_settings.keys(session)
         rules = payment_settings.rules(session)
-        transfer = payment_settings.transfer_words(session)
+        transfer = payment_settings.transfer_words(session) or papers.bank_words(session)
         facts = payments.of_invoice(session, actor, public_id)
         tried = failed_tries.latest(session, actor, public_id)
         gone = taken_back.of_invoice(session, actor, public_id)
         may = attempts.offers(session, actor, public_id)
-    paid = [_paid(one, public_id, words) for one in facts]
+    paid = [*(_paid(one, public_id, words) for one in facts), *_paid_elsewhere(head, facts, public_id, words)]
     payable = head.payable
     news = _news(head, facts, words)
     if tried is not None and tried.kind == failed_tries.TO_CONFIRM:
@@ -211,7 +216,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
     parts = pay_amounts.parts_of(payable, rules)
     return replace(
         told,
-        failed=failed and f"{failed} You can try again here.",
+        failed=failed and (f"{failed} You can try again here." if tried and tried.own else failed),
         whole=words.money(payable),
         seen=seen_of(payable),
         currency=payable.currency,
@@ -236,6 +241,8 @@ def _to_confirm(tried: FailedTry, words: Words) -> str:
 def _failed(tried: FailedTry, words: Words) -> str:
     """Return what became of a try, with its day, and that nothing was taken."""
     amount, day = words.money(tried.amount), words.long_day(words.day(tried.at))
+    if not tried.own:
+        return f"A payment of {amount} did not go through: we heard so on {day}. Nothing was taken."
     way = f" with {tried.method_words}" if tried.method_words else ""
     if tried.kind == CLOSED:
         return f"On {day} you began to pay {amount} and did not finish. Nothing was taken."
@@ -268,9 +275,10 @@ def _how(transfer: str, number: str) -> list[str]:
 def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words) -> str:
     if head.with_bank:
         way = next((one for one in facts if one.state == "with_bank"), None)
+        whose = f"the bank of {way.guest}" if way and way.guest else "your bank"
         since = f" since {words.long_day(words.day(way.at))}" if way else ""
         by = f", expected by {words.long_day(way.expected_on)}" if way and way.expected_on else ""
-        return f"{words.money(Money(head.with_bank, head.total.currency))} is with your bank{since}{by}."
+        return f"{words.money(Money(head.with_bank, head.total.currency))} is with {whose}{since}{by}."
     if head.in_booking.minor:
         return f"{words.money(head.in_booking)} is paid and being booked."
     return ""
@@ -289,6 +297,24 @@ def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
         tone,
         routes.payment(facts.public_id),
     )
+
+
+def _paid_elsewhere(
+    head: invoices.Entry, facts: list[payments.PaymentFacts], invoice: str, words: Words
+) -> list[PaidRow]:
+    """Return the row of what was paid and is none of these payments: the office has it in its own books."""
+    here = sum(
+        part.amount.minor
+        for one in facts
+        if one.state in ("paid", "held")
+        for part in one.parts
+        if part.invoice_public_id == invoice
+    )
+    other = head.paid.minor - max(0, here - head.credited)
+    if other <= 0:
+        return []
+    rest = "Paid to us in another way" if facts else "Paid to us"
+    return [PaidRow("elsewhere", rest, words.money(Money(other, head.total.currency)), *own_state_words("paid"))]
 
 
 def _given_back(facts: payments.PaymentFacts, words: Words) -> str:

@@ -36,15 +36,15 @@ class ShareState(rx.State):
 
     @rx.event
     @allow(CUSTOMER, right=Right.VIEW_MONEY)
-    async def send(self, form: Form) -> None:
+    async def send(self, form: Form) -> rx.event.EventSpec:
         """Send it to the person in the form."""
-        await send_from(self, caller(self), form)
+        return await send_from(self, caller(self), form)
 
     @rx.event
     @allow(CUSTOMER, right=Right.VIEW_MONEY)
-    async def revoke(self, link: Id) -> None:
+    async def revoke(self, link: Id) -> rx.event.EventSpec:
         """End one sending."""
-        await revoke_from(self, caller(self), link)
+        return await revoke_from(self, caller(self), link)
 
 
 refresh_on(ShareState, "link.", "invoice.", "payment.", "contact.", "customer.")

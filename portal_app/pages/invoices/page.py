@@ -12,6 +12,7 @@ from portal_app.components.records import RecordRow, record_rows, show_more
 from portal_app.components.searching import search_form
 from portal_app.components.shell import customer_shell
 from portal_app.pages.invoices.pay import box, pay_all, picked_bar
+from portal_app.pages.invoices.pay_state import HEADING
 from portal_app.pages.invoices.state import InvoicesState
 
 
@@ -21,7 +22,7 @@ def invoices_page() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.div(
-                    rx.el.h1("Invoices"),
+                    rx.el.h1("Invoices", id=HEADING, tab_index=-1),
                     app_link(icon("file-text"), "Statement", address=routes.STATEMENT, class_name="btn"),
                     class_name="between",
                 ),
@@ -82,6 +83,7 @@ def _owed() -> rx.Component:
             class_name="between wrapline",
         ),
         rx.el.p(view.count, class_name="small muted"),
+        rx.cond(view.with_bank != "", rx.el.p(view.with_bank, class_name="small")),
         rx.cond(view.undecided != "", rx.el.p(view.undecided, class_name="small")),
         pay_all(),
         class_name="card card-pad owed",

@@ -11,11 +11,11 @@ from portal_app.components.addresses import Id
 from portal_app.components.loading import asked_for
 from portal_app.components.pay_bar import PICKED, Offer, PickedView
 from portal_app.components.paying import (
-    ON_STRIPE,
     MethodId,
     MethodRow,
     Seen,
     amount_seen,
+    hint_of,
     may_have_saved,
     offered,
     saved_methods,
@@ -37,6 +37,8 @@ from portal_app.workflows import pay
 from portal_app.workflows.pay import Saved
 
 What = Annotated[str, Field(pattern=r"^(picked|(overdue|everything)\.[A-Z]{3})$")]
+# Of the page.
+HEADING = "invoices"
 BY_DETAILS = "Pay by the details on your invoice."
 TOO_MANY = f"At most {MOST_INVOICES} invoices can be paid at once."
 MIXED = "These are in different currencies. Please pay them one currency at a time."
@@ -73,9 +75,11 @@ class PayManyState(rx.State):
     @rx.event
     @allow(CUSTOMER)
     async def load(self) -> None:
-        """Show what can be paid of the list that the address names; nothing is ticked at first."""
-        self._property = asked_for(self, "property")
-        self.wrong, self.picked, self.round = "", [], self.round + 1
+        """Show what can be paid of the list that the address names; what was ticked of the same property still is."""
+        place = asked_for(self, "property")
+        if place != self._property:
+            self.picked = []
+        self._property, self.wrong, self.round = place, "", self.round + 1
         actor = caller(self)
         await self._refresh(actor)
         self.asking = bool(self.offers) and not self._saved and await may_have_saved(actor)
@@ -92,6 +96,8 @@ class PayManyState(rx.State):
         """Put beside each amount what is saved and can pay it."""
         self.offers = [replace(one, method=self._method(one.key)) if one.first else one for one in self.offers]
         self.bar = replace(self.bar, method=self._method(PICKED))
+        if self.offers:
+            self.hint = hint_of([one.method for one in self.offers if one.method.id])
 
     def _method(self, key: str) -> MethodRow:
         shown = self._shown.get(key)
@@ -134,10 +140,11 @@ class PayManyState(rx.State):
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
-    async def clear(self) -> None:
-        """Take all ticks away."""
+    async def clear(self) -> rx.event.EventSpec:
+        """Take all ticks away, and lead back to the list: the bar with the button is gone."""
         self.wrong, self.picked, self.round = "", [], self.round + 1
         await self._count(caller(self))
+        return rx.set_focus(HEADING)
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
@@ -182,7 +189,7 @@ def _read(actor: Customer, asked: str) -> tuple[list[Offer], str, dict[str, _Sho
     for bundle in found:
         offers.append(_offer(bundle, words, first=bundle.amount.currency not in firsts))
         firsts.add(bundle.amount.currency)
-    return offers, ON_STRIPE if offers else "", {one.key: _Shown(one.invoices, one.amount) for one in found}
+    return offers, "", {one.key: _Shown(one.invoices, one.amount) for one in found}
 
 
 def _offer(bundle: Bundle, words: Words, *, first: bool) -> Offer:
@@ -190,8 +197,10 @@ def _offer(bundle: Bundle, words: Words, *, first: bool) -> Offer:
     said = f"Pay everything due ({amount})" if bundle.kind == EVERYTHING else f"Pay all overdue ({amount})"
     if bundle.more:
         said = f"Pay the first {len(bundle.invoices)} ({amount})"
-    elif len(bundle.invoices) == 1:
+    elif len(bundle.invoices) == 1 and bundle.kind == EVERYTHING:
         said = f"Pay {amount}"
+    elif len(bundle.invoices) == 1:
+        said = f"Pay what is overdue ({amount})"
     return Offer(bundle.key, said, f"Pay {amount} another way", first, seen_of(bundle.amount))
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from portal_app import routes
 from portal_app.components.addresses import Form
 from portal_app.components.loading import Trouble, asked_for, attempt
-from portal_app.components.payment_words import undecided_words
+from portal_app.components.payment_words import undecided_words, with_bank_words
 from portal_app.components.property_choice import chosen_place
 from portal_app.components.property_filter import address_of, filter_of
 from portal_app.components.records import RecordRow
@@ -105,6 +105,7 @@ def _read(actor: Customer, which: Which, asked: str, typed: str, rows: int) -> I
         next_cursor=page.next_cursor if rows < invoices.LONGEST_PAGE else "",
         amounts=amounts,
         undecided=undecided_words(open_balances, words),
+        with_bank=with_bank_words(open_balances, words),
         overdue=overdue,
         count=count,
         kinds=kinds(which, place, typed),

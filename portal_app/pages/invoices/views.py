@@ -18,7 +18,7 @@ class InvoicesView:
     """The list with the cursor of what follows, what is owed, and what there is to choose from.
 
     `typed` is what was searched for, `show` the list that the address names, empty where it names none; `place` is the
-    property they are of. `undecided` says what of the debt a bank is looking at.
+    property they are of. `undecided` says what of the debt a bank is looking at, `with_bank` what of it is on its way.
     """
 
     which: str = "outstanding"
@@ -28,6 +28,7 @@ class InvoicesView:
     next_cursor: str = ""
     amounts: list[str] = field(default_factory=list)
     undecided: str = ""
+    with_bank: str = ""
     overdue: str = ""
     count: str = ""
     kinds: list[Choice] = field(default_factory=list)

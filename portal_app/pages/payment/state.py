@@ -13,6 +13,7 @@ from portal_app.gate import CUSTOMER, allow, caller, refresh_on
 from portal_app.pages.payment.views import PaymentView, payment_view
 from portal_app.services import attempts, business, payments
 from portal_app.services.actors import Customer
+from portal_app.services.rights import Right
 from portal_app.workflows.sync_attempt import sync_attempt
 
 log = logs.get(__name__)
@@ -77,7 +78,7 @@ def _read(actor: Customer, public_id: str, left: bool) -> PaymentView:
     words = Words(business.look())
     with reading() as session:
         facts = payments.get(session, actor, public_id)
-    return payment_view(facts, words, left=left)
+    return payment_view(facts, words, left=left, pays=actor.may(Right.PAY))
 
 
 refresh_on(PaymentState, "payment.", "contact.", "customer.", "business.")

@@ -38,8 +38,11 @@ class PaymentView:
     again: str = ""
 
 
-def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False) -> PaymentView:
-    """Return a payment in words; `left` when its payer has just come back from Stripe's page without paying."""
+def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False, pays: bool = True) -> PaymentView:
+    """Return a payment in words; `left` when its payer has just come back from Stripe's page without paying.
+
+    `pays` says that the reader may pay.
+    """
     heading, badge, tone, sentences = _said(facts, words, left=left)
     settled = facts.receipt_number and not facts.receipt_voided and facts.whole
     return PaymentView(
@@ -55,7 +58,7 @@ def payment_view(facts: PaymentFacts, words: Words, *, left: bool = False) -> Pa
         receipt=facts.receipt_number if settled else "",
         receipt_file=routes.receipt_file(facts.public_id) if settled else "",
         go_on=routes.checkout(facts.attempt) if facts.go_on else "",
-        again=_again(facts),
+        again=_again(facts) if pays else "",
     )
 
 
@@ -84,6 +87,10 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     void = "; the receipt no longer counts" if facts.receipt_voided else ""
     way = f" {paid_how(facts.method_words)}".rstrip()
     way += f", from {facts.guest}" if facts.guest else ""
+    bank = f"the bank of {facts.guest}" if facts.guest else "your bank" if facts.own else "the payer’s bank"
+    bank_ = bank[0].upper() + bank[1:]
+    # Why a bank did not pay is for its own customer.
+    why = facts.problem if facts.own else ""
     said = {
         "paid": (
             f"{amount} is paid",
@@ -102,22 +109,22 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             ),
         ),
         "with_bank": (
-            f"{amount} is with your bank",
-            "With your bank",
+            f"{amount} is with {bank}",
+            "With your bank" if bank == "your bank" else "With the bank",
             "processing",
-            (f"Your bank has had it since {day}. {by}", "It counts as paid once your bank has confirmed it."),
+            (f"{bank_} has had it since {day}. {by}", f"It counts as paid once {bank} has confirmed it."),
         ),
         "failed": (
             f"{amount} did not go through",
             "Not paid",
             "overdue",
-            (facts.problem, "It is still to be paid; you can pay in another way."),
+            (why, "It is still to be paid; you can pay in another way." if facts.own else "It is still to be paid."),
         ),
         "returned": (
-            f"Your bank has taken back {taken}",
+            f"{bank_} has taken back {taken}",
             "Not paid",
             "overdue",
-            (facts.problem, f"So it is to be paid again{void}."),
+            (why, f"So it is to be paid again{void}."),
         ),
         "expired": ("Not paid", "Not paid", "off", (f"The page on which to pay {amount} is closed. {nothing}",)),
         "refunded": (f"{amount} was given back", "Given back", "off", (f"You had paid it on {day}{way}.",)),
@@ -126,7 +133,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             "Disputed",
             "overdue",
             (
-                f"Your bank has asked for this money back{since}, and is looking at it. Until it has decided, this "
+                f"{bank_} has asked for this money back{since}, and is looking at it. Until it has decided, this "
                 "counts as not paid.",
                 WHILE_UNDECIDED,
             ),

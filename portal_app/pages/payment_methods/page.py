@@ -9,7 +9,7 @@ from portal_app.components.links import app_link
 from portal_app.components.lists import empty, notice, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.shell import customer_shell
-from portal_app.pages.payment_methods.state import MethodRow, PaymentMethodsState
+from portal_app.pages.payment_methods.state import TOLD, MethodRow, PaymentMethodsState
 
 
 def payment_methods_page() -> rx.Component:
@@ -20,11 +20,15 @@ def payment_methods_page() -> rx.Component:
             app_link(icon("chevron-left", small=True), "Settings", address=routes.SETTINGS, class_name="back"),
             rx.el.div(rx.el.h1("Payment methods"), class_name="page-head"),
             rx.el.div(
-                rx.cond(state.done != "", notice(state.done, "complete", "circle-check")),
-                role="status",
-                class_name="told",
+                rx.el.div(
+                    rx.cond(state.done != "", notice(state.done, "complete", "circle-check")),
+                    role="status",
+                    class_name="told",
+                ),
+                rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
+                id=TOLD,
+                tab_index=-1,
             ),
-            rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
             loaded_page(
                 state.trouble,
                 state.loaded,

@@ -20,6 +20,8 @@ from portal_app.workflows.pay import Saved
 
 log = logs.get(__name__)
 MethodId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+# Where it is said what was done.
+TOLD = "method-told"
 _PAGE_ID = re.compile(r"cs_[A-Za-z0-9_]{1,96}")
 
 
@@ -82,21 +84,23 @@ class PaymentMethodsState(rx.State):
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
-    async def make_default(self, method: MethodId) -> None:
+    async def make_default(self, method: MethodId) -> rx.event.EventSpec:
         """Make a method the one that is offered first."""
         self.done = self.wrong = ""
         actor = caller(self)
         await self._act(payment_methods.make_default(actor, method), "{} is your default now.")
         await self._show(actor)
+        return rx.set_focus(TOLD)
 
     @rx.event
     @allow(CUSTOMER, right=Right.PAY)
-    async def remove(self, method: MethodId) -> None:
+    async def remove(self, method: MethodId) -> rx.event.EventSpec:
         """Take a method away."""
         self.done = self.wrong = ""
         actor = caller(self)
         await self._act(payment_methods.remove(actor, method), "{} is removed.")
         await self._show(actor)
+        return rx.set_focus(TOLD)
 
     async def _act(self, act: Coroutine[Any, Any, str], done: str) -> None:
         """Wait for an act and say what was done, or why not; an act without words did nothing."""

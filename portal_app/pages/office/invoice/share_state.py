@@ -33,15 +33,15 @@ class OfficeShareState(rx.State):
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
-    async def send(self, form: Form) -> None:
+    async def send(self, form: Form) -> rx.event.EventSpec:
         """Send it to the person in the form."""
-        await send_from(self, caller(self), form)
+        return await send_from(self, caller(self), form)
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
-    async def revoke(self, link: Id) -> None:
+    async def revoke(self, link: Id) -> rx.event.EventSpec:
         """End one sending."""
-        await revoke_from(self, caller(self), link)
+        return await revoke_from(self, caller(self), link)
 
 
 refresh_on(OfficeShareState, "link.", "invoice.", "payment.")
