@@ -1,6 +1,6 @@
 """Payments in the office's words, and their states in the customers'."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from portal_app.components.words import Words, clip
 from portal_app.money import Money
@@ -52,8 +52,10 @@ _OWN_STATES = {
 }
 
 
-def with_bank_words(owed: Iterable[Owed], words: Words) -> str:
+def with_bank_words(owed: Sequence[Owed], words: Words) -> str:
     """Return what of a debt is on its way from a bank already; nothing without any."""
+    if owed and all(one.with_bank_minor >= one.total.minor for one in owed):
+        return "All of it is with the bank already."
     amounts = [Money(one.with_bank_minor, one.total.currency) for one in owed if one.with_bank_minor > 0]
     return f"{' and '.join(map(words.money, amounts))} of it is with the bank already." if amounts else ""
 

@@ -169,7 +169,7 @@ def _how(home: Home, to_pay: list[Money], words: Words) -> str:
     """Return what is on its way already, and how the rest can be paid by this reader."""
     undecided = undecided_words(home.owed, words)
     if not to_pay:
-        return undecided or "All of it is with the bank already."
+        return undecided or with_bank_words(home.owed, words)
     return " ".join(filter(None, (with_bank_words(home.owed, words), undecided, _WAYS.get(home.way, ""))))
 
 

@@ -127,17 +127,13 @@ def paid_card() -> rx.Component:
 
 
 def _paid(row: rx.vars.ObjectVar[PaidRow]) -> rx.Component:
-    return rx.el.li(
-        app_link(
-            rx.el.span(
-                rx.el.span(row.amount, class_name="item-title"),
-                rx.el.span(row.words, class_name="item-sub"),
-                class_name="grow",
-            ),
-            badge(row.badge, row.tone),
-            icon("chevron-right", small=True),
-            address=row.href,
-            class_name="item",
+    content = (
+        rx.el.span(
+            rx.el.span(row.amount, class_name="item-title"),
+            rx.el.span(row.words, class_name="item-sub"),
+            class_name="grow",
         ),
-        key=row.key,
+        badge(row.badge, row.tone),
     )
+    link = app_link(*content, icon("chevron-right", small=True), address=row.href, class_name="item")
+    return rx.el.li(rx.cond(row.href != "", link, rx.el.div(*content, class_name="item")), key=row.key)
