@@ -23,6 +23,7 @@ from portal_app.services import (
     crm_technicians,
     crm_visits,
     customer_index,
+    moved_invoices,
     record_index,
     visited_jobs,
 )
@@ -245,6 +246,8 @@ def _write(
 
 
 def _status_here(old: Mapping[str, Any], values: Values) -> str:
+    if moved_invoices.is_moved(old, values):
+        return values["status"]
     return status_of(values["status"], values["balance_minor"], values["total_minor"], old["paid_here_minor"])
 
 
@@ -276,6 +279,7 @@ def _follow(
     customer_index.mark(session, crm_people.found_by(stream.name, written))
     record_index.follow(session, stream.name, written)
     visited_jobs.follow(session, stream.name, written)
+    moved_invoices.follow(session, stream.name, written)
 
 
 def _facts(stream: Stream, one: Written, more: Mapping[int, tuple[str, ...]]) -> list[Fact]:

@@ -5,14 +5,17 @@ allocation is `told` once the CRM has answered the command that carries it, and 
 after that and its balance shows it, so that nothing is subtracted twice for longer than it takes to read one record. A
 CRM may apply a command later, or say that it has and do nothing: where the balance does not show it within a day, the
 office is asked, and meanwhile the payer owes nothing of it.
+
+An allocation stands while its invoice does and is the payer's (`owed.STANDS`). Of one that is cancelled, deleted, in
+another currency or another customer's by now, the money is the payer's credit, until that is undone. What is used or
+given back meanwhile is let go there, so that it is never counted twice.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, update
+from sqlalchemy import func, not_, or_, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -24,21 +27,30 @@ from portal_app.models import (
     Outbox,
     Payment,
     PaymentAttempt,
-    PaymentReversal,
-    Refund,
 )
 from portal_app.models.base import table_of
-from portal_app.money import Money
 from portal_app.services import activity, balance_seen, outbox, outbox_hooks
 from portal_app.services.actors import System
+from portal_app.services.money_here import DISPUTE_WON as DISPUTE_WON
+from portal_app.services.money_here import Share, gone_minor, shares_of, standing, unused_minor
+from portal_app.services.money_here import all_gone as all_gone
+from portal_app.services.money_here import credit_minor as credit_minor
+from portal_app.services.money_here import first_put as first_put
+from portal_app.services.money_here import on_account as on_account
+from portal_app.services.money_here import taken_back_minor as taken_back_minor
+from portal_app.services.money_here import taken_by as taken_by
 from portal_app.services.outbox_hooks import Outcome
-from portal_app.services.owed import CREDIT_NOTE, UNPAID, status_of
+from portal_app.services.owed import CREDIT_NOTE, OWN, STANDS, status_of
+from portal_app.services.owed import UNPAID as UNPAID
+from portal_app.services.room import left_minor as left_minor
+from portal_app.services.room import payable_minor as payable_minor
+from portal_app.services.room import room_minor
 
 PAYMENTS, REVERSALS, REFUNDS = "payments", "payment-reversals", "refunds"
 COMMANDS = (PAYMENTS, REVERSALS, REFUNDS)
 ACTOR = System("payments")
-# The contract's words for what takes back or gives again.
-RETURNED, DISPUTED, DISPUTE_WON = "returned", "disputed", "dispute_won"
+# The contract's words for what takes back.
+RETURNED, DISPUTED = "returned", "disputed"
 _INVOICE = table_of(Invoice)
 _ALLOCATION = table_of(Allocation)
 # For how long a CRM may take to apply what it has taken.
@@ -48,16 +60,21 @@ AT_ONCE = timedelta(seconds=5)
 _NOT_SHOWN = "The CRM took this, but the balance of its invoice does not show it a day later. Please look there."
 # The cause of what the office puts to an invoice of money that had paid nothing.
 USED = "used"
+# And of what money lets go of an invoice for which it does not stand.
+LET_GO = "let_go"
 # An attempt in this state holds money that is on its way.
 WITH_BANK = "processing"
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What of a payment goes to one invoice, in minor units of the payment's currency."""
-
-    invoice_id: int
-    amount_minor: int
+# What may be seen in a balance: not what is in another currency, nor of one that money was let go of while it was void.
+_READABLE = (
+    select(Payment.id)
+    .where(
+        col(Payment.id) == col(Allocation.payment_id),
+        col(Payment.currency) == col(Invoice.currency),
+        or_(col(Allocation.cause) != LET_GO, STANDS),
+    )
+    .correlate(Allocation, Invoice)
+    .exists()
+)
 
 
 def locked(session: Session, invoice_ids: Iterable[int]) -> dict[int, Invoice]:
@@ -67,30 +84,30 @@ def locked(session: Session, invoice_ids: Iterable[int]) -> dict[int, Invoice]:
     return {row.id or 0: row for row in session.exec(statement.execution_options(populate_existing=True))}
 
 
-def left_minor(invoice: Invoice) -> int:
-    """Return what is still to be paid, in minor units; nothing of what is cancelled or closed."""
-    return max(0, invoice.balance_minor - invoice.paid_here_minor) if invoice.status in UNPAID else 0
-
-
-def payable_minor(invoice: Invoice) -> int:
-    """Return what may be paid now: what is left, less what is already with the bank."""
-    return max(0, left_minor(invoice) - invoice.with_bank_minor)
-
-
 def recount(session: Session, invoice_ids: Iterable[int]) -> None:
     """Count anew what was paid here and is not in the CRM's word yet, and what is with the bank.
 
-    What the CRM calls paid is open again as soon as money has gone back, however long it takes to hear of that.
+    What the CRM calls paid is open again as soon as money has gone back, however long it takes to hear of that. Only
+    money of the invoice's own customer, in its own currency, counts.
     """
     session.flush()
     for invoice_id in sorted(set(invoice_ids)):
-        unbooked = select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(
-            Allocation.invoice_id == invoice_id, col(Allocation.booked_at).is_(None)
+        unbooked = (
+            select(func.coalesce(func.sum(Allocation.amount_minor), 0))
+            .join(Payment, col(Payment.id) == col(Allocation.payment_id))
+            .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
+            .where(Allocation.invoice_id == invoice_id, col(Allocation.booked_at).is_(None), OWN)
         )
         on_its_way = (
             select(func.coalesce(func.sum(AttemptPart.amount_minor), 0))
             .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
-            .where(AttemptPart.invoice_id == invoice_id, PaymentAttempt.state == WITH_BANK)
+            .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
+            .where(
+                AttemptPart.invoice_id == invoice_id,
+                PaymentAttempt.state == WITH_BANK,
+                PaymentAttempt.customer_id == Invoice.customer_id,
+                PaymentAttempt.currency == Invoice.currency,
+            )
         )
         said = select(Invoice.status, Invoice.balance_minor, Invoice.total_minor).where(Invoice.id == invoice_id)
         paid_here = int(session.exec(unbooked).one())
@@ -106,55 +123,38 @@ def recount(session: Session, invoice_ids: Iterable[int]) -> None:
 def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause: str, command_id: str) -> list[Share]:
     """Pay invoices with a payment, each at most what is left of it; return what was paid, the rest stays credit.
 
-    Nothing of one that is deleted or in another currency, as it may be by the time the money comes.
+    Nothing of one that is deleted, in another currency or another customer's, as it may be by the time the money comes.
     """
     invoices = locked(session, (share.invoice_id for share in wanted))
-    spare = _unused_minor(session, payment)
+    spare = unused_minor(session, payment)
     paid: list[Share] = []
     for share in wanted:
         invoice = invoices[share.invoice_id]
-        if invoice.currency != payment.currency or invoice.deleted_at is not None:
+        own = (invoice.customer_id, invoice.currency) == (payment.customer_id, payment.currency)
+        if not own or invoice.deleted_at is not None:
             continue
-        amount = min(share.amount_minor, _room_minor(session, invoice), spare)
+        amount = min(share.amount_minor, room_minor(session, invoice), spare)
         if amount > 0:
             paid.append(Share(share.invoice_id, amount))
             spare -= amount
     _add(session, payment, paid, cause, "", command_id)
+    _let_go(session, payment, command_id)
     return paid
-
-
-def _room_minor(session: Session, invoice: Invoice) -> int:
-    """Return what of an invoice money that is here can pay.
-
-    What the CRM has just been told of may be in the balance that its poll brought, and count twice until the invoice is
-    read back. Money is not turned away for that: what was paid here decides, as far as the balance allows it.
-    """
-    amount, before = col(Allocation.amount_minor), col(Allocation.balance_before_minor)
-    final = and_(or_(before.is_(None), col(Allocation.by_hand)), col(Allocation.told_at).is_not(None))
-    moved = or_(before != invoice.balance_minor, final)
-    twice = and_(col(Allocation.booked_at).is_(None), amount > 0, moved)
-    sums = select(func.coalesce(func.sum(amount), 0), func.coalesce(func.sum(case((twice, amount), else_=0)), 0)).where(
-        Allocation.invoice_id == invoice.id
-    )
-    here, in_doubt = session.exec(sums).one()
-    if not in_doubt or invoice.status not in (*UNPAID, "paid"):
-        return left_minor(invoice)
-    counted_once = invoice.balance_minor - invoice.paid_here_minor + int(in_doubt)
-    return max(0, min(invoice.total_minor - int(here), counted_once))
 
 
 def take_back(
     session: Session, payment: Payment, amount_minor: int, cause: str, cause_id: str, command_id: str
 ) -> list[Share]:
-    """Take an amount off what a payment has paid, first allocation first; return what each invoice lost."""
+    """Take an amount off what a payment pays, first allocation first; return what each invoice lost."""
     taken = _first(standing(session, payment), amount_minor)
     locked(session, (share.invoice_id for share in taken))
     _add(session, payment, _less(taken), cause, cause_id, command_id)
+    _let_go(session, payment, command_id)
     return taken
 
 
 def credit(session: Session, payment: Payment, amount_minor: int, cause_id: str, command_id: str) -> list[Share]:
-    """Take an amount off what a payment has paid and the debt with it; return what was credited to each invoice.
+    """Take an amount off what a payment pays and the debt with it; return what was credited to each invoice.
 
     What is left of the invoices stays the same, yet the money no longer stands for them: nothing takes it back again.
     """
@@ -162,7 +162,25 @@ def credit(session: Session, payment: Payment, amount_minor: int, cause_id: str,
     locked(session, (share.invoice_id for share in credited))
     _add(session, payment, _less(credited), "refund", cause_id, command_id, moves_balance=False)
     _add(session, payment, credited, CREDIT_NOTE, cause_id, command_id, moves_balance=False)
+    _let_go(session, payment, command_id)
     return credited
+
+
+def _let_go(session: Session, payment: Payment, command_id: str) -> None:
+    """Take money off the invoices for which it does not stand, as far as it pays others by now or is gone.
+
+    One that is not cancelled any more, or the payer's again, is to be paid anew then, and whoever keeps the CRM is
+    asked where its balance does not say so.
+    """
+    idle = shares_of(session, payment, not_(STANDS))
+    if not idle:
+        return
+    here = payment.amount_minor - gone_minor(session, payment, only_booked=True)
+    over = sum(share.amount_minor for share in (*standing(session, payment), *idle)) - here
+    let_go = _first(idle, over)
+    if let_go:
+        locked(session, (share.invoice_id for share in let_go))
+        _add(session, payment, _less(let_go), LET_GO, "", command_id)
 
 
 def _first(shares: Sequence[Share], amount_minor: int) -> list[Share]:
@@ -178,100 +196,6 @@ def _first(shares: Sequence[Share], amount_minor: int) -> list[Share]:
 
 def _less(shares: Sequence[Share]) -> list[Share]:
     return [Share(share.invoice_id, -share.amount_minor) for share in shares]
-
-
-def standing(session: Session, payment: Payment, *, with_credited: bool = False) -> list[Share]:
-    """Return what a payment pays now with money, by invoice, in the order in which they were first paid.
-
-    `with_credited` counts what it has paid and was credited when the money went back: that is settled as well.
-    """
-    left_out = () if with_credited else (CREDIT_NOTE,)
-    statement = (
-        select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
-        .where(Allocation.payment_id == payment.id, col(Allocation.cause).not_in(left_out))
-        .group_by(col(Allocation.invoice_id))
-        .order_by(func.min(Allocation.id))
-    )
-    return [Share(invoice_id, int(amount)) for invoice_id, amount in session.exec(statement) if amount > 0]
-
-
-def first_put(session: Session, payment: Payment) -> list[Share]:
-    """Return what each invoice got of a payment when it arrived, whatever became of that since."""
-    statement = (
-        select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
-        .where(Allocation.payment_id == payment.id, Allocation.cause == "payment")
-        .group_by(col(Allocation.invoice_id))
-        .order_by(func.min(Allocation.id))
-    )
-    return [Share(invoice_id, int(amount)) for invoice_id, amount in session.exec(statement)]
-
-
-def taken_by(session: Session, payment: Payment, cause_id: str) -> list[Share]:
-    """Return what was taken off a payment's invoices for one cause, as amounts above zero."""
-    statement = (
-        select(Allocation.invoice_id, Allocation.amount_minor)
-        .where(Allocation.payment_id == payment.id, Allocation.cause_id == cause_id, Allocation.amount_minor < 0)
-        .order_by(col(Allocation.id))
-    )
-    return [Share(invoice_id, -amount) for invoice_id, amount in session.exec(statement)]
-
-
-def credit_minor(session: Session, payment: Payment) -> int:
-    """Return what of a payment pays nothing: too much, or meant for what was settled in another way meanwhile."""
-    if payment.status in ("pending", "failed"):
-        return 0
-    pays = sum(share.amount_minor for share in standing(session, payment))
-    return max(0, payment.amount_minor - gone_minor(session, payment) - pays)
-
-
-def on_account(session: Session, customer_id: int) -> list[Money]:
-    """Return what of a customer's money is here and pays nothing, by currency."""
-    standing_for = (
-        select(func.coalesce(func.sum(Allocation.amount_minor), 0))
-        .where(Allocation.payment_id == Payment.id, Allocation.cause != CREDIT_NOTE)
-        .scalar_subquery()
-    )
-    arrived = select(Payment).where(
-        Payment.customer_id == customer_id,
-        col(Payment.status).in_(("succeeded", "refunded")),
-        col(Payment.amount_minor) > standing_for,
-    )
-    spare: dict[str, int] = {}
-    for payment in session.exec(arrived):
-        spare[payment.currency] = spare.get(payment.currency, 0) + credit_minor(session, payment)
-    return [Money(minor, currency) for currency, minor in sorted(spare.items()) if minor]
-
-
-def _unused_minor(session: Session, payment: Payment) -> int:
-    """Return what of a payment may still pay something.
-
-    A refund that is not booked has not been taken off the invoices yet: until then its money stands there.
-    """
-    if payment.status in ("pending", "failed"):
-        return 0
-    pays = sum(share.amount_minor for share in standing(session, payment))
-    return max(0, payment.amount_minor - gone_minor(session, payment, only_booked=True) - pays)
-
-
-def gone_minor(session: Session, payment: Payment, *, only_booked: bool = False) -> int:
-    """Return what of a payment is no longer here: given back (or `only_booked` so), or taken back by the bank."""
-    counts = col(Refund.booked) if only_booked else col(Refund.status).in_(("asked", "pending", "succeeded"))
-    refunds = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment.id, counts)
-    return int(session.exec(refunds).one()) + taken_back_minor(session, payment)
-
-
-def taken_back_minor(session: Session, payment: Payment) -> int:
-    """Return what of a payment a bank has taken back and not given again."""
-    sign = case((col(PaymentReversal.reason) == DISPUTE_WON, -1), else_=1)
-    reversals = select(func.coalesce(func.sum(PaymentReversal.amount_minor * sign), 0)).where(
-        PaymentReversal.payment_id == payment.id
-    )
-    return int(session.exec(reversals).one())
-
-
-def all_gone(session: Session, payment: Payment) -> bool:
-    """Return whether nothing of a payment is here any more, counting what is on its way back."""
-    return gone_minor(session, payment) >= payment.amount_minor
 
 
 def _add(
@@ -401,7 +325,7 @@ def to_read_back(session: Session, limit: int = 50) -> list[str]:
         select(Invoice.external_id)
         .select_from(Allocation)
         .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
-        .where(*unread, col(Invoice.external_id).is_not(None), worth_it)
+        .where(*unread, col(Invoice.external_id).is_not(None), _READABLE, worth_it)
         .distinct()
         .limit(limit)
     )
@@ -414,7 +338,12 @@ def booked(session: Session, external_id: str, told_before: datetime) -> None:
     if invoice is None:
         return
     c, now = _ALLOCATION.c, clock.now()
-    unbooked = select(Allocation).where(c.invoice_id == invoice.id, c.booked_at.is_(None)).order_by(c.id)
+    unbooked = (
+        select(Allocation)
+        .join(Invoice, col(Invoice.id) == c.invoice_id)
+        .where(c.invoice_id == invoice.id, c.booked_at.is_(None), _READABLE)
+        .order_by(c.id)
+    )
     rows = session.exec(unbooked.execution_options(populate_existing=True)).all()
     told = [row for row in rows if row.told_at is not None and row.told_at <= told_before]
     seen = balance_seen.look(rows, told, invoice.balance_minor)

@@ -14,7 +14,8 @@ _LEFT = col(Invoice.balance_minor) - col(Invoice.paid_here_minor) - col(Invoice.
 
 
 def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
-    """Return tries of one account whose page asks for more than is left, or for what is hidden or cannot be paid.
+    """Return tries of one account whose page asks for more than is left, or for what is hidden, cannot be paid
+    or is another customer's by now.
 
     And pages for all that was left when more is by now, for a part that the rules do not allow any more, and of guests
     who may no longer pay.
@@ -36,6 +37,7 @@ def _asking_wrongly(session: Session) -> SelectOfScalar[str]:
         col(Invoice.deleted_at).is_not(None),
         col(Invoice.hidden_at).is_not(None),
         col(Invoice.currency) != col(PaymentAttempt.currency),
+        col(Invoice.customer_id) != col(PaymentAttempt.customer_id),
     )
     misfit = _misfit(payment_settings.rules(session))
     return (

@@ -19,10 +19,19 @@ UNPAID = ("open", "partially_paid")
 LEFT: ColumnElement[int] = col(Invoice.balance_minor) - col(Invoice.paid_here_minor)
 # The cause of what stands on an invoice without money: a refund after which the debt was gone as well.
 CREDIT_NOTE = "credit_note"
+# Money counts for an invoice of its payer's own, in its own currency: a CRM may give one to another customer.
+OWN: ColumnElement[bool] = and_(
+    col(Invoice.customer_id) == col(Payment.customer_id), col(Invoice.currency) == col(Payment.currency)
+)
+# And it stands for it while that is neither cancelled nor gone; otherwise it is the payer's credit.
+STANDS: ColumnElement[bool] = and_(
+    OWN, col(Invoice.deleted_at).is_(None), col(Invoice.status).not_in(("void", "draft"))
+)
 # What of it is settled so.
 CREDITED: ColumnElement[int] = (
     select(func.coalesce(func.sum(col(Allocation.amount_minor)), 0))
-    .where(col(Allocation.invoice_id) == col(Invoice.id), col(Allocation.cause) == CREDIT_NOTE)
+    .join(Payment, col(Payment.id) == col(Allocation.payment_id))
+    .where(col(Allocation.invoice_id) == col(Invoice.id), col(Allocation.cause) == CREDIT_NOTE, OWN)
     .correlate(Invoice)
     .scalar_subquery()
 )
@@ -34,6 +43,7 @@ DISPUTED: ColumnElement[int] = (
         col(Allocation.invoice_id) == col(Invoice.id),
         col(Allocation.cause) == "dispute",
         col(Payment.dispute) == "open",
+        OWN,
     )
     .correlate(Invoice)
     .scalar_subquery()

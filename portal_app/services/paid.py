@@ -7,9 +7,9 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from portal_app import clock
-from portal_app.models import Allocation, Payment
+from portal_app.models import Allocation, Invoice, Payment
 from portal_app.services.crm_store import chunks
-from portal_app.services.owed import CREDIT_NOTE
+from portal_app.services.owed import CREDIT_NOTE, STANDS
 
 _TAKEN_BACK = {
     "return": "Returned by the bank",
@@ -17,6 +17,7 @@ _TAKEN_BACK = {
     "dispute_won": "Dispute won",
     "refund": "Refund",
     "refund_failed": "Refund that failed",
+    "let_go": "Used elsewhere since",
     CREDIT_NOTE: "Credit note",
 }
 
@@ -37,13 +38,17 @@ class Came:
 
 
 def of_invoices(session: Session, invoice_ids: Iterable[int], zone: str) -> list[Came]:
-    """Return what has come for invoices the caller may see, oldest first; days are those of the business's zone."""
+    """Return what has come for invoices the caller may see, oldest first; days are those of the business's zone.
+
+    Nothing that does not stand for them: they are cancelled, or somebody else has paid whose invoices they were.
+    """
     found: list[Came] = []
     for ids in chunks(invoice_ids):
         statement = (
             select(Allocation, Payment)
             .join(Payment, col(Payment.id) == col(Allocation.payment_id))
-            .where(col(Allocation.invoice_id).in_(ids))
+            .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
+            .where(col(Allocation.invoice_id).in_(ids), STANDS)
         )
         rows = sorted(session.exec(statement), key=lambda row: row[0].id or 0)
         found += [_came(allocation, payment, zone) for allocation, payment in rows]

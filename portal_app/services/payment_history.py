@@ -14,6 +14,7 @@ from portal_app.models import Allocation, AttemptPart, Invoice, Payment, Refund
 from portal_app.money import Money
 from portal_app.services import cursors, ledger, payments, reach, refunds
 from portal_app.services.actors import Customer
+from portal_app.services.owed import STANDS
 from portal_app.services.rights import Right
 
 PAGE = 25
@@ -120,10 +121,14 @@ _COLUMNS = tuple(
 def _pays_within_reach() -> ColumnElement[bool]:
     """Return that a payment pays an invoice within reach, or, where it pays none at all, was meant for one."""
     here = reach.at_places(Invoice.location_id, _VIEW)
-    standing = select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(
-        col(Allocation.payment_id) == col(Payment.id)
+    standing = (
+        select(func.coalesce(func.sum(Allocation.amount_minor), 0))
+        .select_from(Allocation)
+        .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
+        .where(col(Allocation.payment_id) == col(Payment.id), STANDS)
+        .correlate(Payment)
     )
-    pays_here = standing.join(Invoice, col(Invoice.id) == col(Allocation.invoice_id)).where(here)
+    pays_here = standing.where(here)
     meant_here = (
         select(AttemptPart.id)  # type: ignore[call-overload] - SQLModel types its columns as their values
         .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
@@ -192,7 +197,8 @@ def _added_up(actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[in
 
 @cache
 def _allocated() -> Select[*tuple[Any, ...]]:
-    return _of_invoices(Allocation, Allocation.payment_id)
+    paid = _of_invoices(Allocation, Allocation.payment_id)
+    return paid.join(Payment, col(Payment.id) == col(Allocation.payment_id)).where(STANDS)
 
 
 @cache

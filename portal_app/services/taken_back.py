@@ -9,7 +9,7 @@ from portal_app.models import Allocation, Invoice, Payment, PaymentReversal
 from portal_app.money import Money
 from portal_app.services import ledger, reach
 from portal_app.services.actors import Customer
-from portal_app.services.owed import CREDIT_NOTE
+from portal_app.services.owed import CREDIT_NOTE, OWN
 from portal_app.services.rights import Right
 
 _CAUSES = ("return", "dispute")
@@ -33,14 +33,14 @@ def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> lis
     """Return what banks have taken back of an invoice and not given again, oldest first.
 
     What was taken for good is left out once money has come for the invoice after that. Nothing of an invoice that the
-    reader may not see. Needs the right to view money.
+    reader may not see, nor of what was paid while it was another customer's. Needs the right to view money.
     """
     actor.require(Right.VIEW_MONEY)
     statement = (
         select(Allocation, Payment)
         .join(Payment, col(Payment.id) == col(Allocation.payment_id))
         .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
-        .where(Invoice.public_id == invoice_public_id, *reach.within(Invoice, limited=reach.limited(actor)))
+        .where(Invoice.public_id == invoice_public_id, OWN, *reach.within(Invoice, limited=reach.limited(actor)))
         .order_by(col(Allocation.id))
     )
     rows = session.exec(statement, params=reach.values(actor)).all()

@@ -143,7 +143,7 @@ def test_what_the_office_has_taken_is_said_as_people_say_it(
     first, second = page(till, payment).sentences
     assert first.startswith("Thank you. It arrived on ")
     assert first.endswith(arrived)
-    assert second.startswith("£5.00 of it is more than was left to pay")
+    assert second.startswith("£5.00 of it pays no invoice: more came than was left to pay")
 
 
 def test_cash_that_is_given_back_comes_by_no_bank(till: Money, boss: Staff):

@@ -94,7 +94,7 @@ def test_what_pays_no_invoice_is_said(till: Till):
         Money(20000, "GBP"),
     )
     assert words.words_of(receipt(till))["lines"] == [["Invoice 2290", "£40.00"], ["Payment on account", "£200.00"]]
-    assert page(till).sentences[1].startswith("£200.00 of it is more than was left to pay")
+    assert page(till).sentences[1].startswith("£200.00 of it pays no invoice: more came than was left to pay")
     assert till.mails() == ["office_payment", "receipt"]
     [(asked, mail)] = [(one["what"], one) for one in facts("office_payment")]
     assert (asked, mail["amount_minor"]) == ("over", 20000)
@@ -112,7 +112,7 @@ def test_money_all_of_which_pays_nothing_is_said_to_pay_nothing(till: Till):
     assert words.words_of(receipt(till))["lines"] == [["Payment on account", "£240.00"]]
     assert facts("receipt")[0]["invoices"] == []
     assert page(till).parts == []
-    assert page(till).sentences[1].startswith("It is more than was left to pay")
+    assert page(till).sentences[1].startswith("It pays no invoice: more came than was left to pay")
 
 
 def test_it_stays_as_it_was_issued(till: Till, boss: Staff):

@@ -1,5 +1,6 @@
 """Payments, reversals and refunds: what they do to payments and to what is left on invoices.
 
+What has paid an invoice that is void, deleted or another customer's by now is spare, and goes back after the rest.
 A payment's allocations are whole minor units; `pays` on its record says what of them still counts, `taken` what the
 bank has taken back.
 Pending payments change no balance.
@@ -50,8 +51,12 @@ def _pay_more(crm: Crm, body: Record) -> Record:
         raise Rejected("The payment has not succeeded.")
     pays, more = _pays(payment), _parts(body["allocations"])
     gone = payment.get("refunded_minor", 0) + payment.get("reversed_minor", 0)
-    if _sum(more) > payment["amount"]["amount_minor"] - gone - _sum(pays):
+    here = payment["amount"]["amount_minor"] - gone
+    stands, idle = _standing(crm, payment, pays)
+    if _sum(more) > here - _sum(stands):
         raise Rejected("The payment has less left than these invoices are to get.")
+    _, idle = _split(idle, _sum([*pays, *more]) - here)
+    pays = [*stands, *idle]
     for part in more:
         _move(crm, part["invoice_id"], -part["minor"])
     allocations = [*payment["allocations"], *body["allocations"]]
@@ -80,8 +85,10 @@ def reverse_payment(crm: Crm, portal_id: str, body: Record) -> Record:
         if amount > total - reversed_so_far - payment.get("refunded_minor", 0):
             raise Rejected("No more can be taken back than was paid.")
         now_reversed = reversed_so_far + amount
-        given, pays = _split(pays, amount)
-        taken, sign = [*taken, *given], 1
+        stands, idle = _standing(crm, payment, pays)
+        given, stands = _split(stands, amount)
+        _, idle = _split(idle, _sum([*stands, *idle]) - (total - now_reversed - payment.get("refunded_minor", 0)))
+        pays, taken, sign = _in_order([*stands, *idle], payment["allocations"]), [*taken, *given], 1
     history = [*payment.get("reversals", []), {"portal_id": portal_id, "reason": body["reason"], "at": body["at"]}]
     if not counts:
         change(crm, "payments", payment_id, status="failed", reversals=history)
@@ -121,7 +128,9 @@ def refund_payment(crm: Crm, portal_id: str, body: Record) -> Record:
         else:
             _credit(crm, part, portal_id, body["at"])
     status = payment["status"] if taken_back else "refunded" if refunded == total else "succeeded"
-    pays = _less(_pays(payment), body["allocations"])
+    stands, idle = _standing(crm, payment, _less(_pays(payment), body["allocations"]))
+    _, idle = _split(idle, _sum([*stands, *idle]) - (total - refunded - taken_back))
+    pays = _in_order([*stands, *idle], payment["allocations"])
     change(crm, "payments", payment_id, status=status, refunded_minor=refunded, pays=pays)
     return answered("applied", payment_id)
 
@@ -129,6 +138,18 @@ def refund_payment(crm: Crm, portal_id: str, body: Record) -> Record:
 def _pays(payment: Record) -> list[Record]:
     """Return what of a payment still pays invoices, {invoice_id, minor}, in the order of its allocations."""
     return payment.get("pays", _parts(payment["allocations"]))
+
+
+def _standing(crm: Crm, payment: Record, pays: list[Record]) -> tuple[list[Record], list[Record]]:
+    """Return the parts that pay invoices of their payer's which are there and not void, and the others."""
+    stands, idle = [], []
+    for part in pays:
+        invoice = crm.store.fields("invoices", part["invoice_id"])
+        if invoice is None or invoice["customer_id"] != payment["customer_id"] or invoice["status"] not in _PAYABLE:
+            idle.append(part)
+        else:
+            stands.append(part)
+    return stands, idle
 
 
 def _parts(allocations: list[Record]) -> list[Record]:
@@ -151,7 +172,7 @@ def _split(parts: list[Record], minor: int) -> tuple[list[Record], list[Record]]
     """Return the first of some parts, up to an amount, and what is left of them all."""
     first, rest = [], []
     for part in parts:
-        share = min(minor, part["minor"])
+        share = max(0, min(minor, part["minor"]))
         minor -= share
         first += [part | {"minor": share}] if share else []
         rest += [part | {"minor": part["minor"] - share}] if part["minor"] > share else []

@@ -159,7 +159,8 @@ def _over(facts: PaymentFacts, words: Words) -> str:
     if not facts.credit or not facts.credit.minor:
         return ""
     how_much = "It" if facts.credit == facts.amount else f"{words.money(facts.credit)} of it"
-    return f"{how_much} is more than was left to pay, and pays no invoice. Please ask us to use it or to give it back."
+    why = "more came than was left to pay, or what it paid was cancelled since"
+    return f"{how_much} pays no invoice: {why}. Please ask us to use it or to give it back."
 
 
 def _back(one: Back, words: Words) -> str:
