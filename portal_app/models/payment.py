@@ -77,9 +77,9 @@ class Payment(PublicRecord, table=True):
     `fee_minor` and `net_minor` are Stripe's, in `fee_currency`. `reference` is the office's or the bank's own,
     `evidence` what the office saw. `command_id` is the outbox row that told the CRM of the settled money, its name for
     what is said of it later. A receipt has its number once the money has settled; a return voids it. `receipt_names`
-    are seller and payer as they were then: `name`, `lines`, `phone`, `email`, `tax_number`, `company_number`, `buyer`;
-    `receipt_look_id` how it looked. `receipt_hash` is the SHA-256 of the file that was made of it first, which is kept;
-    empty before that.
+    are seller and payer as they were then: `name`, `lines`, `phone`, `email`, `tax_number`, `company_number`, `buyer`,
+    and `gone_minor`, what was not here any more by then; `receipt_look_id` is how it looked. `receipt_hash` is the
+    SHA-256 of the file that was made of it first, which is kept; empty before that.
     """
 
     __table_args__ = (
@@ -126,7 +126,8 @@ class Allocation(Stamped, table=True):
     """What a payment pays of an invoice; below zero it takes back what was paid. Never changed, only added to.
 
     `cause` is payment, used (what had paid nothing before), return, dispute, dispute_won, refund, credit_note (beside a
-    refund that took the debt along) or refund_failed, `cause_id` the refund or reversal.
+    refund that took the debt along), refund_failed or let_go (used or given back while the invoice was cancelled or
+    somebody else's), `cause_id` the refund or reversal.
     `command_id` is the outbox row that tells the CRM; `told_at` when it had an answer, `booked_at` when the invoice
     was read back after that: from then on the CRM's balance counts it. `balance_before_minor` is what the CRM said was
     left of the invoice before, as last read: it is booked when that moves. Nothing is waited for where it is None (it

@@ -81,7 +81,6 @@ def receipt(session: Session, actor: Customer | Staff, public_id: str) -> FoundR
     day = clock.local(facts.at, look.zone).date()
     names = issued.names or {**business.issuer(about), "buyer": facts.customer_name}
     buyer = str(names.pop("buyer", ""))
-    on_account = facts.amount.minor - sum(part.amount.minor for part in issued.parts)
     paper = ReceiptPaper(
         stationery=_in_look(look, names),
         number=facts.receipt_number,
@@ -89,7 +88,7 @@ def receipt(session: Session, actor: Customer | Staff, public_id: str) -> FoundR
         payment=Payment(day, facts.method_words or "Payment", facts.reference, facts.amount),
         invoices=tuple((part.number, part.amount) for part in issued.parts),
         issued_on=day,
-        on_account=Money(on_account, facts.amount.currency) if on_account > 0 else None,
+        on_account=Money(issued.on_account_minor, facts.amount.currency) if issued.on_account_minor else None,
     )
     return FoundReceipt(paper, issued, look.logo)
 
@@ -165,6 +164,8 @@ def _paper(session: Session, document: Document, about: Business, *, copy: bool)
 def _state(head: Entry) -> str:
     if head.status in _CLOSED:
         return _CLOSED[head.status]
+    if head.total.minor < 0:
+        return "Credit"
     if head.left.minor <= 0:
         if head.credited <= 0:
             return "Paid"

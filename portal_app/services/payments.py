@@ -35,7 +35,8 @@ PAGE = 25
 class Part:
     """What of a payment goes, or was meant to go, to one invoice within the reader's reach.
 
-    For a customer, `invoice_public_id` and `number` are empty where the office hides the invoice: money stays told.
+    For a customer, `invoice_public_id` and `number` are empty where the office hides the invoice: money stays told. The
+    first alone is where it is another customer's by now.
     """
 
     invoice_public_id: str
@@ -140,13 +141,14 @@ def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
 class Receipted:
     """What a receipt says for ever: what the money was put to when it arrived, the `names` on it and its look.
 
-    `names` is Payment's `receipt_names`, empty like `look` for receipts from before they were kept (`fixed`). `kept` is
-    the hash of its file, empty without one: that names all invoices, and `names_all` says whether its customer may read
-    them all now.
+    `names` are seller and payer of Payment's `receipt_names`, empty like `look` for receipts from before they were kept
+    (`fixed`). `on_account_minor` is what of it paid nothing. `kept` is the hash of its file, empty without one: that
+    names all invoices, and `names_all` says whether its customer may read them all now.
     """
 
     payment_id: int
     parts: tuple[Part, ...]
+    on_account_minor: int
     names: dict[str, Any]
     look: PaperLook | None
     fixed: bool
@@ -164,10 +166,12 @@ def receipted(session: Session, actor: Actor, public_id: str) -> Receipted:
         raise NotFound
     ids = [share.invoice_id for share in shares]
     hidden = select(Invoice.id).where(col(Invoice.id).in_(ids), col(Invoice.hidden_at).is_not(None))
+    names, gone = receipts.said(session, payment)
     return Receipted(
         payment_id=payment.id or 0,
         parts=parts,
-        names=dict(payment.receipt_names or {}),
+        on_account_minor=max(0, payment.amount_minor - gone - sum(share.amount_minor for share in shares)),
+        names=names,
         look=session.get(PaperLook, payment.receipt_look_id) if payment.receipt_look_id else None,
         fixed=receipts.is_fixed(payment),
         kept=payment.receipt_hash,
@@ -392,12 +396,13 @@ def _parts(session: Session, actor: Actor, shares: Sequence[Share], currency: st
     rows = {row.id: row for row in session.exec(select(Invoice).where(col(Invoice.id).in_(ids)))}
     places = actor.places(Right.VIEW_MONEY) if isinstance(actor, CustomerActor) else None
     return tuple(
-        _part(rows[share.invoice_id], Money(share.amount_minor, currency), staff=isinstance(actor, Staff))
+        _part(rows[share.invoice_id], Money(share.amount_minor, currency), actor)
         for share in shares
         if places is None or rows[share.invoice_id].location_id in places
     )
 
 
-def _part(invoice: Invoice, amount: Money, *, staff: bool) -> Part:
-    named = staff or invoice.hidden_at is None
-    return Part(invoice.public_id if named else "", invoice.number if named else "", amount)
+def _part(invoice: Invoice, amount: Money, actor: Actor) -> Part:
+    named = isinstance(actor, Staff) or invoice.hidden_at is None
+    theirs = not isinstance(actor, CustomerActor) or invoice.customer_id == actor.customer_id
+    return Part(invoice.public_id if named and theirs else "", invoice.number if named else "", amount)

@@ -8,9 +8,7 @@ from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
 from portal_app.models import Payment, PaymentAttempt
-from portal_app.services import (
-    accounting,
-)
+from portal_app.services import accounting, ledger, papers
 from portal_app.services.actors import Staff
 from portal_app.services.recorded_payments import resolve_held
 from portal_app.services.refunds import REOPEN
@@ -139,3 +137,35 @@ def test_the_crm_hears_only_of_what_a_bank_leaves_of_held_money(till: Money, bos
     use(boss, payment)
     assert [(kind, body["amount"]["amount_minor"]) for kind, body in till.commands()] == [("payments", here)]
     assert till.left(0) == 6000 - here
+
+
+@pytest.mark.parametrize("by", ["bank", "office"])
+def test_a_receipt_names_nothing_on_account_that_had_gone_before_and_stays_as_it_was(till: Money, boss: Staff, by: str):
+    attempt, payment = held(till)
+    if by == "bank":
+        dispute(till, payment, "lost", 2000)
+        run(sync_attempt(attempt))
+    else:
+        run(give_back(boss, payment.public_id, 2000, REOPEN, ""))
+    use(boss, payment)
+    issued = receipt(till, payment)
+    assert issued == (6000, [4000], None)
+    run(give_back(boss, payment.public_id, 500, REOPEN, ""))
+    for refund in till.refunds():
+        till.stripe.act(f"refunds/{refund.stripe_id}/fail")
+    run(sync_attempt(attempt))
+    with reading() as session:
+        here_again = 0 if by == "bank" else 2000
+        assert ledger.credit_minor(session, session.get_one(Payment, 1)) == here_again
+    assert receipt(till, payment) == issued
+    # As do those from before it was written down.
+    people.change(Payment, 1, receipt_names=None)
+    assert receipt(till, payment)[:2] == issued[:2]
+
+
+def receipt(till: Money, payment: Payment) -> tuple[int, list[int], int | None]:
+    """Return what a receipt is over, what of that is for invoices, and what is on account."""
+    with reading() as session:
+        paper = papers.receipt(session, till.payer, payment.public_id).paper
+    shares = [amount.minor for _, amount in paper.invoices]
+    return paper.payment.amount.minor, shares, paper.on_account.minor if paper.on_account else None
