@@ -87,11 +87,13 @@ def status_words(invoice: Entry, words: Words) -> tuple[str, str]:
 
 
 def _settled_words(invoice: Entry) -> tuple[str, str]:
+    closed = {"void": ("Cancelled", "off"), "uncollectible": ("Closed", "off"), "draft": ("Draft", "off")}
+    if invoice.total.minor < 0:
+        return closed.get(invoice.status, ("Credit", "complete"))
     if invoice.credited > 0:
         return ("Paid, partly credited", "complete") if invoice.paid.minor > 0 else ("Credited", "off")
     if invoice.being_booked > 0:
         return "Paid, being booked", "processing"
-    closed = {"void": ("Cancelled", "off"), "uncollectible": ("Closed", "off"), "draft": ("Draft", "off")}
     return closed.get(invoice.status, ("Paid", "complete"))
 
 

@@ -13,12 +13,17 @@ _HEAD = ("Date", "What", "Reference", "Charged", "Paid", "Balance", "Currency")
 
 
 def as_csv(statement: Statement) -> bytes:
-    """Return a statement as UTF-8 CSV with a byte order mark; amounts are plain decimals with a point."""
+    """Return a statement as UTF-8 CSV with a byte order mark; amounts are plain decimals with a point.
+
+    What is to be said of it stands in a row of its own at the end, where there is anything.
+    """
     written = io.StringIO(newline="")
     sheet = csv.writer(written)
     sheet.writerow(_HEAD)
     for ledger in statement.ledgers:
         _write(sheet, statement, ledger)
+    if statement.paper.note:
+        sheet.writerow((statement.last, harmless(statement.paper.note), "", "", "", "", ""))
     return b"\xef\xbb\xbf" + written.getvalue().encode()
 
 

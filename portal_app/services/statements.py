@@ -33,7 +33,7 @@ _COUNTED = (*UNPAID, "paid", "uncollectible")
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """An invoice as an account has it; `left` is what is still to be paid of it now."""
+    """An invoice as an account has it; `left` is what is still to be paid of it now, below zero what is too much."""
 
     invoice_id: int
     number: str
@@ -50,7 +50,8 @@ class Charge:
 class Entry:
     """One line of a statement: a charge adds (positive), what came takes away; `balance` is after it.
 
-    `kind` is charge, came, or settled: the part of an invoice that is paid by what nobody has recorded here.
+    `kind` is charge (below zero it is a credit of the CRM's), came, or settled: the part of an invoice that is paid by
+    what nobody has recorded here.
     """
 
     day: date
@@ -114,7 +115,7 @@ def get(session: Session, actor: Customer, first: date, last: date, today: date,
     if about is None or customer is None:
         raise NotFound
     here = properties.row_of(session, actor, Right.VIEW_MONEY, place) if place else None
-    charges = _charges(session, actor, here, last, about.zone)
+    charges = _charges(session, actor, here, about.zone)
     came = paid.of_invoices(session, (charge.invoice_id for charge in charges), about.zone)
     ledgers = ledgers_of(charges, came, first, last, min(last, today), about.currency)
     location = session.get(Location, here) if here else None
@@ -173,9 +174,11 @@ def ledgers_of(
     """Return the accounts of a period, one for each currency (at least the one given), both days in it.
 
     What is left of an invoice now says how much of it is settled; what of that did not come by `came` is taken off on
-    the invoice's own day, so that the account always ends where the invoices do. `as_of` is what ages are counted to.
+    the invoice's own day, so that the account always ends where the invoices do. What came for one of a later day
+    stands on its own day all the same. `as_of` is what ages are counted to.
     """
-    found = sorted({one.currency for one in (*charges, *came)} or {currency}, key=lambda one: (one != currency, one))
+    until = {one.currency for one in (*charges, *came) if one.day <= last}
+    found = sorted(until or {currency}, key=lambda one: (one != currency, one))
     return tuple(
         _ledger(
             [one for one in charges if one.currency == code],
@@ -215,12 +218,21 @@ def _events(charges: Sequence[Charge], came: Sequence[Came]) -> list[_Event]:
     events = [_Event(one.day, 2, one.invoice_id, "came", one.words, one.reference, -one.amount) for one in came]
     for charge in charges:
         of = (charge.day, 0, charge.invoice_id)
-        events.append(_Event(*of, "charge", f"Invoice {charge.number}".rstrip(), charge.title, charge.total))
+        called = "Credit" if charge.total < 0 else "Invoice"
+        events.append(_Event(*of, "charge", f"{called} {charge.number}".rstrip(), charge.title, charge.total))
         settled = charge.total - charge.left - by_invoice[charge.invoice_id]
         if settled:
-            words = "Closed" if charge.closed else "Paid" if settled > 0 else "Adjustment"
+            words = _settled_words(charge, settled)
             events.append(_Event(charge.day, 1, charge.invoice_id, "settled", words, charge.number, -settled))
     return events
+
+
+def _settled_words(charge: Charge, settled: int) -> str:
+    if charge.closed:
+        return "Closed"
+    if settled > 0:
+        return "Paid"
+    return "Credit used" if charge.total < 0 else "Adjustment"
 
 
 def _ages(charges: Sequence[Charge], events: Sequence[_Event], as_of: date) -> list[int]:
@@ -237,12 +249,14 @@ def _ages(charges: Sequence[Charge], events: Sequence[_Event], as_of: date) -> l
     return ages
 
 
-def _charges(session: Session, actor: Customer, here: int | None, last: date, zone: str) -> list[Charge]:
-    """Return the contact's invoices until a day; those without a date of their own count from the day they are due."""
+def _charges(session: Session, actor: Customer, here: int | None, zone: str) -> list[Charge]:
+    """Return the contact's invoices, later ones too: money may have come for them already.
+
+    Those without a date of their own count from the day they are due.
+    """
     statement = _statement(limited=reach.limited(actor))
     rows = session.connection().execute(statement, reach.values(actor)).all()
-    charges = (_charge(row, zone) for row in rows if here is None or row.location_id == here)
-    return [charge for charge in charges if charge.day <= last]
+    return [_charge(row, zone) for row in rows if here is None or row.location_id == here]
 
 
 def _charge(row: Any, zone: str) -> Charge:
@@ -253,15 +267,26 @@ def _charge(row: Any, zone: str) -> Charge:
         day=row.issued_on or row.due_on or clock.local(row.created_at, zone).date(),
         due=row.due_on,
         total=row.total_minor,
-        left=max(0, row.left_minor) if row.status in UNPAID else 0,
+        left=_left(row),
         currency=row.currency,
         closed=row.status == "uncollectible",
     )
 
 
+def _left(row: Any) -> int:
+    """Return what is left of an invoice, or what is too much as the CRM says.
+
+    What was paid here may be in the balance that its poll brought, and make no credit of itself until it is read back.
+    """
+    if row.status == "uncollectible":
+        return 0
+    left = max(row.left_minor, min(0, row.balance_minor))
+    return left if row.status in UNPAID else min(0, left)
+
+
 @cache
 def _statement(*, limited: bool) -> Select[*tuple[Any, ...]]:
-    names = ("id", "number", "title", "status", "currency", "total_minor", "issued_on", "due_on")
+    names = ("id", "number", "title", "status", "currency", "total_minor", "balance_minor", "issued_on", "due_on")
     left = LEFT.label("left_minor")
     return select(
         *(getattr(Invoice, name) for name in names), left, col(Invoice.location_id), col(Invoice.created_at)

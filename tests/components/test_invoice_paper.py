@@ -51,6 +51,7 @@ def document(head: Entry, **given) -> Document:
         (entry("void", due=TODAY - timedelta(days=9)), ("Cancelled", "off"), ""),
         (entry("uncollectible"), ("Closed", "off"), ""),
         (entry("draft"), ("Draft", "off"), ""),
+        (replace(entry(left=0), total=pounds(-5000)), ("Credit", "complete"), ""),
     ],
 )
 def test_status_and_due(head, words, due):

@@ -57,6 +57,9 @@ def test_an_invoice_s_own_terms_come_first_and_what_is_paid_asks_for_nothing(sar
         ({"status": "void"}, "Cancelled"),
         ({"status": "uncollectible"}, "Closed"),
         ({"status": "partially_paid", "balance_minor": 100}, "Partly paid"),
+        ({"total_minor": -5000, "balance_minor": -5000}, "Credit"),
+        ({"total_minor": -5000, "balance_minor": 0, "status": "paid"}, "Credit"),
+        ({"total_minor": -5000, "balance_minor": 0, "status": "void"}, "Cancelled"),
     ],
 )
 def test_its_state_is_a_word(sarah, fields, state):

@@ -222,6 +222,7 @@ def test_the_sheet_has_every_line_and_plain_numbers():
         '2026-01-01,Invoice 2201,"Tap, new",240.00,,240.00,GBP',
         "2026-01-01,Paid,2201,,140.00,100.00,GBP",
         "2026-11-25,Balance,,,,100.00,GBP",
+        '2026-11-25,"Where the day of a payment is not recorded here, it stands on the day of its invoice.",,,,,',
         "",
     ]
 

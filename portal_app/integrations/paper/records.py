@@ -74,7 +74,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class InvoicePaper:
-    """An invoice; `copy` marks one that another system has issued, `state` a word such as `Paid` or `Cancelled`.
+    """An invoice; `copy` marks one that another system has issued, `state` a word such as `Paid` or `Credit`.
 
     `left` is what is still to be paid, `credited` what was settled without money and `paid` what by money, None where
     that cannot be said (of what is closed); the three come to `total`. `bank` is how to transfer it, label
@@ -108,7 +108,7 @@ class InvoicePaper:
 class ReceiptPaper:
     """A receipt for settled money: what was paid, how, and for which invoices (number, amount).
 
-    `on_account` is what of it pays no invoice.
+    `on_account` is what of it paid no invoice; what had gone back before the receipt was given is in neither.
     """
 
     stationery: Stationery
