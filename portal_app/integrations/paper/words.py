@@ -26,7 +26,9 @@ Words = dict[str, Any]
 US_LETTER = {"BZ", "CA", "CL", "CO", "CR", "DO", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"}
 """Where letters are written on US Letter; everywhere else on A4 (paperSize of CLDR's supplemental data)."""
 NARROW = 18
-"""As many letters of a word fit into the narrowest column of the head."""
+"""Longer words of the head may be broken after so many letters; where there is less room, the template cuts them."""
+SHORT_NUMBER = 8
+"""An invoice's number with fewer letters needs no more room than its column has beside all others."""
 LONGEST_TEXT = 2000
 """As many letters are printed of one text of a line: a CRM may give whole documents, by the hundred."""
 LETTERS_A_ROW = 40
@@ -86,7 +88,7 @@ def _invoice(paper: InvoicePaper) -> Words:
         "note": _shortened(paper.title, LONGEST_TEXT),
         "facts": _facts(
             ("For", _narrow(paper.buyer), 1.6),
-            ("Invoice", _narrow([paper.number]), 0.8),
+            ("Invoice", _narrow([paper.number]), 0.8 if len(paper.number) < SHORT_NUMBER else 1.05),
             ("Issued", [clock.show_date(paper.issued_on, locale)] if paper.issued_on else [], 1.35),
             ("Due", [clock.show_date(paper.due_on, locale)] if paper.due_on else [], 1.35),
             ("Work at", _narrow([paper.place]), 1.2),
@@ -213,11 +215,15 @@ def _account(account: Account, paper: StatementPaper, *, several: bool) -> Words
     locale = paper.stationery.locale
     first, last = clock.show_date(paper.first, locale), clock.show_date(paper.last, locale)
     opening = [first, ["Brought forward"], "", "", account.opening.show(locale)]
+    closing, in_credit = account.closing, account.closing.minor < 0
+    total = Money(-closing.minor, closing.currency) if in_credit else closing
     ageing = [[printable(label), amount.show(locale)] for label, amount in account.ageing]
     return {
         "heading": f"In {account.closing.currency}" if several else "",
         "rows": [opening, *(_entry(entry, locale) for entry in account.entries)],
-        "totals": [{"label": f"Balance on {last}", "amount": account.closing.show(locale), "sum": True}],
+        "totals": [
+            {"label": f"{'Credit' if in_credit else 'Balance'} on {last}", "amount": total.show(locale), "sum": True}
+        ],
         "ageing": ageing if any(amount.minor for _, amount in account.ageing) else [],
     }
 

@@ -113,6 +113,25 @@ def test_a_receipt_and_a_statement_say_all_of_it():
     assert "Mill House" in said
 
 
+def test_a_statement_that_ends_below_zero_says_credit():
+    paper = statement()
+    account = replace(paper.accounts[0], closing=pounds(-5000))
+    assert "Credit on 30 November 2026 £50.00" in words_in(replace(paper, accounts=(account,)))
+
+
+def test_what_is_too_long_for_its_column_is_cut_there_and_runs_into_none():
+    number, name = "W" * 28, "M" * 60
+    lines = (replace(LINES[0], name=name, unit_price=pounds(123456789), total=pounds(123456789)),)
+    said = read(invoice(number=number, lines=lines)).pages[0].extract_text().split("\n")
+    heading, facts, work = (
+        said.index(word) for word in ("Invoice ", "Invoice", "Work and parts Quantity Price VAT Amount")
+    )
+    assert said[heading + 1] == "W" * 25
+    assert said[facts + 1 : said.index("Issued")] == ["W" * 7] * 4
+    assert said[work + 1 : work + 4] == ["M" * 27, "M" * 27, "M" * 6]
+    assert "Invoice INV-2026-00123" in words_in(invoice(number="INV-2026-00123"))
+
+
 def test_the_same_facts_make_the_same_file():
     assert press.render(invoice()) == press.render(invoice())
 
