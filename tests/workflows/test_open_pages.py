@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
-from portal_app.models import Invoice, PaymentAttempt, PaymentSettings
-from portal_app.services import ledger
+from portal_app.models import Business, Contact, ContactLocation, Customer, Invoice, PaymentAttempt, PaymentSettings
+from portal_app.services import guests, ledger
 from portal_app.tasks.payments import reconcile
+from portal_app.workflows import pay
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.demo.running_stripe import RunningStripe
 from tests.services import people
+from tests.services.guests_at_work import ANN, send, standing
 from tests.workflows.money import Money, money, run
 
 
@@ -181,3 +184,58 @@ def test_what_came_too_much_for_the_new_balance_is_credit(till: Money):
     assert till.left() == 0
     with reading() as session:
         assert ledger.credit_minor(session, till.payments()[0]) == 4000
+
+
+NO_LONGER = {
+    "disabled": (Contact, {"disabled_at": clock.now()}),
+    "inactive": (Contact, {"active": False}),
+    "deleted": (Contact, {"deleted_at": clock.now()}),
+    "without the right to pay": (Contact, {"rights": ["view_money"]}),
+    "without the right to see money": (Contact, {"rights": ["pay"]}),
+    "at another property": (Contact, {"all_locations": False}),
+    "of a deleted customer": (Customer, {"deleted_at": clock.now()}),
+    "of an inactive customer": (Customer, {"active": False}),
+    "of a customer without access": (Customer, {"portal_access": False}),
+    "where nobody may pay": (Business, {"rights_off": ["pay"]}),
+    "before the portal opens": (Business, {"portal_open": False}),
+}
+
+
+@pytest.mark.parametrize("what", NO_LONGER)
+def test_the_pages_of_who_may_no_longer_pay_are_shut_and_their_guests_with_them(till: Money, what: str):
+    own, page = till.begin(0)
+    link = send(till.payer, till.invoices[1], guests.Invited(ANN.name, ANN.email, may_pay=True))
+    theirs = run(pay.pay_as_guest(standing(link))).attempt
+    assert state_after(till, own) == "open"
+    table, change = NO_LONGER[what]
+    people.change(table, 1, **change)
+    assert (state_after(till, own), till.attempt(theirs).state) == ("expired", "expired")
+    assert cannot_be_paid(till, page)
+
+
+def test_a_page_for_an_invoice_at_a_property_of_ones_own_stays_open(till: Money):
+    here = people.make_location(people.Person("", 0, 1, 1), "Home", visible=True)
+    people.change(Contact, 1, all_locations=False)
+    people.change(Invoice, 1, location_id=here)
+    attempt, _ = till.begin(0)
+    assert state_after(till, attempt) == "open"
+    with transaction() as session:
+        session.delete(session.get_one(ContactLocation, (1, here)))
+    assert state_after(till, attempt) == "expired"
+
+
+def test_what_the_office_sent_to_a_guest_stays_open_while_the_customer_stands(till: Money):
+    boss = people.actor_of(people.start_session(people.make_staff("boss@example.com")))
+    link = send(boss, till.invoices[0], guests.Invited(ANN.name, ANN.email, may_pay=True))
+    attempt = run(pay.pay_as_guest(standing(link))).attempt
+    people.change(Contact, 1, disabled_at=clock.now())
+    assert state_after(till, attempt) == "open"
+    people.change(Customer, 1, active=False)
+    assert state_after(till, attempt) == "expired"
+
+
+def test_a_page_is_shut_when_its_invoice_is_another_customer_s_now(till: Money):
+    neighbour = people.make_customer("neighbour@example.com")
+    attempt, _ = till.begin(0)
+    people.change(Invoice, 1, customer_id=neighbour.customer_id)
+    assert state_after(till, attempt) == "expired"
