@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from portal_app import clock
 from portal_app.models.base import PublicRecord, Stamped, Table, json_object
 
 
@@ -160,6 +161,8 @@ class Refund(PublicRecord, table=True):
 
     `status`: asked (Stripe may not have heard of it), pending, succeeded, failed. `treatment` is credit_note (the debt
     is gone as well), reopen (it is back), or empty while the office has to decide (a refund made at Stripe itself).
+    `at` is when the money went, by Stripe's clock where it goes through Stripe; `failed_at` when what had gone came
+    back, null for what never went.
     """
 
     __table_args__ = (Index(None, "payment_id"), Index(None, "status", "id"))
@@ -174,13 +177,15 @@ class Refund(PublicRecord, table=True):
     problem: str = Field(default="", max_length=500)
     asked_by: int | None = Field(default=None, foreign_key="staff_member.id")
     booked: bool = False
+    at: datetime = Field(default_factory=clock.now)
+    failed_at: datetime | None = None
 
 
 class PaymentReversal(PublicRecord, table=True):
     """Money that the bank took back, or gave again after a dispute was won.
 
     `reason`: returned, disputed or dispute_won. `source_id` names what said so at Stripe; once each. `fee_minor` is
-    what Stripe keeps for it, in `fee_currency`.
+    what Stripe keeps for it, in `fee_currency`; below zero what it gave back of that once a dispute was won.
     """
 
     __table_args__ = (UniqueConstraint("source_id", "reason"), Index(None, "payment_id"))
@@ -211,7 +216,11 @@ class StripeEvent(Table, table=True):
 
 
 class StripeCustomer(Stamped, table=True):
-    """Under which id a contact is known at Stripe, for one account and mode (`key_mark`)."""
+    """Under which id a contact is known at Stripe, for one account and mode (`key_mark`).
+
+    `email` and `name` are what Stripe was told last. `forgotten_at` is when all they had saved was taken away there,
+    null while they may come in.
+    """
 
     __table_args__ = (UniqueConstraint("contact_id", "key_mark"),)
 
@@ -219,14 +228,17 @@ class StripeCustomer(Stamped, table=True):
     contact_id: int = Field(foreign_key="contact.id")
     key_mark: str = Field(max_length=64)
     stripe_id: str = Field(unique=True, max_length=80)
+    email: str = Field(default="", max_length=254)
+    name: str = Field(default="", max_length=200)
+    forgotten_at: datetime | None = None
 
 
 class PaymentSettings(Stamped, table=True):
     """How the business takes payments; one row.
 
     `sealed` holds Stripe's keys under the portal's secret key. `parts_allowed` lets customers pay a part, at least
-    `least_minor`. `facts` is what Stripe said of the account when it was last asked. `transfer` are the words for
-    those who pay by bank transfer.
+    `least_minor` of `least_currency`; of another currency, any. `facts` is what Stripe said of the account when it was
+    last asked. `transfer` are the words for those who pay by bank transfer.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -235,6 +247,7 @@ class PaymentSettings(Stamped, table=True):
     webhook_url: str = Field(default="", max_length=500)
     parts_allowed: bool = True
     least_minor: int = Field(default=0, sa_type=BigInteger)
+    least_currency: str = Field(default="", max_length=3)
     transfer: str = Field(default="", max_length=2000)
     facts: dict[str, Any] = json_object()
     facts_at: datetime | None = None

@@ -1,7 +1,8 @@
 """Everything posted, for the accountant: what came in, what was given or taken back, and what Stripe kept of it.
 
-Derived from payments, refunds and reversals each time; nothing here is stored. A refund stands on the day it was asked
-for, as it does at Stripe, and only once it has succeeded.
+Derived from payments, refunds and reversals each time; nothing here is stored. A refund stands on the day on which
+the money left, as it does at Stripe. Months that are closed stay as they are: what comes back later, of a refund that
+fails or of Stripe's fee for a dispute, is a row of its own on its own day.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, join, or_, select
+from sqlalchemy import ColumnElement, and_, join, or_, select, true
 from sqlmodel import Session, col
 
 from portal_app import clock
@@ -23,15 +24,16 @@ from portal_app.services.rights import Permission
 BATCH = 400
 LONGEST_PERIOD = timedelta(days=3660)
 # What a row of the books can be about.
-PAYMENT, FEE, REFUND, RETURNED, DISPUTED, DISPUTE_WON = (
+PAYMENT, FEE, REFUND, REFUND_FAILED, RETURNED, DISPUTED, DISPUTE_WON = (
     "payment",
     "fee",
     "refund",
+    "refund_failed",
     "returned",
     "disputed",
     "dispute_won",
 )
-SOURCES = ("payments", "refunds", "reversals")
+SOURCES = ("payments", "refunds", "failed_refunds", "reversals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Place:
 class Posting:
     """One row of the books; `amount` is above zero for what came in and below for what went.
 
-    `kind` is payment, fee, refund, returned, disputed or dispute_won; `treatment` of a refund credit_note, reopen or
-    empty while nobody has decided.
+    `kind` is payment, fee, refund, refund_failed, returned, disputed or dispute_won; `treatment` of a refund
+    credit_note, reopen or empty while nobody has decided.
     """
 
     at: datetime
@@ -91,13 +93,18 @@ def period(first: date, last: date, zone: str) -> Period:
 def batch(
     session: Session, actor: Actor | None, source: str, days: Period, after: Place | None = None
 ) -> list[Posting]:
-    """Return the next rows of one source (payments, refunds, reversals), oldest first; empty at its end.
+    """Return the next rows of one of SOURCES, oldest first; empty at its end.
 
-    The place of the last one leads on. What Stripe kept of a payment, or for a dispute, is a row of its own with the
-    same place.
+    The place of the last one leads on. What Stripe kept of a payment, or kept or gave back for a dispute, is a row of
+    its own with the same place.
     """
     require(actor)
-    read = {"payments": _payments, "refunds": _refunds, "reversals": _reversals}[source]
+    read = {
+        "payments": _payments,
+        "refunds": _refunds,
+        "failed_refunds": _failed_refunds,
+        "reversals": _reversals,
+    }[source]
     return read(session, days, after)
 
 
@@ -154,13 +161,26 @@ def _payments(session: Session, days: Period, after: Place | None) -> list[Posti
 
 
 def _refunds(session: Session, days: Period, after: Place | None) -> list[Posting]:
-    place = (col(Refund.created_at), col(Refund.id))
+    # What is pending has left Stripe's balance as well. What was only asked for, or refused, never has.
+    went = or_(col(Refund.status).in_(("pending", "succeeded")), col(Refund.failed_at).is_not(None))
+    return _of_refunds(session, REFUND, col(Refund.at), went, days, after)
+
+
+def _failed_refunds(session: Session, days: Period, after: Place | None) -> list[Posting]:
+    return _of_refunds(session, REFUND_FAILED, col(Refund.failed_at), true(), days, after)
+
+
+def _of_refunds(
+    session: Session, kind: str, moment: Any, where: ColumnElement[bool], days: Period, after: Place | None
+) -> list[Posting]:
+    place = (moment, col(Refund.id))
     columns = (col(Refund.amount_minor), col(Refund.stripe_id), col(Refund.treatment))
     joined = join(table_of(Refund), table_of(Payment), col(Payment.id) == col(Refund.payment_id))
-    rows = _read(session, columns, joined, place, and_(col(Refund.status) == "succeeded", _within(*place, days, after)))
-    numbers = _numbers(session, rows)
+    rows = _read(session, columns, joined, place, and_(where, _within(*place, days, after)))
+    numbers, sign = _numbers(session, rows), -1 if kind == REFUND else 1
     return [
-        _posting(row, REFUND, -row.amount_minor, row.currency, numbers, row.stripe_id, row.treatment) for row in rows
+        _posting(row, kind, sign * row.amount_minor, row.currency, numbers, row.stripe_id, row.treatment)
+        for row in rows
     ]
 
 

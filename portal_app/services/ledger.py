@@ -120,7 +120,9 @@ def recount(session: Session, invoice_ids: Iterable[int]) -> None:
     session.expire_all()
 
 
-def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause: str, command_id: str) -> list[Share]:
+def allocate(
+    session: Session, payment: Payment, wanted: Sequence[Share], cause: str, command_id: str, *, cause_id: str = ""
+) -> list[Share]:
     """Pay invoices with a payment, each at most what is left of it; return what was paid, the rest stays credit.
 
     Nothing of one that is deleted, in another currency or another customer's, as it may be by the time the money comes.
@@ -137,7 +139,7 @@ def allocate(session: Session, payment: Payment, wanted: Sequence[Share], cause:
         if amount > 0:
             paid.append(Share(share.invoice_id, amount))
             spare -= amount
-    _add(session, payment, paid, cause, "", command_id)
+    _add(session, payment, paid, cause, cause_id, command_id)
     _let_go(session, payment, command_id)
     return paid
 

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from portal_app import clock
-from portal_app.models import Allocation, Invoice, Payment
+from portal_app.models import Allocation, Invoice, Payment, PaymentReversal, Refund
 from portal_app.services.crm_store import chunks
 from portal_app.services.owed import CREDIT_NOTE, STANDS
 
+_FAILED = "refund_failed"
 _TAKEN_BACK = {
     "return": "Returned by the bank",
     "dispute": "Taken back by the bank",
     "dispute_won": "Dispute won",
     "refund": "Refund",
-    "refund_failed": "Refund that failed",
+    _FAILED: "Refund that failed",
     "let_go": "Used elsewhere since",
     CREDIT_NOTE: "Credit note",
 }
@@ -51,12 +52,32 @@ def of_invoices(session: Session, invoice_ids: Iterable[int], zone: str) -> list
             .where(col(Allocation.invoice_id).in_(ids), STANDS)
         )
         rows = sorted(session.exec(statement), key=lambda row: row[0].id or 0)
-        found += [_came(allocation, payment, zone) for allocation, payment in rows]
+        moments = _moments(session, [allocation for allocation, _ in rows])
+        found += [_came(allocation, payment, zone, moments) for allocation, payment in rows]
     return sorted(found, key=lambda one: one.day)
 
 
-def _came(allocation: Allocation, payment: Payment, zone: str) -> Came:
-    at = payment.paid_at if allocation.cause == "payment" else allocation.created_at
+def _moments(session: Session, allocations: list[Allocation]) -> dict[str, datetime]:
+    """Return when what was taken back, or given again, was moved: by command, and of failed refunds by the refund."""
+    commands = {one.command_id or one.cause_id for one in allocations if one.cause in _TAKEN_BACK} - {""}
+    found: dict[str, datetime] = {}
+    for ids in chunks(commands):
+        reversals = select(PaymentReversal.public_id, PaymentReversal.at)
+        found.update(session.exec(reversals.where(col(PaymentReversal.public_id).in_(ids))).all())
+        for refund in session.exec(select(Refund).where(col(Refund.public_id).in_(ids))):
+            found[refund.public_id] = refund.at
+            if refund.failed_at is not None:
+                found[f"{refund.public_id}:{_FAILED}"] = refund.failed_at
+    return found
+
+
+def _came(allocation: Allocation, payment: Payment, zone: str, moments: dict[str, datetime]) -> Came:
+    if allocation.cause == "payment":
+        at = payment.paid_at
+    elif allocation.cause == _FAILED:
+        at = moments.get(f"{allocation.cause_id}:{_FAILED}", allocation.created_at)
+    else:
+        at = moments.get(allocation.command_id, allocation.created_at)
     return Came(
         invoice_id=allocation.invoice_id,
         day=clock.local(at, zone).date(),

@@ -313,7 +313,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
                 one.status,
                 one.treatment,
                 one.reason,
-                one.created_at,
+                one.at,
                 one.problem,
                 _reopened(session, payment, one),
             )

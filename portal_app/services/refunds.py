@@ -99,13 +99,17 @@ def _require_way(session: Session, payment: Payment, *, elsewhere: bool) -> None
 def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refund:
     """Bring a refund in step with what Stripe says of it; one made at Stripe itself waits for the office's word."""
     refund = _known(session, payment, told)
-    before = refund.status
-    if before == FAILED:
-        # That is final.
+    before, went = refund.status, refund.status in (PENDING, SUCCEEDED)
+    if before == FAILED and (refund.stripe_id or _STATUS.get(told.status) == FAILED):
+        # That is final; but what was called off here while Stripe could not be asked has perhaps gone after all.
         return refund
     refund.stripe_id, refund.status = told.id, _STATUS.get(told.status, PENDING)
+    if before in (ASKED, FAILED):
+        refund.at = told.created
     session.flush()
     if refund.status == FAILED:
+        # Of what Stripe tells at once that it has failed, money went and came back all the same.
+        refund.failed_at = told.failed_at or (clock.now() if went else None)
         _undo(session, payment, refund)
         return refund
     if refund.status == SUCCEEDED and refund.treatment and not refund.booked:
@@ -114,11 +118,11 @@ def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refu
     return refund
 
 
-def taken(session: Session, public_id: str, stripe_id: str) -> None:
-    """Note that Stripe has taken a refund on: it is not asked again, and what becomes of it is read there."""
+def taken(session: Session, public_id: str, stripe_id: str, at: datetime) -> None:
+    """Note that Stripe took a refund on then: it is not asked again, and what becomes of it is read there."""
     refund = session.exec(select(Refund).where(Refund.public_id == public_id).with_for_update()).one()
     if refund.status == ASKED:
-        refund.stripe_id, refund.status = stripe_id, PENDING
+        refund.stripe_id, refund.status, refund.at = stripe_id, PENDING, at
 
 
 def refused(session: Session, public_id: str, sentence: str) -> None:
@@ -162,7 +166,9 @@ def _known(session: Session, payment: Payment, told: values.Refund) -> Refund:
         found = session.exec(statement).first()
         if found is not None:
             return found
-    refund = Refund(payment_id=payment.id or 0, amount_minor=told.amount, status=PENDING, stripe_id=told.id)
+    refund = Refund(
+        payment_id=payment.id or 0, amount_minor=told.amount, status=PENDING, stripe_id=told.id, at=told.created
+    )
     session.add(refund)
     session.flush()
     _log(session, ACTOR, "payment.refunded_elsewhere", payment, refund)
@@ -189,7 +195,7 @@ def tell_of_earlier(session: Session, payment: Payment) -> None:
     """Tell the CRM of what was given back while the money was held: it hears of the payment itself only now."""
     for refund in of_payment(session, payment):
         if refund.booked:
-            _tell(session, payment, refund, [], refund.created_at)
+            _tell(session, payment, refund, [], refund.at)
 
 
 def _tell(session: Session, payment: Payment, refund: Refund, shares: Sequence[ledger.Share], at: datetime) -> None:
@@ -226,7 +232,7 @@ def _undo(session: Session, payment: Payment, refund: Refund) -> None:
     if refund.booked:
         refund.booked = False
         taken = ledger.taken_by(session, payment, refund.public_id)
-        ledger.allocate(session, payment, taken, "refund_failed", "")
+        ledger.allocate(session, payment, taken, "refund_failed", "", cause_id=refund.public_id)
     _log(session, ACTOR, "payment.refund_failed", payment, refund)
     payment_mails.office(session, payment, "refund_failed", refund.amount_minor)
 

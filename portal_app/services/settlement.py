@@ -5,7 +5,7 @@ may all come, twice and at once.
 """
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -261,7 +261,6 @@ def _disputes(session: Session, payment: Payment, intent: values.Payment) -> Non
         reason = RETURNED if payment.method == "bank" else DISPUTED
         if _reversed(session, payment, dispute.id, reason, dispute):
             _after_taking(session, payment, reason)
-        _dispute_fee(session, reason, dispute)
         if dispute.status == "won":
             _won(session, payment, dispute)
             words.add("won")
@@ -270,6 +269,7 @@ def _disputes(session: Session, payment: Payment, intent: values.Payment) -> Non
             words.add("" if reason == RETURNED else "lost")
         else:
             words.add("open")
+        _dispute_fee(session, reason, dispute)
     if words:
         _note_disputes(session, payment, words)
 
@@ -295,9 +295,13 @@ def _reversal(session: Session, source: str, reason: str) -> PaymentReversal | N
 
 
 def _dispute_fee(session: Session, reason: str, dispute: values.Dispute) -> None:
-    reversal = _reversal(session, dispute.id, reason)
-    if reversal is not None and dispute.fee is not None:
-        reversal.fee_minor, reversal.fee_currency = dispute.fee, dispute.fee_currency
+    """Note once what Stripe took for a dispute; what it gives back stands beside what was won, on its own day."""
+    taken, won = _reversal(session, dispute.id, reason), _reversal(session, dispute.id, DISPUTE_WON)
+    if taken is not None and taken.fee_minor is None and dispute.fee is not None:
+        taken.fee_minor, taken.fee_currency = dispute.fee, dispute.fee_currency
+    if won is not None and won.fee_minor is None and dispute.fee_back:
+        won.fee_minor = -min(dispute.fee_back, taken.fee_minor or 0) if taken is not None else 0
+        won.fee_currency = dispute.fee_currency
 
 
 def _reversed(session: Session, payment: Payment, source: str, reason: str, dispute: values.Dispute) -> bool:
@@ -310,7 +314,7 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         source_id=source,
         reason=reason,
         amount_minor=amount_minor,
-        at=dispute.created if reason != DISPUTE_WON else clock.now(),
+        at=_moved_at(dispute, reason),
     )
     session.add(reversal)
     session.flush()
@@ -335,6 +339,13 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         at=clock.iso(reversal.at),
     )
     return True
+
+
+def _moved_at(dispute: values.Dispute, reason: str) -> datetime:
+    """Return when Stripe moved the money of a dispute; of what it has not moved yet, the best that is known."""
+    if reason == DISPUTE_WON:
+        return dispute.reinstated_at or clock.now()
+    return dispute.withdrawn_at or dispute.created
 
 
 def _disputed_minor(session: Session, payment: Payment, dispute: values.Dispute) -> int:

@@ -73,7 +73,7 @@ async def send(public_id: str, *, first: bool = False) -> None:
             raise
         await asyncio.to_thread(_refused, public_id, refusal.sentence)
         raise Invalid(refusal.sentence) from refusal
-    await asyncio.to_thread(_taken, public_id, told.id)
+    await asyncio.to_thread(_taken, public_id, told)
     await sync_attempt(waiting.attempt)
 
 
@@ -96,9 +96,9 @@ def _read(public_id: str) -> _Waiting | None:
         )
 
 
-def _taken(public_id: str, stripe_id: str) -> None:
+def _taken(public_id: str, told: Refund) -> None:
     with transaction() as session:
-        refunds.taken(session, public_id, stripe_id)
+        refunds.taken(session, public_id, told.id, told.created)
 
 
 def _refused(public_id: str, sentence: str) -> None:

@@ -17,6 +17,7 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 TEST_CARD = "pm_card_visa"
 # Of what is paid for: as much as Stripe takes for the name of a product.
 _LONGEST = 250
+_REFUNDS_EXPANDED = ["data.failure_balance_transaction"]
 _EXPANDED = ["latest_charge.balance_transaction", "payment_method"]
 # The languages of the page: https://docs.stripe.com/js/appendix/supported_locales.
 _LOCALE = re.compile(
@@ -145,7 +146,7 @@ class Payments(Connection):
             plain = intent.to_dict()
             # Only money that has arrived can be given or taken back.
             wanted = plain["status"] == "succeeded" and (thorough or _went_back(plain))
-            refunds = await _everything(self._v1.refunds, about) if wanted else []
+            refunds = await _everything(self._v1.refunds, {**about, "expand": _REFUNDS_EXPANDED}) if wanted else []
             disputes = await _everything(self._v1.disputes, about) if wanted else []
         return read_payment(plain, refunds, disputes)
 

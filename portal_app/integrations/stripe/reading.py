@@ -132,7 +132,8 @@ def _read_fees(booked: Plain) -> Fees:
 
 
 def read_refund(plain: Plain) -> Refund:
-    """Read a refund."""
+    """Read a refund; with `failure_balance_transaction` expanded it is told when it came back."""
+    back = plain.get("failure_balance_transaction")
     return Refund(
         id=plain["id"],
         amount=from_stripe(plain["amount"], plain["currency"]),
@@ -142,12 +143,14 @@ def read_refund(plain: Plain) -> Refund:
         reason=plain.get("failure_reason") or plain.get("reason") or "",
         ours=metadata_of(plain, "refund"),
         payment_intent_id=id_of(plain.get("payment_intent")),
+        failed_at=moment(back["created"]) if isinstance(back, dict) else None,
     )
 
 
 def _read_dispute(plain: Plain) -> Dispute:
     due_by = (plain.get("evidence_details") or {}).get("due_by")
-    moved = [_read_fees(one) for one in plain.get("balance_transactions") or [] if isinstance(one, dict)]
+    moves = [one for one in plain.get("balance_transactions") or [] if isinstance(one, dict)]
+    fees = [_read_fees(one) for one in moves]
     return Dispute(
         id=plain["id"],
         status=plain["status"],
@@ -157,9 +160,18 @@ def _read_dispute(plain: Plain) -> Dispute:
         created=moment(plain["created"]),
         due_by=moment(due_by) if due_by else None,
         # Winning may give it back: then it is there twice, once below zero.
-        fee=sum(one.fee for one in moved) if moved else None,
-        fee_currency=moved[0].currency if moved else "",
+        fee=sum(one.fee for one in fees if one.fee > 0) if fees else None,
+        fee_back=-sum(one.fee for one in fees if one.fee < 0) if fees else None,
+        fee_currency=fees[0].currency if fees else "",
+        withdrawn_at=_moved_at(moves, taken=True),
+        reinstated_at=_moved_at(moves, taken=False),
     )
+
+
+def _moved_at(moves: list[Plain], *, taken: bool) -> datetime | None:
+    """Return when money was first taken from the balance, or given to it again."""
+    stamps = [one["created"] for one in moves if (one["amount"] < 0) == taken]
+    return moment(min(stamps)) if stamps else None
 
 
 def read_saved(plain: Plain, default: str | None) -> SavedMethod:

@@ -103,7 +103,8 @@ class Failure:
 class Refund:
     """Money given back; `status`: pending, requires_action, succeeded, failed or canceled.
 
-    `ours` is the id we asked with, empty for a refund made at Stripe's dashboard.
+    `ours` is the id we asked with, empty for a refund made at Stripe's dashboard. `failed_at` is when what had failed
+    came back, None where Stripe names no moment.
     """
 
     id: str
@@ -114,13 +115,15 @@ class Refund:
     reason: str
     ours: str
     payment_intent_id: str | None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
     """A payment the payer's bank wants back; `status` is Stripe's word, `won` and `lost` are final.
 
-    `fee` is what Stripe keeps for it, in `fee_currency`, None until Stripe has moved money for it.
+    `fee` is what Stripe took for it at first and `fee_back` what it gave back of that, in `fee_currency`; None until
+    Stripe has moved money for it. `withdrawn_at` and `reinstated_at` are when the money itself was moved there.
     """
 
     id: str
@@ -131,7 +134,10 @@ class Dispute:
     created: datetime
     due_by: datetime | None
     fee: int | None = None
+    fee_back: int | None = None
     fee_currency: str = ""
+    withdrawn_at: datetime | None = None
+    reinstated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
