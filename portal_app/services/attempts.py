@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound, PortalError
-from portal_app.models import AttemptPart, Contact, Invoice, LinkGuest, PaymentAttempt, SecureLink, StripeCustomer
+from portal_app.models import AttemptPart, Invoice, LinkGuest, PaymentAttempt, SecureLink
 from portal_app.models.base import table_of
 from portal_app.money import Money
 from portal_app.services import activity, ledger, pay_amounts, payment_settings, reach
@@ -56,42 +56,12 @@ class Wanted:
     shown: Money | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """Who pays, as Stripe is to know them; `stripe_id` is empty while it does not."""
-
-    contact_id: int
-    contact_public_id: str
-    email: str
-    name: str
-    stripe_id: str
-
-
 class InTheWay(PortalError):
     """Pages at Stripe wait for these invoices already; `attempts` are their public ids."""
 
     def __init__(self, attempts: tuple[str, ...]) -> None:
         super().__init__("This invoice is just being paid on another page.")
         self.attempts = attempts
-
-
-def payer(session: Session, actor: Customer, keys: StripeKeys) -> Payer:
-    """Return the acting contact with their id at Stripe; each has one of their own, for each account and mode."""
-    contact = session.get_one(Contact, actor.contact_id)
-    known = select(StripeCustomer.stripe_id).where(
-        StripeCustomer.contact_id == actor.contact_id, StripeCustomer.key_mark == keys.mark
-    )
-    return Payer(actor.contact_id, contact.public_id, contact.email, contact.name, session.exec(known).first() or "")
-
-
-def remember_payer(session: Session, contact_id: int, keys: StripeKeys, stripe_id: str) -> None:
-    """Keep under which id Stripe knows a contact; the same one however often it is told."""
-    # Two tabs may tell it at once; the second waits here, and finds what the first has written.
-    session.get_one(Contact, contact_id, with_for_update=True)
-    known = select(StripeCustomer).where(StripeCustomer.contact_id == contact_id, StripeCustomer.key_mark == keys.mark)
-    if session.exec(known).first() is None:
-        session.add(StripeCustomer(contact_id=contact_id, key_mark=keys.mark, stripe_id=stripe_id))
-        session.flush()
 
 
 def may_be_paid(session: Session, actor: Customer, wanted: Wanted) -> tuple[list[Share], Money]:

@@ -9,8 +9,8 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from portal_app import clock
-from portal_app.models import Contact, Payment, PaymentAttempt, Refund, StripeCustomer
-from portal_app.services import attempts, ledger, open_pages, refunds, stripe_news
+from portal_app.models import Payment, PaymentAttempt, Refund, StripeCustomer
+from portal_app.services import attempts, ledger, open_pages, payers, refunds, stripe_news
 from portal_app.services.stripe_news import Told
 
 # A card payment can be disputed for about this long.
@@ -23,8 +23,8 @@ _DICE = random.SystemRandom()
 class Work:
     """What the reconcile has to do: pages to shut, tries to look at, refunds Stripe has to hear of; public ids.
 
-    `told` are tries of which Stripe has told something that waits, `to_forget` Stripe's ids of contacts who may not
-    come in any more.
+    `told` are tries of which Stripe has told something that waits, `to_forget` Stripe's ids of people who may not come
+    in any more.
     """
 
     told: list[Told] = field(default_factory=list)
@@ -104,27 +104,6 @@ def refund_to_send(session: Session, public_id: str) -> RefundToSend | None:
     return RefundToSend(*row) if row is not None else None
 
 
-def _to_forget(session: Session, mark: str) -> list[StripeCustomer]:
-    """Return under which ids Stripe knows contacts who may not come in any more: their methods are to be taken away."""
-    gone = or_(
-        col(Contact.active).is_(False), col(Contact.disabled_at).is_not(None), col(Contact.deleted_at).is_not(None)
-    )
-    statement = (
-        select(StripeCustomer)
-        .join(Contact, col(Contact.id) == col(StripeCustomer.contact_id))
-        .where(StripeCustomer.key_mark == mark, gone)
-        .limit(MOST_AT_ONCE)
-    )
-    return list(session.exec(statement))
-
-
-def forgotten(session: Session, stripe_id: str) -> None:
-    """Forget under which id Stripe knew a contact; one who comes back begins anew."""
-    row = session.exec(select(StripeCustomer).where(StripeCustomer.stripe_id == stripe_id)).first()
-    if row is not None:
-        session.delete(row)
-
-
 def waits_for_crm(session: Session) -> bool:
     """Return whether an invoice has to be read back."""
     return bool(ledger.to_read_back(session, limit=1))
@@ -157,7 +136,7 @@ def to_do(
         waiting = list(session.exec(statement))
         found += _DICE.sample(waiting, min(len(waiting), MOST_AT_ONCE))
     asked = select(Refund.public_id).where(Refund.status == refunds.ASKED, col(Refund.created_at) < open_before)
-    forget = [row.stripe_id for row in _to_forget(session, mark)]
+    forget = payers.to_forget(session, mark, MOST_AT_ONCE)
     refunds_asked = list(session.exec(asked.limit(MOST_AT_ONCE)))
     told = stripe_news.to_work_on(session, mark, clock.now(), MOST_AT_ONCE)
     return Work(told, open_pages.outdated(session, mark), found, refunds_asked, forget)

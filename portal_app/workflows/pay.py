@@ -8,20 +8,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from portal_app import clock
+from portal_app import clock, logs
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotFound
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.errors import StripeTrouble
 from portal_app.integrations.stripe.values import SavedMethod
-from portal_app.services import attempts, failed_tries, payment_settings, payment_work, settlement
+from portal_app.services import attempts, failed_tries, payers, payment_settings, settlement
 from portal_app.services.actors import Customer, Guest
-from portal_app.services.attempts import InTheWay, Payer, Wanted
+from portal_app.services.attempts import InTheWay, Wanted
+from portal_app.services.payers import Payer
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.rights import Right
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
 
+log = logs.get(__name__)
 CLOSED = "Card payments are not set up here. Please pay by the details on your invoice."
 UNREACHABLE = "We could not reach our payment service. Nothing has been charged; please try again in a moment."
 GONE = "That payment method is no longer saved here."
@@ -76,7 +78,7 @@ async def pay_on_page(actor: Customer, wanted: Wanted) -> Begun:
     except NoPage:
         if await _is_known(keys, payer):
             raise
-    return await _on_page(actor, wanted, keys, await _told_anew(actor, keys, payer))
+    return await _on_page(actor, wanted, keys, await _told_anew(keys, payer))
 
 
 async def _on_page(actor: Customer, wanted: Wanted, keys: StripeKeys, payer: Payer) -> Begun:
@@ -94,9 +96,9 @@ async def _is_known(keys: StripeKeys, payer: Payer) -> bool:
     return True
 
 
-async def _told_anew(actor: Customer, keys: StripeKeys, payer: Payer) -> Payer:
+async def _told_anew(keys: StripeKeys, payer: Payer) -> Payer:
     try:
-        return await renewed(actor, keys, payer)
+        return await renewed(keys, payer)
     except StripeTrouble as trouble:
         raise Invalid(UNREACHABLE) from trouble
 
@@ -168,6 +170,8 @@ async def ready(actor: Customer, *, make: bool = True) -> tuple[StripeKeys, Paye
     if keys is None or payer is None:
         raise Invalid(CLOSED)
     if payer.stripe_id:
+        if make and not payer.is_told:
+            await _tell_of_today(keys, payer)
         return keys, payer
     if not make:
         raise NotFound(GONE)
@@ -176,34 +180,44 @@ async def ready(actor: Customer, *, make: bool = True) -> tuple[StripeKeys, Paye
         made = await stripe.create_customer(payer.contact_public_id, payer.email, payer.name)
     except StripeTrouble as trouble:
         raise Invalid(UNREACHABLE) from trouble
-    await asyncio.to_thread(_remember, actor, keys, made)
-    return keys, Payer(payer.contact_id, payer.contact_public_id, payer.email, payer.name, made)
+    await asyncio.to_thread(_remember, keys, payer, made)
+    return keys, replace(payer, stripe_id=made)
+
+
+async def _tell_of_today(keys: StripeKeys, payer: Payer) -> None:
+    """Tell Stripe a payer's name and address of today; without an answer they can pay all the same."""
+    try:
+        await StripeAccount(keys.secret, keys.base).update_customer(payer.stripe_id, payer.email, payer.name)
+    except StripeTrouble as trouble:
+        log.info("payer_not_told_anew", reason=trouble.sentence)
+        return
+    await asyncio.to_thread(_remember, keys, payer, payer.stripe_id)
 
 
 def _look(actor: Customer) -> tuple[StripeKeys | None, Payer | None]:
     with reading() as session:
         keys = payment_settings.keys(session)
-        return keys, attempts.payer(session, actor, keys) if keys else None
+        return keys, payers.get(session, actor, keys) if keys else None
 
 
-async def renewed(actor: Customer, keys: StripeKeys, payer: Payer) -> Payer:
+async def renewed(keys: StripeKeys, payer: Payer) -> Payer:
     """Return a payer whom Stripe does not know any more, told to it anew; raises StripeTrouble."""
     stripe, gone = StripeAccount(keys.secret, keys.base), payer.stripe_id
     made = await stripe.create_customer(payer.contact_public_id, payer.email, payer.name, instead_of=gone)
-    await asyncio.to_thread(_replace, actor, keys, gone, made)
+    await asyncio.to_thread(_replace, keys, payer, made)
     return replace(payer, stripe_id=made)
 
 
-def _replace(actor: Customer, keys: StripeKeys, gone: str, made: str) -> None:
+def _replace(keys: StripeKeys, payer: Payer, made: str) -> None:
     with transaction() as session:
-        payment_work.forgotten(session, gone)
+        payers.forget(session, payer.stripe_id)
         session.flush()
-        attempts.remember_payer(session, actor.contact_id, keys, made)
+        payers.remember(session, payer, keys, made)
 
 
-def _remember(actor: Customer, keys: StripeKeys, stripe_id: str) -> None:
+def _remember(keys: StripeKeys, payer: Payer, stripe_id: str) -> None:
     with transaction() as session:
-        attempts.remember_payer(session, actor.contact_id, keys, stripe_id)
+        payers.remember(session, payer, keys, stripe_id)
 
 
 async def known_payer(actor: Customer) -> tuple[StripeKeys, Payer] | None:

@@ -21,8 +21,8 @@ from portal_app.integrations.stripe.values import CheckoutSession, SavedMethod, 
 from portal_app.models.base import new_public_id
 from portal_app.services import activity, attempts, business, payment_settings
 from portal_app.services.actors import Customer
-from portal_app.services.attempts import Payer
 from portal_app.services.business import Look
+from portal_app.services.payers import Payer
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.rights import Right
 from portal_app.settings import get_settings
@@ -65,7 +65,7 @@ async def add(actor: Customer, back: str) -> str:
     keys, payer = await pay.ready(actor)
     look = await asyncio.to_thread(business.look)
     try:
-        payer, saved = await _present(actor, keys, payer)
+        payer, saved = await _present(keys, payer)
         if len(saved) >= MOST:
             raise Invalid(TOO_MANY)
         return (await _account(keys).create_setup(_wanted(payer, look, get_settings().public_url + back))).url
@@ -190,12 +190,12 @@ async def _page(keys: StripeKeys, page_id: str) -> CheckoutSession | None:
         raise Invalid(UNREAD) from trouble
 
 
-async def _present(actor: Customer, keys: StripeKeys, payer: Payer) -> tuple[Payer, list[Saved]]:
+async def _present(keys: StripeKeys, payer: Payer) -> tuple[Payer, list[Saved]]:
     """Return a payer whom Stripe still knows, with what they have saved: one deleted there begins anew."""
     try:
         return payer, pay.shown(await _account(keys).payment_methods(payer.stripe_id))
     except UnknownAtStripe:
-        return await pay.renewed(actor, keys, payer), []
+        return await pay.renewed(keys, payer), []
 
 
 def _note(actor: Customer, kind: str, page_id: str = "") -> None:

@@ -89,9 +89,11 @@ def update_customer(state: State, asked: Thing, customer_id: str) -> Thing:
                 param="invoice_settings[default_payment_method]",
             )
         customer["invoice_settings"]["default_payment_method"] = default
+    check_address(asked.get("email") or None, "email")
     for name in ("email", "name", "phone", "description", "metadata"):
         if name in asked:
-            customer[name] = asked[name]
+            # What is empty is taken out.
+            customer[name] = asked[name] or ({} if name == "metadata" else None)
     state.emit("customer.updated", customer)
     return customer
 

@@ -36,6 +36,20 @@ class Customers(Connection):
             return await self.create_customer(contact_id, "", name, instead_of)
         return customer.id
 
+    async def update_customer(self, customer: str, email: str, name: str) -> None:
+        """Tell a customer's address and name of today; NotFound for a customer that Stripe does not know any more.
+
+        An address that Stripe finds none is not told to it, nor that there is none: the one of before stays there.
+        """
+        words = {"email": email, "name": name} if email else {"name": name}
+        try:
+            with told():
+                await self._v1.customers.update_async(customer, words)
+        except Refused as refusal:
+            if refusal.code != "email_invalid" or not email:
+                raise
+            await self.update_customer(customer, "", name)
+
     async def payment_methods(self, customer: str) -> tuple[SavedMethod, ...]:
         """Return what a customer has saved, newest first; NotFound for a customer of the other mode, or deleted."""
         with told():

@@ -79,6 +79,12 @@ class Payments(Connection):
             session = await self._v1.checkout.sessions.retrieve_async(session_id, {"expand": ["setup_intent"]})
         return read_session(session.to_dict())
 
+    async def open_checkouts(self, customer: str) -> tuple[str, ...]:
+        """Return the ids of a customer's pages that can still be finished."""
+        with told():
+            wanted = {"customer": customer, "status": "open", "limit": _PAGE}
+            return tuple([page["id"] for page in await _everything(self._v1.checkout.sessions, wanted)])
+
     async def expire_checkout(self, session_id: str) -> CheckoutSession:
         """Close a page; one that is paid or expired already is returned as it is."""
         try:
