@@ -1,11 +1,22 @@
 """The mails about money: receipts, debits on their way, what came back, and the office's own copy."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from portal_app import routes
-from portal_app.models import Allocation, Contact, Customer, Invoice, Payment, PaymentAttempt, PaymentReversal, Refund
+from portal_app.models import (
+    Allocation,
+    AttemptPart,
+    Contact,
+    Customer,
+    Invoice,
+    Payment,
+    PaymentAttempt,
+    PaymentReversal,
+    Refund,
+)
 from portal_app.services import attempts, ledger, links, mails, reach, sessions
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
@@ -83,24 +94,17 @@ def used(session: Session, payment: Payment, invoice: Invoice, amount_minor: int
 
     Only to somebody who may see that invoice; a guest was sent another one.
     """
-    customer = session.get_one(Customer, payment.customer_id)
-    main = links.reader_of(session, customer, None)
-    for contact_id in (payment.contact_id, main.id if main is not None else None):
-        reader = sessions.standing_contact(session, contact_id) if contact_id is not None else None
-        if reader is None or not reach.may_at(reader, Right.VIEW_MONEY, invoice.location_id):
-            continue
-        contact = session.get_one(Contact, reader.contact_id)
-        if contact.email:
-            facts = {
-                "amount_minor": amount_minor,
-                "currency": payment.currency,
-                "invoices": [invoice.number],
-                "left_minor": ledger.left_minor(invoice),
-            }
-            secrets = {"path": routes.invoice(invoice.public_id)}
-            about = {"customer_id": payment.customer_id, "contact_id": reader.contact_id}
-            mails.queue(session, Mail.CREDIT_USED, contact.email, facts, secrets=secrets, **about)
-            return
+    contact = _reader(session, payment, [invoice.location_id])
+    if contact is not None:
+        facts = {
+            "amount_minor": amount_minor,
+            "currency": payment.currency,
+            "invoices": [invoice.number],
+            "left_minor": ledger.left_minor(invoice),
+        }
+        secrets = {"path": routes.invoice(invoice.public_id)}
+        about = {"customer_id": payment.customer_id, "contact_id": contact.id}
+        mails.queue(session, Mail.CREDIT_USED, contact.email, facts, secrets=secrets, **about)
 
 
 def office(session: Session, payment: Payment, what: str, amount_minor: int | None = None) -> None:
@@ -147,22 +151,57 @@ def _facts(session: Session, payment: Payment) -> dict[str, Any]:
 
 
 def _to_payer(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any]) -> None:
-    if payment.contact_id is None:
+    """Send it to who paid while they are one of the customer's people, else to whom of these may see it by now.
+
+    So is money that the office has recorded, whoever got its receipt.
+    """
+    if payment.contact_id is None and payment.recorded_by is None:
         _to_guest(session, mail, payment, facts)
         return
-    contact = session.get_one(Contact, payment.contact_id)
-    if not contact.email:
+    contact = _payer(session, payment) or _reader(session, payment, _places(session, payment))
+    if contact is None:
         return
     secrets = {"path": routes.payment(payment.public_id)}
-    mails.queue(
-        session,
-        mail,
-        contact.email,
-        facts,
-        secrets=secrets,
-        customer_id=payment.customer_id,
-        contact_id=payment.contact_id,
-    )
+    about = {"customer_id": payment.customer_id, "contact_id": contact.id}
+    mails.queue(session, mail, contact.email, facts, secrets=secrets, **about)
+
+
+def _payer(session: Session, payment: Payment) -> Contact | None:
+    """Return who has paid by themselves, while they may come in for this customer; None for what the office recorded.
+
+    What they paid is theirs to know, whatever they may see beside it.
+    """
+    if payment.recorded_by is not None or payment.contact_id is None:
+        return None
+    stands = sessions.standing_contact(session, payment.contact_id)
+    if stands is None or stands.customer_id != payment.customer_id:
+        return None
+    contact = session.get_one(Contact, payment.contact_id)
+    return contact if contact.email else None
+
+
+def _reader(session: Session, payment: Payment, places: Sequence[int | None]) -> Contact | None:
+    """Return who of a customer's people hears of money at some properties: who did at first, else the main person.
+
+    None where neither may see it there by now.
+    """
+    main = links.reader_of(session, session.get_one(Customer, payment.customer_id), None)
+    for contact_id in (payment.contact_id, main.id if main is not None else None):
+        reader = sessions.standing_contact(session, contact_id) if contact_id is not None else None
+        if reader is None or reader.customer_id != payment.customer_id:
+            continue
+        contact = session.get_one(Contact, reader.contact_id)
+        if contact.email and all(reach.may_at(reader, Right.VIEW_MONEY, place) for place in places):
+            return contact
+    return None
+
+
+def _places(session: Session, payment: Payment) -> list[int | None]:
+    """Return the properties of the invoices that a payment is for; None stands for those without one, or for none."""
+    paid = select(Allocation.invoice_id).where(Allocation.payment_id == payment.id)
+    meant = select(AttemptPart.invoice_id).where(AttemptPart.attempt_id == payment.attempt_id)
+    statement = select(Invoice.location_id).where(col(Invoice.id).in_(paid) | col(Invoice.id).in_(meant)).distinct()
+    return list(session.exec(statement)) or [None]
 
 
 def _to_guest(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any]) -> None:
