@@ -135,7 +135,14 @@ def to_do(
         # Some of those that wait longest: never the same ones each time, should they fail each time.
         waiting = list(session.exec(statement))
         found += _DICE.sample(waiting, min(len(waiting), MOST_AT_ONCE))
-    asked = select(Refund.public_id).where(Refund.status == refunds.ASKED, col(Refund.created_at) < open_before)
+    asked = (
+        select(Refund.public_id)
+        .join(Payment, col(Payment.id) == col(Refund.payment_id))
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(Payment.attempt_id))
+        .where(
+            Refund.status == refunds.ASKED, col(Refund.created_at) < open_before, col(PaymentAttempt.key_mark) == mark
+        )
+    )
     forget = payers.to_forget(session, mark, MOST_AT_ONCE)
     refunds_asked = list(session.exec(asked.limit(MOST_AT_ONCE)))
     told = stripe_news.to_work_on(session, mark, clock.now(), MOST_AT_ONCE)

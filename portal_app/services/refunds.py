@@ -22,6 +22,8 @@ CREDIT_NOTE, REOPEN = "credit_note", "reopen"
 TREATMENTS = (CREDIT_NOTE, REOPEN)
 LONGEST_REASON = 500
 _STATUS = {"succeeded": SUCCEEDED, "failed": FAILED, "canceled": FAILED}
+_DECIDED = "That has been decided already."
+_CALLED_OFF = "The office says that it was not given back."
 _UNDONE = "A refund of {amount} that the CRM was told of did not go through: please put that right there."
 _HERE_AGAIN = "A refund of {amount} did not go through: the money is here again. It pays nothing yet; please decide."
 
@@ -56,8 +58,7 @@ def ask(
     if type(amount_minor) is not int or amount_minor <= 0:
         raise Invalid("Please type an amount above zero.")
     if amount_minor > left:
-        shown = Money(max(0, left), payment.currency).show(look().locale)
-        raise Invalid(f"At most {shown} of this payment can be given back.")
+        raise Invalid(_at_most(session, payment, left))
     _require_way(session, payment, elsewhere=elsewhere)
     refund = Refund(
         payment_id=payment.id or 0,
@@ -74,6 +75,13 @@ def ask(
         refund.status = SUCCEEDED
         _book(session, payment, refund)
     return refund
+
+
+def _at_most(session: Session, payment: Payment, left: int) -> str:
+    waits = any(one.status in (ASKED, PENDING) for one in of_payment(session, payment))
+    if waits and is_out_of_reach(session, payment):
+        return "A refund of this payment waits already. Please say first what became of that one."
+    return f"At most {Money(max(0, left), payment.currency).show(look().locale)} of this payment can be given back."
 
 
 def is_out_of_reach(session: Session, payment: Payment) -> bool:
@@ -105,7 +113,7 @@ def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refu
         return refund
     refund.stripe_id, refund.status = told.id, _STATUS.get(told.status, PENDING)
     if before in (ASKED, FAILED):
-        refund.at = told.created
+        refund.at, refund.problem = told.created, ""
     session.flush()
     if refund.status == FAILED:
         # Of what Stripe tells at once that it has failed, money went and came back all the same.
@@ -140,16 +148,43 @@ def treat(session: Session, actor: Actor, public_id: str, treatment: str) -> Non
     actor.require(Permission.REFUND)
     if treatment not in TREATMENTS:
         raise Invalid("Please choose one of the two.")
-    refund = session.exec(select(Refund).where(Refund.public_id == public_id).with_for_update()).first()
-    if refund is None:
-        raise NotFound
+    payment, refund = _locked_with_payment(session, public_id)
     if refund.treatment or refund.status == FAILED:
-        raise Invalid("That has been decided already.")
+        raise Invalid(_DECIDED)
     refund.treatment = treatment
-    payment = session.get_one(Payment, refund.payment_id, with_for_update=True)
     if refund.status == SUCCEEDED:
         _book(session, payment, refund)
     _log(session, actor, "payment.refund_treated", payment, refund)
+
+
+def settle(session: Session, actor: Actor, public_id: str, *, given_back: bool) -> None:
+    """Say what became of a refund of which Stripe cannot be asked from here: it was given back there, or was not.
+
+    Needs the permission to refund. Should Stripe say otherwise once it can be asked again, that counts.
+    """
+    if not isinstance(actor, Staff):
+        raise NotAllowed
+    actor.require(Permission.REFUND)
+    payment, refund = _locked_with_payment(session, public_id)
+    if refund.status not in (ASKED, PENDING):
+        raise Invalid(_DECIDED)
+    if not is_out_of_reach(session, payment):
+        raise Invalid("Stripe can be asked about this from here: press “Look at Stripe now”.")
+    went = refund.status == PENDING
+    if not went:
+        # Nobody knows the day; the books of the one on which it was asked for may be closed.
+        refund.at = clock.now()
+    refund.status = SUCCEEDED if given_back else FAILED
+    session.flush()
+    if not given_back:
+        refund.problem = _CALLED_OFF
+    if given_back and refund.treatment:
+        _book(session, payment, refund)
+    elif not given_back and went:
+        refund.failed_at = clock.now()
+        _undo(session, payment, refund)
+    _settle_status(session, payment)
+    _log(session, actor, "payment.refund_settled", payment, refund)
 
 
 def of_payment(session: Session, payment: Payment) -> list[Refund]:
@@ -251,6 +286,17 @@ def _locked(session: Session, public_id: str) -> Payment:
     if payment is None:
         raise NotFound
     return payment
+
+
+def _locked_with_payment(session: Session, public_id: str) -> tuple[Payment, Refund]:
+    """Return a refund and its payment, both locked: the payment first, as who brings it in step with Stripe does."""
+    found = select(Refund.payment_id).where(Refund.public_id == public_id)
+    payment_id = session.exec(found).first()
+    if payment_id is None:
+        raise NotFound
+    payment = session.get_one(Payment, payment_id, with_for_update=True)
+    locked = select(Refund).where(Refund.public_id == public_id).with_for_update()
+    return payment, session.exec(locked.execution_options(populate_existing=True)).one()
 
 
 def _log(session: Session, actor: Actor, kind: str, payment: Payment, refund: Refund) -> None:

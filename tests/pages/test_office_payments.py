@@ -15,6 +15,7 @@ from portal_app.models import Customer, Payment, PaymentAttempt, Refund
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
 from portal_app.pages.office.record_payment.state import RecordPaymentState
+from portal_app.services import refunds
 from portal_app.services.rights import StaffRole
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
@@ -354,3 +355,31 @@ async def test_wrong_types_are_refused(till: Money, paid: Payment, bad: Any):
         await tab.call(OfficePaymentState.treat, refund=bad, treatment=bad)
         await tab.call(RecordPaymentState.choose, invoice=bad, on=bad)
     assert (kept(Refund), len(kept(Payment))) == ([], 1)
+
+
+async def test_a_refund_in_an_account_that_cannot_be_asked_is_decided_by_the_office(
+    till: Money, paid: Payment, monkeypatch: pytest.MonkeyPatch
+):
+    boss = people.actor_of(people.start_session(people.make_staff("asker@example.com")))
+    with transaction() as session:
+        refunds.ask(session, boss, paid.public_id, 5000, "reopen", "")  # type: ignore[arg-type]
+    [asked] = till.refunds()
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        assert not value(tab, "view").refunds[0].unheard
+        other_account(monkeypatch)
+        await tab.call(OfficePaymentState.load)
+        [shown] = value(tab, "view").refunds
+        assert (shown.unheard, shown.state) == (True, "Being asked")
+        assert "say here what became of it" in shown.sentence
+        await tab.call(OfficePaymentState.settle, refund="r" * 16, given_back=True)
+        assert till.refunds()[0].status == "asked"
+        await tab.call(OfficePaymentState.settle, refund=asked.public_id, given_back=True)
+        [shown] = value(tab, "view").refunds
+        assert (value(tab, "told"), shown.unheard, shown.state) == ("Decided.", False, "Given back")
+    assert till.left() == 5000
+    async with open_tab(cookie(StaffRole.OFFICE)) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.settle, refund=asked.public_id, given_back=False)
+    assert till.refunds()[0].status == "succeeded"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from sqlmodel import select
@@ -12,11 +13,12 @@ from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotAllowed, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import NotFound
-from portal_app.models import PaymentAttempt, StripeCustomer
-from portal_app.services import attempts, payment_settings
+from portal_app.models import PaymentAttempt, Refund, StripeCustomer
+from portal_app.services import attempts, payment_settings, payment_work, payments, refunds
 from portal_app.services.actors import Staff
 from portal_app.services.recorded_payments import say_debit
 from portal_app.settings import get_settings
+from portal_app.tasks.payments import reconcile
 from portal_app.workflows.payment_setup import set_up
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.rolled_key import adopt
@@ -212,6 +214,88 @@ def test_the_office_says_what_became_of_a_debit_in_another_account(
     assert run(sync_attempt(attempt)) == "succeeded"
     assert ([one.status for one in till.payments()], till.left(0)) == (["succeeded"], 0)
     assert till.mails().count("receipt") == 1
+
+
+def waiting(till: Money, boss: Staff, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Ask for a refund of all that was paid, which Stripe does not hear of before its key is another's."""
+    attempt, page = till.begin(0)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    with transaction() as session:
+        asked = refunds.ask(session, boss, till.payments()[0].public_id, 6000, "reopen", "").public_id
+    people.change(Refund, 1, created_at=clock.now() - timedelta(days=3), at=clock.now() - timedelta(days=3))
+    another_account(monkeypatch)
+    return attempt, asked
+
+
+def say(boss: Staff, refund: str, *, given_back: bool) -> None:
+    with transaction() as session:
+        refunds.settle(session, boss, refund, given_back=given_back)
+
+
+def test_a_refund_in_another_account_waits_for_the_office_and_not_for_ever(
+    till: Money, monkeypatch: pytest.MonkeyPatch
+):
+    boss = boss_of()
+    key = get_settings().stripe_secret_key.get_secret_value()
+    attempt, asked = waiting(till, boss, monkeypatch)
+    with reading() as session:
+        now = clock.now()
+        work = payment_work.to_do(session, "other", open_before=now, bank_before=now, settled_before=now)
+        assert not work.anything
+    [payment] = till.payments()
+    with pytest.raises(Invalid, match="say first what became of that one"):
+        run(give_back(boss, payment.public_id, 6000, "reopen", "", elsewhere=True))
+    with pytest.raises(NotAllowed):
+        say(cast(Staff, till.payer), asked, given_back=True)
+    say(boss, asked, given_back=True)
+    [refund] = till.refunds()
+    assert (refund.status, refund.at.date(), till.left(0)) == ("succeeded", clock.now().date(), 6000)
+    assert (till.commands()[-1][0], till.mails()[-1], till.payments()[0].status) == ("refunds", "refund", "refunded")
+    with pytest.raises(Invalid, match="already"):
+        say(boss, asked, given_back=False)
+    # The key comes back, and Stripe tells of the same refund.
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    till.stripe.act(f"payments/{payment.intent_id}/refund")
+    run(sync_attempt(attempt))
+    assert ([one.status for one in till.refunds()], till.left(0)) == (["succeeded"], 6000)
+
+
+@pytest.mark.parametrize("went_after_all", [False, True])
+def test_a_refund_in_another_account_that_was_not_made_leaves_the_money_here(
+    till: Money, monkeypatch: pytest.MonkeyPatch, went_after_all: bool
+):
+    boss = boss_of()
+    key = get_settings().stripe_secret_key.get_secret_value()
+    _, asked = waiting(till, boss, monkeypatch)
+    say(boss, asked, given_back=False)
+    [payment] = till.payments()
+    with reading() as session:
+        facts = payments.get(session, boss, payment.public_id)
+        assert facts.left_to_refund is not None
+        assert (facts.left_to_refund.minor, facts.refunds[0].status, till.left(0)) == (6000, "failed", 0)
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    if went_after_all:
+        till.stripe.act(f"payments/{payment.intent_id}/refund")
+        [made] = till.stripe.state.find("refund", payment_intent=payment.intent_id)
+        made["metadata"] = {"refund": asked}
+    people.change(PaymentAttempt, 1, checked_at=clock.now() - timedelta(days=2))
+    run(reconcile(None))
+    assert len(list(till.stripe.state.find("refund", payment_intent=payment.intent_id))) == went_after_all
+    status, left = ("succeeded", 6000) if went_after_all else ("failed", 0)
+    assert ([one.status for one in till.refunds()], till.left(0)) == ([status], left)
+
+
+def test_what_became_of_a_refund_is_not_said_while_stripe_can_be_asked(till: Money, monkeypatch: pytest.MonkeyPatch):
+    boss = boss_of()
+    key = get_settings().stripe_secret_key.get_secret_value()
+    _, asked = waiting(till, boss, monkeypatch)
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    with pytest.raises(Invalid, match="Look at Stripe now"):
+        say(boss, asked, given_back=True)
 
 
 def test_without_a_key_nothing_is_asked(till: Money, monkeypatch: pytest.MonkeyPatch):

@@ -80,6 +80,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "payment.refunded": ("receipt", "A refund was made"),
     "payment.refunded_elsewhere": ("receipt", "A refund was made at Stripe itself"),
     "payment.refund_treated": ("receipt", "It was decided how a refund counts"),
+    "payment.refund_settled": ("receipt", "It was said what became of a refund"),
     "payment.refund_failed": ("receipt", "A refund did not go through"),
     "payment.booked": ("receipt", "A payment is in the CRM's books"),
     "payment.used": ("receipt", "Money that paid nothing was used for an invoice"),

@@ -197,6 +197,14 @@ def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
         ),
         class_name="row wrapline row-tight",
     )
+    settle = OfficePaymentState.settle
+    became = rx.el.div(
+        rx.el.button("It was given back", type="button", class_name="btn", on_click=settle(row.public_id, True)),
+        rx.el.button("It was not", type="button", class_name="btn", on_click=settle(row.public_id, False)),
+        class_name="row wrapline row-tight",
+        role="group",
+        aria_label="What became of it",
+    )
     return rx.el.li(
         rx.el.div(
             rx.el.div(
@@ -207,6 +215,7 @@ def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
                 ),
                 rx.el.p(row.sentence, class_name="small muted as-written"),
                 rx.cond(row.undecided & OfficePaymentState.may_refund, decide),
+                rx.cond(row.unheard & OfficePaymentState.may_refund, became),
                 class_name="grow stack-s",
             ),
             class_name="item bare",

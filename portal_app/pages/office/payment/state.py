@@ -190,6 +190,12 @@ class OfficePaymentState(rx.State):
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
+    async def settle(self, refund: Id, given_back: bool) -> None:
+        """Say what became of a refund of which Stripe cannot be asked from here."""
+        await self._act("Decided.", _settle, refund, given_back)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
     async def resolve(self) -> None:
         """Let held money pay what it was meant for."""
         await self._act("Decided.", _resolve)
@@ -302,9 +308,19 @@ def _write(act: Callable[..., Any], actor: Staff, public_id: str, *given: object
 
 
 def _treat(session: Session, actor: Staff, public_id: str, refund: str, treatment: str) -> None:
+    _require_refund(session, actor, public_id, refund)
+    refunds.treat(session, actor, refund, treatment)
+
+
+def _settle(session: Session, actor: Staff, public_id: str, refund: str, given_back: bool) -> None:
+    _require_refund(session, actor, public_id, refund)
+    refunds.settle(session, actor, refund, given_back=given_back)
+
+
+def _require_refund(session: Session, actor: Staff, public_id: str, refund: str) -> None:
+    """Raise NotFound for a refund that is none of this payment's."""
     if refund not in [one.public_id for one in payments.get(session, actor, public_id).refunds]:
         raise NotFound
-    refunds.treat(session, actor, refund, treatment)
 
 
 def _say(session: Session, actor: Staff, public_id: str, arrived: bool) -> None:

@@ -20,6 +20,10 @@ _ELSEWHERE = (
     "It was begun in an account of Stripe’s whose key is not set here any more, so nothing is heard of it. Please look "
     "there, and say here what became of it."
 )
+_UNHEARD = (
+    "It was asked for in an account of Stripe’s whose key is not set here any more, so nothing is heard of it. Please "
+    "look there, and say here what became of it."
+)
 _USE_IT = "Use it: it pays what it was meant for as far as it goes, and the rest stays credit. Or give it back below."
 _REFUNDS = {
     "asked": ("Being asked", "processing"),
@@ -48,7 +52,7 @@ class PartRow:
 
 @dataclass(frozen=True)
 class BackRow:
-    """One refund; `undecided` asks how it counts."""
+    """One refund; `undecided` asks how it counts, `unheard` what became of it: Stripe cannot be asked from here."""
 
     public_id: str = ""
     amount: str = ""
@@ -56,6 +60,7 @@ class BackRow:
     state: str = ""
     tone: str = ""
     undecided: bool = False
+    unheard: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere
             # What it was only meant for is not what it pays.
             for part in (() if facts.state == "paid" and facts.credit == facts.amount else facts.parts)
         ],
-        refunds=[_back(one, words) for one in facts.refunds],
+        refunds=[_back(one, words, elsewhere=elsewhere) for one in facts.refunds],
         held=facts.held,
         held_word="Use it" if not facts.receipt_number else "It is put right",
         held_note=_USE_IT if not facts.receipt_number else "Press once you have put it right.",
@@ -198,9 +203,11 @@ def _says(facts: PaymentFacts, words: Words) -> str:
     }.get(facts.state, "The dispute was decided for you." if facts.dispute == "won" else "")
 
 
-def _back(one: Back, words: Words) -> BackRow:
+def _back(one: Back, words: Words, *, elsewhere: bool) -> BackRow:
     state, tone = _REFUNDS.get(one.status, (one.status, "scheduled"))
+    unheard = elsewhere and one.status in ("asked", "pending")
     parts = [f"{words.moment(one.at)}.", _TREATMENTS.get(one.treatment, ""), one.reason, one.problem]
+    parts += [_UNHEARD] if unheard else []
     return BackRow(
         public_id=one.public_id,
         amount=words.money(one.amount),
@@ -208,6 +215,7 @@ def _back(one: Back, words: Words) -> BackRow:
         state=state,
         tone=tone,
         undecided=not one.treatment and one.status != "failed",
+        unheard=unheard,
     )
 
 
