@@ -12,7 +12,7 @@ from portal_app import logs, routes
 from portal_app.database import reading
 from portal_app.errors import PortalError
 from portal_app.money import Money
-from portal_app.services import attempts, payment_settings
+from portal_app.services import payers, payment_settings
 from portal_app.services.actors import Customer
 from portal_app.services.settlement import BANK_DEBITS
 from portal_app.workflows import pay
@@ -112,4 +112,4 @@ async def may_have_saved(actor: Customer) -> bool:
 def _is_known(actor: Customer) -> bool:
     with reading() as session:
         keys = payment_settings.keys(session)
-        return keys is not None and bool(attempts.payer(session, actor, keys).stripe_id)
+        return keys is not None and bool(payers.get(session, actor, keys).stripe_id)

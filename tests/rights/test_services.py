@@ -34,6 +34,7 @@ from portal_app.services import (
     owed,
     papers,
     payable,
+    payers,
     payment_history,
     payments,
     properties,
@@ -143,8 +144,8 @@ OWN: set[Callable[..., Any]] = {
     attempts.begin,
     attempts.of_actor,
     attempts.offers,
-    attempts.payer,
     attempts.same_open,
+    payers.get,
     # Tells nothing of an invoice: a payer's own method is refused, by what became of its debits.
     failed_tries.refuse_third,
     # The words of their own search; what is found by them is `invoices.page`'s.
