@@ -105,7 +105,7 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
     customer = session.exec(found.with_for_update()).first()
     if customer is None:
         raise NotFound
-    _check(wanted)
+    _check(session, wanted)
     rows = {
         row.public_id: row
         for row in session.exec(
@@ -168,7 +168,7 @@ def _refuse_repeat(session: Session, customer: Customer, wanted: Recorded) -> No
         )
 
 
-def _check(wanted: Recorded) -> None:
+def _check(session: Session, wanted: Recorded) -> None:
     if wanted.method not in METHODS:
         raise Invalid("Please choose cash, cheque, bank transfer or other.")
     if wanted.amount_minor <= 0 or any(amount <= 0 for _, amount in wanted.invoices):
@@ -177,16 +177,21 @@ def _check(wanted: Recorded) -> None:
         raise Invalid("The invoices get more than was taken.")
     if len(wanted.invoices) > attempts.MOST_INVOICES:
         raise Invalid(f"At most {attempts.MOST_INVOICES} invoices at once.")
-    if wanted.paid_on > clock.now().date() + timedelta(days=1):
+    today = clock.local(clock.now(), _zone(session)).date()
+    if wanted.paid_on > today:
         raise Invalid("That day is still to come.")
-    if wanted.paid_on < clock.now().date() - timedelta(days=3660):
+    if wanted.paid_on < today - timedelta(days=3660):
         raise Invalid("That day is more than ten years ago.")
 
 
 def _moment(session: Session, day: date) -> datetime:
     """Return about noon of a day where the business is (UTC): the day that everybody who looks there reads."""
+    return clock.start_of(day, _zone(session)) + timedelta(hours=12)
+
+
+def _zone(session: Session) -> str:
     about = business.get(session)
-    return clock.start_of(day, about.zone if about else "UTC") + timedelta(hours=12)
+    return about.zone if about else "UTC"
 
 
 def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
