@@ -163,8 +163,8 @@ def _read(guest: Guest) -> _Sheet:
     payable = head.payable
     may_pay = guest.may_pay and keys is not None and payable.minor > 0
     news = _TO_CONFIRM if confirms else _news(head, words, expected)
-    if may_pay and pay_amounts.too_little(payable):
-        may_pay, news = False, news or pay_amounts.too_little_words(payable, words.look.locale)
+    if may_pay and pay_amounts.is_refused(payable):
+        may_pay, news = False, news or pay_amounts.refusal(payable, words.look.locale)
     return _Sheet(
         paper=paper_of(document, words),
         version=version,

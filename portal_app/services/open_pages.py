@@ -106,6 +106,7 @@ def _misfit(rules: PayRules) -> ColumnElement[bool]:
     Whoever has still to confirm their bank account has done all else, and what is left stays due.
     """
     online = case(LEAST, value=col(Invoice.currency), else_=1)
-    refused = or_(rules.least_minor > _AMOUNT, online > _LEFT - _AMOUNT) if rules.parts_allowed else true()
+    too_small = and_(col(Invoice.currency) == rules.least_currency, rules.least_minor > _AMOUNT)
+    refused = or_(too_small, online > _LEFT - _AMOUNT) if rules.parts_allowed else true()
     is_less = and_(col(PaymentAttempt.state) == attempts.OPEN, _AMOUNT < _LEFT)
     return and_(is_less, or_(col(PaymentAttempt.whole).is_(True), refused))

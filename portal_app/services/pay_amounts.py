@@ -1,16 +1,16 @@
-"""Which amounts are paid online: Stripe takes none below its least, and the office has rules for parts."""
+"""Which amounts are paid online: Stripe takes none below its least or too exact, and the office has rules for parts."""
 
 from dataclasses import dataclass
 
 from portal_app.errors import Invalid
-from portal_app.integrations.stripe.amounts import least
+from portal_app.integrations.stripe.amounts import least, step
 from portal_app.money import Money
 from portal_app.services.payment_settings import PayRules
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How much of a whole may be paid at once, in minor units; what is left can be paid online as well."""
+    """How much of a whole may be paid at once, in minor units; what is left is no less than can be paid online."""
 
     least_minor: int
     most_minor: int
@@ -18,26 +18,30 @@ class Parts:
 
 def parts_of(whole: Money, rules: PayRules) -> Parts | None:
     """Return which parts of what is left may be paid, None where only all of it may."""
-    online = least(whole.currency)
-    parts = Parts(max(rules.least_minor, online), whole.minor - online)
+    online, steps = least(whole.currency), step(whole.currency)
+    lowest, highest = max(rules.least_of(whole.currency), online), whole.minor - online
+    parts = Parts(-(-lowest // steps) * steps, highest // steps * steps)
     return parts if rules.parts_allowed and parts.least_minor <= parts.most_minor else None
 
 
-def too_little(amount: Money) -> bool:
-    """Return whether an amount is below what can be paid online."""
-    return amount.minor < least(amount.currency)
+def is_refused(amount: Money) -> bool:
+    """Return whether an amount cannot be paid online: it is too little, or ends in what the payment service drops."""
+    return amount.minor < least(amount.currency) or amount.minor % step(amount.currency) > 0
 
 
-def too_little_words(amount: Money, locale: str) -> str:
-    """Return that in a sentence."""
+def refusal(amount: Money, locale: str) -> str:
+    """Return in a sentence why an amount cannot be paid online."""
     shown, online = amount.show(locale), Money(least(amount.currency), amount.currency).show(locale)
-    return f"{shown} is too little to be paid online: our payment service takes {online} or more."
+    if amount.minor < least(amount.currency):
+        return f"{shown} is too little to be paid online: our payment service takes {online} or more."
+    near = Money(amount.minor // step(amount.currency) * step(amount.currency), amount.currency).show(locale)
+    return f"{shown} cannot be paid online: our payment service takes {near}, but not an amount as exact as this."
 
 
 def require(amount: Money, locale: str) -> None:
-    """Raise Invalid for an amount that is too little to be paid online."""
-    if too_little(amount):
-        raise Invalid(f"{too_little_words(amount, locale)} Please pay it by the details on your invoice.")
+    """Raise Invalid for an amount that cannot be paid online."""
+    if is_refused(amount):
+        raise Invalid(f"{refusal(amount, locale)} Please pay it by the details on your invoice.")
 
 
 def require_part(amount_minor: int, whole: Money, rules: PayRules, locale: str) -> None:

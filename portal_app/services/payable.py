@@ -49,8 +49,8 @@ def may_pay(actor: Customer, invoice: Entry) -> bool:
 def bundles(session: Session, actor: Customer, today: date, location: str | None = None) -> list[Bundle]:
     """Return what can be paid with one press, perhaps at one property: what is overdue, and all where that is more.
 
-    Each at most MOST_INVOICES of one currency, those due first. Nothing without the right to pay, and nothing that is
-    too little to be paid online. What a bank is still looking at is left out: it may turn out to be paid.
+    Each at most MOST_INVOICES of one currency, those due first. Nothing without the right to pay, and nothing that
+    cannot be paid online. What a bank is still looking at is left out: it may turn out to be paid.
     """
     if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
         return []
@@ -64,7 +64,7 @@ def bundles(session: Session, actor: Customer, today: date, location: str | None
             found.append(_bundle(OVERDUE, late))
         if len(everything) > len(late) and len(late) < MOST_INVOICES:
             found.append(_bundle(EVERYTHING, everything))
-    return [bundle for bundle in found if not pay_amounts.too_little(bundle.amount)]
+    return [bundle for bundle in found if not pay_amounts.is_refused(bundle.amount)]
 
 
 def _bundle(kind: str, entries: Sequence[Entry]) -> Bundle:

@@ -43,10 +43,18 @@ class StripeKeys:
 
 @dataclass(frozen=True, slots=True)
 class PayRules:
-    """What customers may do: pay a part at all, and how much it must be at least, in minor units."""
+    """What customers may do: pay a part at all, and how much it must be at least.
+
+    `least_minor` counts in `least_currency`, that of the business when it was typed.
+    """
 
     parts_allowed: bool = True
     least_minor: int = 0
+    least_currency: str = ""
+
+    def least_of(self, currency: str) -> int:
+        """Return how much a part must be at least in a currency; 0 in any other than the office has thought of."""
+        return self.least_minor if currency == self.least_currency else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,11 @@ def is_connected(stored: str) -> bool:
 def rules(session: Session) -> PayRules:
     """Return the rules for customers."""
     row = session.get(PaymentSettings, ONLY_ROW)
-    return PayRules(row.parts_allowed, row.least_minor) if row else PayRules()
+    return _rules_of(row) if row else PayRules()
+
+
+def _rules_of(row: PaymentSettings) -> PayRules:
+    return PayRules(row.parts_allowed, row.least_minor, row.least_currency)
 
 
 def transfer_words(session: Session) -> str:
@@ -122,7 +134,7 @@ def overview(session: Session, actor: Actor) -> PaymentOverview:
         key_ends=now.secret[-4:] if now else "",
         has_webhook_secret=bool(now and now.webhook_secret),
         webhook_url=row.webhook_url,
-        rules=PayRules(row.parts_allowed, row.least_minor),
+        rules=_rules_of(row),
         transfer=row.transfer,
         facts=row.facts,
         facts_at=row.facts_at,
@@ -137,8 +149,15 @@ def save_rules(session: Session, actor: Actor, wanted: PayRules, transfer: str) 
     if len(transfer) > LONGEST_TRANSFER:
         raise Invalid(f"The words for bank transfers may have at most {LONGEST_TRANSFER} letters.")
     row = _row(session)
-    row.parts_allowed, row.least_minor, row.transfer = wanted.parts_allowed, wanted.least_minor, transfer.strip()
-    activity.record(session, actor, "payments.rules_set", subject=("payment_settings", row.id))
+    before = _logged(row)
+    row.parts_allowed, row.transfer = wanted.parts_allowed, transfer.strip()
+    row.least_minor, row.least_currency = wanted.least_minor, wanted.least_currency
+    facts = {"before": before, "after": _logged(row)}
+    activity.record(session, actor, "payments.rules_set", subject=("payment_settings", row.id), facts=facts)
+
+
+def _logged(row: PaymentSettings) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("parts_allowed", "least_minor", "least_currency", "transfer")}
 
 
 def save_key(session: Session, actor: Actor, secret: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.applications import Starlette
 
 from portal_app.database import reading
@@ -235,8 +235,12 @@ async def test_the_rules_are_kept(stripe: RunningStripe):
         await tab.call(PaymentSettingsState.save_rules, form=form(least="", transfer=""))
         assert tab.failures == []
     with reading() as session:
-        assert payment_settings.rules(session) == PayRules(parts_allowed=False, least_minor=0)
+        assert payment_settings.rules(session) == PayRules(parts_allowed=False, least_minor=0, least_currency="GBP")
         assert payment_settings.transfer_words(session) == ""
+        kept_in = select(Activity.facts).where(Activity.kind == "payments.rules_set").order_by(col(Activity.id))
+        first, last = session.exec(kept_in).all()
+    assert (first["before"]["least_minor"], first["after"]["least_minor"]) == (0, 2500)
+    assert (last["before"]["transfer"], last["after"]["transfer"]) == ("Sort code 00-00-00", "")
 
 
 @pytest.mark.parametrize(

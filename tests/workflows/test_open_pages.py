@@ -77,7 +77,13 @@ def test_a_part_that_was_chosen_stays_while_it_may_be_paid(till: Money, balance:
 
 
 @pytest.mark.parametrize(
-    ("rules", "state"), [({"least_minor": 5001}, "expired"), ({"parts_allowed": False}, "expired"), ({}, "open")]
+    ("rules", "state"),
+    [
+        ({"least_minor": 5001, "least_currency": "GBP"}, "expired"),
+        ({"least_minor": 5001, "least_currency": "KWD"}, "open"),
+        ({"parts_allowed": False}, "expired"),
+        ({}, "open"),
+    ],
 )
 def test_a_part_that_the_office_allows_no_longer_is_shut(till: Money, rules: dict[str, Any], state: str):
     attempt, _ = till.begin(amount=5000)
@@ -156,6 +162,29 @@ def test_a_part_is_as_much_as_can_be_paid_online(till: Money):
     with pytest.raises(Invalid, match=r"at least £0\.30"):
         till.begin(amount=29)
     till.begin(amount=30)
+
+
+def test_the_least_part_is_meant_in_the_currency_it_was_typed_in(till: Money):
+    people.change(PaymentSettings, 1, least_minor=5000, least_currency="GBP")
+    people.change(Invoice, 1, currency="KWD")
+    with pytest.raises(Invalid, match=r"at least £50\.00"):
+        till.begin(1, amount=4999)
+    till.begin(0, amount=4990)
+
+
+@pytest.mark.parametrize("amount", [None, 5005])
+def test_an_amount_that_is_too_exact_for_paying_online_is_said_in_the_payers_words(till: Money, amount: int | None):
+    people.change(Invoice, 1, currency="KWD", total_minor=12345, balance_minor=12345)
+    shown = "KWD12.345, KWD12.340" if amount is None else "KWD5.005, KWD5.000"
+    with pytest.raises(Invalid) as refused:
+        till.begin(0, amount=amount)
+    exact, near = shown.split(", ")
+    assert refused.value.sentence == (
+        f"{exact} cannot be paid online: our payment service takes {near}, but not an amount as exact as this. "
+        "Please pay it by the details on your invoice."
+    )
+    with pytest.raises(Invalid, match=r"at most KWD12\.340"):
+        till.begin(0, amount=12344)
 
 
 def test_what_is_too_little_for_two_parts_is_paid_whole(till: Money):

@@ -48,13 +48,20 @@ def _stripe_decimals(currency: str) -> int:
     return 0 if _WHOLE.fullmatch(currency) else 3 if _THOUSANDTHS.fullmatch(currency) else 2
 
 
+def step(currency: str) -> int:
+    """Return of what, in minor units, every amount that Stripe takes in a currency is a multiple."""
+    shift = _stripe_decimals(currency) - exponent(currency)
+    if shift < 0:
+        return 10**-shift
+    return 10 if _THOUSANDTHS.fullmatch(currency) else 1
+
+
 def to_stripe(minor: int, currency: str) -> int:
     """Return an amount in minor units of an ISO currency as Stripe wants it; Refused where it takes no such amount."""
-    shift = _stripe_decimals(currency) - exponent(currency)
-    amount, rest = (minor * 10**shift, 0) if shift >= 0 else divmod(minor, 10**-shift)
-    if rest or (_THOUSANDTHS.fullmatch(currency) and amount % 10):
+    if minor % step(currency):
         raise Refused(f"Stripe cannot take this exact amount in {currency}; round it first.", "amount_not_exact")
-    return amount
+    shift = _stripe_decimals(currency) - exponent(currency)
+    return minor * 10**shift if shift >= 0 else minor // 10**-shift
 
 
 def from_stripe(amount: int, currency: str) -> int:

@@ -211,8 +211,8 @@ def _read(actor: Customer, public_id: str) -> PayView:
     )
     if keys is None or not may:
         return replace(told, how=_how(transfer, head.number) if may else [])
-    if pay_amounts.too_little(payable):
-        return replace(told, how=[pay_amounts.too_little_words(payable, look.locale), *_how(transfer, head.number)])
+    if pay_amounts.is_refused(payable):
+        return replace(told, how=[pay_amounts.refusal(payable, look.locale), *_how(transfer, head.number)])
     parts = pay_amounts.parts_of(payable, rules)
     return replace(
         told,

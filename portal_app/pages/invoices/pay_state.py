@@ -215,8 +215,8 @@ def _picked(actor: Customer, ids: list[str]) -> tuple[list[str], PickedView, _Sh
     count, amount = plural(len(found), "invoice", "invoices"), payable.sum_of(found)
     if amount is None:
         return list(left), PickedView(count, "", MIXED), None
-    if pay_amounts.too_little(amount):
-        return list(left), PickedView(count, "", pay_amounts.too_little_words(amount, words.look.locale)), None
+    if pay_amounts.is_refused(amount):
+        return list(left), PickedView(count, "", pay_amounts.refusal(amount, words.look.locale)), None
     return list(left), PickedView(count, words.money(amount), seen=seen_of(amount)), _Shown(left, amount)
 
 

@@ -157,11 +157,11 @@ class PaymentSettingsState(rx.State):
         actor = caller(self)
         self.least_wrong = self.transfer_wrong = self.rules_told = ""
         try:
-            least = _least(form.get("least", ""))
+            least, currency = _least(form.get("least", ""))
         except Invalid as error:
             self.least_wrong = error.sentence
             return rx.set_focus("least")
-        wanted = PayRules(parts_allowed=form.get("parts") == "on", least_minor=least)
+        wanted = PayRules(parts_allowed=form.get("parts") == "on", least_minor=least, least_currency=currency)
         try:
             await asyncio.to_thread(_save_rules, actor, wanted, form.get("transfer", ""))
         except PortalError as error:
@@ -190,9 +190,10 @@ def _rules(actor: Staff, number: int) -> RulesView:
         return rules_view(payment_settings.overview(session, actor), Words(business.look()), number)
 
 
-def _least(typed: str) -> int:
+def _least(typed: str) -> tuple[int, str]:
+    """Return the least part that was typed, in minor units of the business's own currency."""
     look = business.look()
-    return typed_amounts.read(typed, look.currency, look.locale) if typed.strip() else 0
+    return (typed_amounts.read(typed, look.currency, look.locale) if typed.strip() else 0), look.currency
 
 
 def _save_rules(actor: Staff, wanted: PayRules, transfer: str) -> None:

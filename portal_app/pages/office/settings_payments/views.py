@@ -64,7 +64,7 @@ def account_view(overview: PaymentOverview, heard: Any, words: Words) -> Account
 def rules_view(overview: PaymentOverview, words: Words, number: int) -> RulesView:
     """Return what the form of the rules starts with."""
     currency = words.look.currency
-    least = overview.rules.least_minor
+    least = overview.rules.least_of(currency)
     return RulesView(
         number=number,
         parts=overview.rules.parts_allowed,
