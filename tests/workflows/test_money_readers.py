@@ -50,7 +50,7 @@ def card(till: Money, _boss: Staff) -> str:
 
 def bookkeeper(**more: Any) -> None:
     with transaction() as session:
-        rights = sorted(ROLE_RIGHTS[Role.BOOKKEEPER])
+        rights = sorted(right.value for right in ROLE_RIGHTS[Role.BOOKKEEPER])
         session.add(Contact(customer_id=1, name="Bo", email="bo@example.com", rights=rights, role="bookkeeper", **more))
 
 
