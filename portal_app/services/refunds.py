@@ -220,7 +220,7 @@ def _book(session: Session, payment: Payment, refund: Refund) -> None:
     else:
         shares = ledger.credit(session, payment, from_invoices, refund.public_id, refund.public_id)
     if payment.command_id:
-        _tell(session, payment, refund, shares, clock.now())
+        _tell(session, payment, refund, shares)
     _settle_status(session, payment)
     _log(session, ACTOR, "payment.refunded", payment, refund)
     payment_mails.refunded(session, payment, refund)
@@ -230,10 +230,10 @@ def tell_of_earlier(session: Session, payment: Payment) -> None:
     """Tell the CRM of what was given back while the money was held: it hears of the payment itself only now."""
     for refund in of_payment(session, payment):
         if refund.booked:
-            _tell(session, payment, refund, [], refund.at)
+            _tell(session, payment, refund, [])
 
 
-def _tell(session: Session, payment: Payment, refund: Refund, shares: Sequence[ledger.Share], at: datetime) -> None:
+def _tell(session: Session, payment: Payment, refund: Refund, shares: Sequence[ledger.Share]) -> None:
     ledger.tell_crm(
         session,
         payment,
@@ -242,7 +242,7 @@ def _tell(session: Session, payment: Payment, refund: Refund, shares: Sequence[l
         shares,
         payment_id=payment.command_id,
         amount=ledger.amount_of(refund.amount_minor, payment.currency),
-        at=clock.iso(at),
+        at=clock.iso(refund.at),
         treatment=refund.treatment,
     )
 
