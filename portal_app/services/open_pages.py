@@ -60,7 +60,7 @@ def _asking_wrongly(session: Session) -> SelectOfScalar[str]:
         .join(Customer, col(Customer.id) == col(PaymentAttempt.customer_id))
         .where(
             col(AttemptPart.live).is_(True),
-or_(closed, _AMOUNT > _LEFT, misfit, col(SecureLink.revoked_at).is_not(None), _shut_out(session)),
+            or_(closed, _AMOUNT > _LEFT, misfit, col(SecureLink.revoked_at).is_not(None), _shut_out(session)),
         )
         .distinct()
     )

@@ -10,7 +10,7 @@ from portal_app import clock
 from portal_app.database import transaction
 from portal_app.integrations.stripe import verify_event
 from portal_app.integrations.stripe.errors import OutcomeUnknown
-from portal_app.models import Invoice, Payment, PaymentAttempt, Refund
+from portal_app.models import Contact, Invoice, Payment, PaymentAttempt, Refund
 from portal_app.services import attempts, refunds
 from portal_app.services.actors import Staff
 from portal_app.services.refunds import REOPEN
@@ -105,13 +105,14 @@ def test_what_stripe_never_heard_of_ends_and_may_be_paid_again(till: Money) -> N
     [
         (Invoice, {"balance_minor": 0, "status": "paid"}),
         (Invoice, {"status": "void"}),
+        (Contact, {"disabled_at": clock.now()}),
     ],
 )
 def test_a_card_is_not_charged_later_for_what_is_no_longer_right(
     till: Money, row: type, meanwhile: dict, hours_ago: float
 ) -> None:
     attempt = with_saved_card(till, hours_ago)
-    people.change(row, 1, **meanwhile)
+    people.change(row, 1 if row is Invoice else till.payer.contact_id, **meanwhile)
     run(sync_attempt(attempt))
     assert booked(till) == [4000]
     # What was asked a moment ago may still be on its way to Stripe.
