@@ -69,6 +69,38 @@ def show_long_day(day: date, locale: str, today: date | None = None) -> str:
     return format_date(day, format=_long_pattern(wanted, locale), locale=locale)
 
 
+def show_days(first: date, last: date, locale: str, today: date | None = None, *, short: bool = False) -> str:
+    """Return days in a row, such as `7 to 10 December` or, in `short`, `30 Nov to 2 Dec`.
+
+    They stand with their year where either is not in that of `today`.
+    """
+    year = (today or now()).year
+    skeleton = "MMMd" if first.year == last.year == year else "yMMMd"
+    if first == last:
+        return format_date(last, format=_interval(skeleton, "", locale, short=short)[1], locale=locale)
+    changes = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    ends = _interval(skeleton, changes, locale, short=short)
+    return " to ".join(
+        format_date(day, format=part, locale=locale) for day, part in zip((first, last), ends, strict=True)
+    )
+
+
+@lru_cache(maxsize=256)
+def _interval(skeleton: str, changes: str, locale: str, *, short: bool) -> tuple[str, str]:
+    """Return the locale's patterns of both ends of an interval, by the largest field in which they differ, if any.
+
+    https://unicode.org/reports/tr35/tr35-dates.html#intervalFormats: what is the same in both is said once.
+    """
+    known = Locale.parse(locale)
+    whole = str(known.datetime_skeletons[skeleton])
+    first, last = known.interval_formats.get(skeleton, {}).get(changes) or (whole, whole)
+    ends = first.rstrip(" \u2009\u202f-–～~"), last
+    if short:
+        return ends
+    first, last = (re.sub(r"(?<!M)MMM(?!M)", "MMMM", end) for end in ends)
+    return first, last
+
+
 @lru_cache(maxsize=256)
 def _long_pattern(skeleton: str, locale: str) -> str:
     """Return the locale's pattern for a skeleton; the nearest one it has may be abbreviated, so it is written out.

@@ -26,14 +26,20 @@ def freshness_of(visit: VisitFacts | None, words: Words, as_of: datetime | None)
 
 
 def _window(visit: VisitFacts, words: Words) -> str:
-    """Return the window, with its day where it is over since before today; empty once somebody has come."""
+    """Return the window, with its day where it is over since before today; empty once somebody has come.
+
+    One of several days is what the page's heading says as long as it is open.
+    """
     if visit.begun:
         return ""
     start, end, span = visit.window_start, visit.window_end, words.span(visit)
     if start is None:
         return span
-    if words.day(end or start) < words.today:
-        span = f"on {words.long_day(words.day(start))} {span}"
+    if words.several_days(visit) is not None:
+        return f"was due {span}" if is_overdue(visit, words) else ""
+    ends = words.last_day(start, end) if end and words.whole_days(start, end) else words.day(end or start)
+    if ends < words.today:
+        span = f"on {words.long_day(words.day(start))} {span}".rstrip()
     return f"was due {span}" if is_overdue(visit, words) else span
 
 

@@ -242,8 +242,10 @@ def _ahead(name: str) -> TrackStep:
 def _now(visit: VisitFacts, words: Words) -> str:
     if visit.status in LIVE:
         return f"{headline_of(visit, words)}."
-    day, span = words.day_words(words.day(visit.sort_at)), words.span(visit)
-    return f"{day}, {span}." if span else f"{day}."
+    if (window := words.several_days(visit)) is not None:
+        # Until it is open, the heading says all of it.
+        return f"{words.all_of(visit)}." if window[0] <= words.now else ""
+    return f"{words.when(visit)}."
 
 
 def _done(name: str, told: _Told) -> str:
@@ -251,7 +253,7 @@ def _done(name: str, told: _Told) -> str:
     visit, words = told.visit, told.words
     if name == "scheduled" and visit is not None:
         day, span = words.long_day(words.day(visit.sort_at)), words.span(visit)
-        return f"{day}, {span}" if span else day
+        return words.all_of(visit) or (f"{day}, {span}" if span else day)
     did = {"on_the_way": "set off", "in_progress": "started", "completed": "finished the work"}.get(name)
     who = together(told.who.get(name, ()))
     if not who and visit is not None and visit.status == name == "completed":

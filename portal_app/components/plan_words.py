@@ -5,8 +5,8 @@ from portal_app.components.words import Words, plural
 from portal_app.services.series import Plan
 
 
-def next_words(plan: Plan, words: Words) -> str:
-    """Return when the next visit of a plan is, or what happens at the one that is under way."""
+def next_words(plan: Plan, words: Words, *, short: bool = False) -> str:
+    """Return when the next visit of a plan is, with short months on request, or what happens at one under way."""
     visit = plan.visit
     if plan.over:
         return f"Ended {words.short_day(plan.ends_on)}" if plan.ends_on else "Ended"
@@ -20,9 +20,9 @@ def next_words(plan: Plan, words: Words) -> str:
         next_on = words.day(visit.sort_at)
     if next_on is None:
         return "No date yet"
-    day = words.day_words(next_on)
-    span = words.span(visit) if visit is not None and words.day(visit.sort_at) == next_on else ""
-    return f"{day}, {span}" if span else day
+    if visit is not None and words.day(visit.sort_at) == next_on:
+        return words.when(visit, short=short)
+    return words.day_words(next_on)
 
 
 def counted(plan: Plan) -> str:

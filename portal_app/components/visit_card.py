@@ -80,7 +80,7 @@ def _when(card: rx.vars.ObjectVar[VisitCard]) -> rx.Component:
             rx.cond(card.told != "", rx.fragment(rx.el.br(), card.told)),
             class_name="small soft right",
         ),
-        class_name="between",
+        class_name="between wrapline",
     )
     return rx.el.div(
         rx.cond(card.day != "", rx.el.p(card.day, class_name="visit-day")),

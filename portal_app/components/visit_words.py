@@ -1,6 +1,6 @@
 """The words of a visit: who comes, when, how far it is."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from portal_app import clock, routes
 from portal_app.components.shell_state import initials
@@ -36,7 +36,8 @@ def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
     today = is_today(visit, words)
     moving = visit.status in MOVING
     figure, figure_note, told = figure_of(visit, words, today=today)
-    window_start, window_end = words.ends(visit) if moving else ("", "")
+    day = _day(visit, words, today=today)
+    window_start, window_end = words.ends(visit, days=not day) if moving else ("", "")
     return VisitCard(
         shown=True,
         live=visit.status in LIVE,
@@ -45,7 +46,7 @@ def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
         title=visit.title,
         place=place,
         note=note_of(visit, words),
-        day=_day(visit, words, today=today),
+        day=day,
         figure=figure,
         figure_note=figure_note,
         told=told,
@@ -75,7 +76,7 @@ def _day(visit: VisitFacts, words: Words, *, today: bool) -> str:
     """Return the day in words for a visit that is not today's; what has no time yet has no day either."""
     if today or visit.status not in {"scheduled", "unknown"}:
         return ""
-    return words.day_words(words.day(visit.sort_at))
+    return words.days(visit) or words.day_words(words.day(visit.sort_at))
 
 
 def figure_of(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str, str]:
@@ -86,21 +87,31 @@ def figure_of(visit: VisitFacts, words: Words, *, today: bool) -> tuple[str, str
         return (*_planned(visit, words), "") if visit.status == "scheduled" else ("", "", "")
     meaning = "likely arrival" if is_ahead(visit.eta_at, words) else "was the likely arrival"
     told = f"told at {words.moment(visit.eta_told_at)}" if visit.eta_told_at else ""
-    return (*_on_its_day(visit.eta_at, meaning, words), told)
+    return _on_its_day(visit.eta_at, words), meaning, told
 
 
 def _planned(visit: VisitFacts, words: Words) -> tuple[str, str]:
     """Return the time of the arrival window that is still to come, and what it means; empty once there is none."""
     start, end = visit.window_start, _due(visit)
     if start is not None and start > words.now:
-        return _on_its_day(start, "earliest arrival" if end != start else "planned arrival", words)
-    return _on_its_day(end, "latest arrival", words) if end is not None and end > words.now else ("", "")
+        return _on_its_day(start, words), "earliest arrival" if end != start else "planned arrival"
+    if end is None or end <= words.now:
+        return "", ""
+    if start is not None and words.whole_days(start, end):
+        several = words.several_days(visit) is not None
+        return (_near_day(words.last_day(start, end), words), "latest arrival") if several else ("", "")
+    return _on_its_day(end, words), "latest arrival"
 
 
-def _on_its_day(moment: datetime, meaning: str, words: Words) -> tuple[str, str]:
-    """Return a time and what it means, with its day where that is not today."""
+def _on_its_day(moment: datetime, words: Words) -> str:
+    """Return a time, with its day before it where that is not today."""
     day = words.day(moment)
-    return words.time(moment), meaning if day == words.today else f"{meaning}, {words.day_words(day, inside=True)}"
+    return words.time(moment) if day == words.today else f"{_near_day(day, words)}, {words.time(moment)}"
+
+
+def _near_day(day: date, words: Words) -> str:
+    """Return yesterday, today or tomorrow, or a short day."""
+    return words.day_words(day) if abs(clock.whole_days(words.today, day)) <= 1 else words.short_day(day)
 
 
 def is_ahead(moment: datetime | None, words: Words) -> bool:
@@ -151,7 +162,9 @@ def _coming(visit: VisitFacts, somebody: str, words: Words, *, today: bool) -> s
         return f"{somebody} was due {words.span(visit) or 'today'}"
     due = _due(visit)
     late = due is not None and visit.eta_at is not None and visit.eta_at > due
-    return f"{somebody} is coming {words.span(visit) or 'today'}" if today and not late else f"{somebody} is coming"
+    if not today or late or words.several_days(visit) is not None:
+        return f"{somebody} is coming"
+    return f"{somebody} is coming {words.span(visit) or 'today'}"
 
 
 def note_of(visit: VisitFacts, words: Words, *, late: bool = True) -> str:
@@ -184,7 +197,7 @@ def lateness(visit: VisitFacts, words: Words) -> str:
     if visit.eta_at and visit.eta_at > last and is_ahead(visit.eta_at, words):
         verb = "ended" if due <= words.now else "ends"
         return (
-            f"Likely later than the window, which {verb} {_at(due, words)}."
+            f"Likely later than the window, which {verb} {_end(visit, due, words)}."
             if window
             else (f"Likely later than the planned {words.moment(due)}.")
         )
@@ -192,10 +205,19 @@ def lateness(visit: VisitFacts, words: Words) -> str:
         return ""
     if not window and visit.status != "scheduled":
         return ""
-    passed = f"The window ended {_at(due, words)}" if window else f"It was planned for {words.moment(due)}"
+    passed = f"The window ended {_end(visit, due, words)}" if window else f"It was planned for {words.moment(due)}"
     if visit.status == "scheduled" and not (visit.travel_update_at and visit.travel_update_at > due):
         return f"{passed} and we have no news yet. Please ring the office."
     return f"{passed}."
+
+
+def _end(visit: VisitFacts, due: datetime, words: Words) -> str:
+    """Return when a window ends; one of whole days ends with a day."""
+    start = visit.window_start
+    if start is None or not words.whole_days(start, due):
+        return _at(due, words)
+    last = words.last_day(start, due)
+    return "today" if last == words.today else f"on {words.short_day(last)}"
 
 
 def _at(moment: datetime, words: Words) -> str:

@@ -79,32 +79,107 @@ class Words:
         first, last = sorted((low, high), key=lambda amount: amount.minor)
         return f"{self.money(first)} to {self.money(last)}" if first != last else self.money(first)
 
-    def span(self, visit: VisitFacts) -> str:
-        """Return the arrival window, such as `between 10 and 12`, or `at 10:30`; empty without one.
+    def when(self, visit: VisitFacts, *, short: bool = False) -> str:
+        """Return the day and the arrival window, such as `Today, between 10 and 12`.
 
-        One of several days names both: `between 08:00 on 18 Nov and 17:00 on 22 Nov`.
+        A window of several days is told by both: `7 to 10 December, 08:00 to 17:00`, with short months where `short`;
+        while it is open, by its end: `Until Thursday 3 December, 17:00`.
+        """
+        window = self.several_days(visit)
+        if window is None:
+            day, span = self.day_words(self.day(visit.sort_at)), self.span(visit)
+            return f"{day}, {span}" if span else day
+        if window[0] <= self.now < window[1]:
+            return f"Until {self.latest(visit, short=short)}"
+        return self.all_of(visit, short=short)
+
+    def all_of(self, visit: VisitFacts, *, short: bool = False) -> str:
+        """Return a window of several days as it was planned; empty for any other."""
+        window = self.several_days(visit)
+        if window is None:
+            return ""
+        start, end = window
+        days = self.days(visit, short=short)
+        if self.whole_days(start, end):
+            return days
+        first, last = self._hours(start, end)
+        if clock.local(start, self.look.zone).time() < clock.local(end, self.look.zone).time():
+            return f"{days}, {first} to {last}"
+        named = (
+            clock.show_days(self.day(one), self.day(one), self.look.locale, self.today, short=short) for one in window
+        )
+        return " to ".join(f"{day}, {hour}" for day, hour in zip(named, (first, last), strict=True))
+
+    def days(self, visit: VisitFacts, *, short: bool = False) -> str:
+        """Return the days of a window that lasts several, such as `7 to 10 December`; empty for any other."""
+        window = self.several_days(visit)
+        if window is None:
+            return ""
+        return clock.show_days(self.day(window[0]), self.last_day(*window), self.look.locale, self.today, short=short)
+
+    def latest(self, visit: VisitFacts, *, short: bool = False) -> str:
+        """Return when a window of several days ends, such as `Thursday 3 December, 17:00`, as inside a sentence."""
+        window = self.several_days(visit)
+        if window is None:
+            return ""
+        last = self.last_day(*window)
+        near = abs(clock.whole_days(self.today, last)) <= 1
+        day = self.short_day(last) if short and not near else self.day_words(last, inside=True)
+        return day if self.whole_days(*window) else f"{day}, {self.time(window[1])}"
+
+    def span(self, visit: VisitFacts) -> str:
+        """Return the arrival window inside a sentence, such as `between 10 and 12`, or `at 10:30`; empty without one.
+
+        One of several days is told by its end, `by Thursday 3 December, 17:00`, and one of a whole day not at all.
         """
         start, end = visit.window_start, visit.window_end
         if start is None:
             return ""
         if end is None or end <= start:
             return f"at {self.time(start)}"
+        if self.several_days(visit) is not None:
+            return f"by {self.latest(visit)}"
+        if self.whole_days(start, end):
+            return ""
         first, last = self._hours(start, end)
-        if self._lasts_days(start, end):
-            first, last = (
-                f"{hour} on {clock.show_day(self.day(moment), self.look.locale, self.today)}"
-                for hour, moment in ((first, start), (last, end))
-            )
         return f"between {first} and {last}"
 
-    def ends(self, visit: VisitFacts) -> tuple[str, str]:
-        """Return when the arrival window begins and ends, each with its day where it lasts several; empty without."""
-        start, end = visit.window_start, visit.window_end
-        said = self.moment if start and end and self._lasts_days(start, end) else self.time
-        return said(start) if start else "", said(end) if end else ""
+    def ends(self, visit: VisitFacts, *, days: bool = True) -> tuple[str, str]:
+        """Return when the arrival window begins and ends, with the `days` where it lasts several; empty without.
 
-    def _lasts_days(self, start: datetime, end: datetime) -> bool:
-        return end - start > LONG_WINDOW and self.day(start) != self.day(end)
+        A window of whole days has no times, so that without days nothing is left of it.
+        """
+        start, end = visit.window_start, visit.window_end
+        if start is None or end is None or end <= start:
+            return self.time(start) if start else "", self.time(end) if end else ""
+        several = self.several_days(visit) is not None
+        if self.whole_days(start, end):
+            return (
+                (self.short_day(self.day(start)), self.short_day(self.last_day(start, end)))
+                if several and days
+                else ("", "")
+            )
+        said = self.moment if several and days else self.time
+        return said(start), said(end)
+
+    def several_days(self, visit: VisitFacts) -> tuple[datetime, datetime] | None:
+        """Return both ends of an arrival window that lasts several days; None for any other."""
+        start, end = visit.window_start, visit.window_end
+        if start is None or end is None or end - start <= LONG_WINDOW:
+            return None
+        return (start, end) if self.last_day(start, end) != self.day(start) else None
+
+    def whole_days(self, start: datetime, end: datetime) -> bool:
+        """Return whether a window is one of days and not of hours: from midnight to midnight, or the minute before."""
+        midnight = clock.start_of(self.day(end), self.look.zone)
+        last_minute = clock.ends_of(self.day(end), self.look.zone)[1] - timedelta(minutes=1)
+        return start == clock.start_of(self.day(start), self.look.zone) and (
+            end == midnight > start or end >= last_minute
+        )
+
+    def last_day(self, start: datetime, end: datetime) -> date:
+        """Return the last day of a window; one that ends at midnight is over with the day before."""
+        return self.day(max(start, end - timedelta(microseconds=1)))
 
     def _hours(self, start: datetime, end: datetime) -> tuple[str, str]:
         """Return both ends, without minutes where that cannot be misread: `10 and 12`, `10 AM and 1 PM`."""

@@ -143,10 +143,23 @@ def test_somebody_on_the_way_since_yesterday():
     assert note_of(begun, words) == "The window ended on 25 Nov, 17:00."
 
 
-def test_a_window_of_several_days_names_both():
-    long = visit(start=at(8, days=-1), window_end=at(17, days=3))
-    assert said(start=at(8, days=-1), window_end=at(17, days=3)) == ("Between 08:00 on 25 Nov and 17:00 on 29 Nov.")
-    assert note_of(long, Words(UK, NOW)) == ""
+def test_a_window_of_several_days_is_told_by_the_heading_until_it_has_passed():
+    window: dict[str, Any] = {"start": at(8, days=-1), "window_end": at(17, days=3)}
+    assert said(**window) == ""
+    assert said(**window, eta_at=at(10, days=1)) == "Now likely 10:00 on Thursday 27 November."
+    assert note_of(visit(**window), Words(UK, NOW)) == ""
+    gone = visit("on_the_way", start=at(8, days=-4), window_end=at(17, days=-1))
+    assert freshness_of(gone, Words(UK, NOW), NOW) == "Was due by yesterday, 17:00."
+
+
+def test_a_window_of_whole_days_ends_with_a_day():
+    gone = visit("on_the_way", start=at(0, days=-3), window_end=at(0, days=-1))
+    assert note_of(gone, Words(UK, NOW)) == "The window ended on 24 Nov."
+    assert freshness_of(gone, Words(UK, NOW), NOW) == "Was due by Monday 24 November."
+    late = visit(start=at(0, days=-1), window_end=at(0, days=1), eta_at=at(9, days=1))
+    assert note_of(late, Words(UK, NOW)) == "Likely later than the window, which ends today."
+    alone = visit("on_the_way", start=at(0, days=-1), window_end=at(0))
+    assert freshness_of(alone, Words(UK, NOW), NOW) == "Was due on Tuesday 25 November."
 
 
 def test_why_and_when_it_stopped():

@@ -169,6 +169,16 @@ def test_what_was_called_off_is_no_part_of_the_next_try():
     assert told(again)[:2] == [("Scheduled", "now", "10:30"), ("On the way", "next", "")]
 
 
+def test_a_window_of_several_days_is_left_to_the_heading_until_it_is_open():
+    ahead = visit(start=at(8, days=11), window_end=at(17, days=14))
+    assert (track(ahead, PLANNED)[0].text, track(ahead, PLANNED)[0].figure) == ("", "")
+    window: dict[str, Any] = {"start": at(9, days=-1), "window_end": at(17, days=3)}
+    planned = track(visit(**window), PLANNED)[0]
+    assert (planned.text, planned.figure) == ("25 to 29 November, 09:00 to 17:00.", "29 Nov, 17:00")
+    behind = track(visit("on_the_way", **window), PLANNED, LEFT)[0]
+    assert behind.text == "25 to 29 November, 09:00 to 17:00"
+
+
 def test_cancelled():
     off = visit("canceled", canceled_at=at(10), status_reason="The hall was in use.")
     steps = track(off, PLANNED, LEFT, ("canceled", at(10)))

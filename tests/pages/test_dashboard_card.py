@@ -158,14 +158,24 @@ def test_another_day_is_said_in_words():
 
 def test_the_arrival_on_another_day_says_so():
     found = card(visit("on_the_way", eta_at=at(0, 30, days=1), eta_told_at=at(9, days=-1)))
-    assert (found.figure, found.figure_note) == ("00:30", "likely arrival, tomorrow")
+    assert (found.figure, found.figure_note) == ("Tomorrow, 00:30", "likely arrival")
     assert found.told == "told at 25 Nov, 09:00"
 
 
 def test_a_window_that_ends_on_another_day_says_so():
     found = card(visit(start=at(8, days=-1), window_end=at(17, days=3)))
-    assert (found.figure, found.figure_note) == ("17:00", "latest arrival, Saturday 29 November")
+    assert (found.headline, found.figure, found.figure_note) == ("Dave is coming", "29 Nov, 17:00", "latest arrival")
     assert (found.window_start, found.window_end) == ("25 Nov, 08:00", "29 Nov, 17:00")
+
+
+def test_days_to_come_are_said_once():
+    found = card(visit(start=at(8, days=11), window_end=at(17, days=14)))
+    assert (found.day, found.window_start, found.window_end) == ("7 to 10 December", "08:00", "17:00")
+    whole = card(visit(start=at(0, days=11), window_end=at(0, days=14)))
+    assert (whole.day, whole.window_start, whole.window_end) == ("7 to 9 December", "", "")
+    open_now = card(visit(start=at(0, days=-1), window_end=at(0, days=3)))
+    assert (open_now.figure, open_now.window_start, open_now.window_end) == ("28 Nov", "25 Nov", "28 Nov")
+    assert card(visit(start=at(0), window_end=at(0, days=1))).headline == "Dave is coming today"
 
 
 def test_visits_without_a_window_are_coming_today():

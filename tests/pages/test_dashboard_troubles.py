@@ -97,6 +97,16 @@ async def test_earlier_rows_obey_the_rights_of_now(sarah):
         assert tab.failures == []
 
 
+async def test_who_may_not_know_of_visits_is_not_told_that_none_is_planned(sarah):
+    async with open_tab(people.start_session(sarah)) as tab:
+        await tab.call(DashboardState.load)
+        assert tab.values["dashboard_state.home"].sees_visits is True
+        people.change(Contact, sarah.contact_id, rights=[Right.VIEW_MONEY])
+        forget_cached_actors()
+        await tab.call(DashboardState.load)
+        assert tab.values["dashboard_state.home"].sees_visits is False
+
+
 async def test_strangers_and_staff_are_sent_where_they_belong(sarah):
     ruth = people.start_session(people.make_staff("ruth@example.com"))
     for cookie, away in [("", "/login?next=/home"), ("x" * 43, "/login?next=/home"), (ruth, "/")]:

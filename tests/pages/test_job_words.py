@@ -39,6 +39,19 @@ def test_it_works():
     assert ([person.name for person in shown.people], shown.people_title) == (["Dave Okafor"], "Who comes")
 
 
+def test_a_window_of_several_days_stands_on_each_page_as_there_is_room():
+    open_now: dict[str, Any] = {"start": at(9, days=-1), "window_end": at(17, days=7)}
+    shown = view(visit("on_the_way", **open_now))
+    assert (shown.when, shown.fresh) == ("Until Wednesday 3 December, 17:00", "")
+    assert [row.title for row in shown.visits] == ["Until 3 Dec, 17:00"]
+    done = visit("completed", completed_at=at(9, 30), **open_now)
+    assert view(done).when == "Today"
+    ahead = visit(start=at(8, days=11), window_end=at(17, days=14))
+    assert view(ahead).when == "7 to 10 December, 08:00 to 17:00"
+    row = active_row(detail(ahead).head, Words(UK, NOW))
+    assert row.sub == "7 to 10 Dec, 08:00 to 17:00 · Home · Job 3127"
+
+
 def test_running_late_is_a_notice_of_its_own_and_said_once():
     shown = view(visit("on_the_way", eta_at=at(12, 30), eta_told_at=at(10, 42)))
     assert shown.late == "Likely later than the window, which ends at 12:00."

@@ -74,8 +74,11 @@ def _loaded() -> rx.Component:
 def _content() -> rx.Component:
     home = DashboardState.home
     return rx.el.div(
-        rx.el.div(
-            rx.cond(home.card.shown, visit_card(home.card.to(VisitCard)), _nothing_planned()), class_name="home-a"
+        rx.cond(
+            home.sees_visits,
+            rx.el.div(
+                rx.cond(home.card.shown, visit_card(home.card.to(VisitCard)), _nothing_planned()), class_name="home-a"
+            ),
         ),
         rx.el.div(
             rx.cond(home.owed.shown, _owed()),

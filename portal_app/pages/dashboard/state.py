@@ -109,7 +109,11 @@ def _read(actor: Customer, asked: str, now: datetime, rows: int) -> tuple[HomeVi
         home = dashboard.home(session, actor, look.zone, now=now, rows=rows, location_id=here)
         places = properties.those_with(session, actor, Right.VIEW_JOBS) if len(home.properties) > 1 else []
     cursor = home.history.next_cursor if rows < timeline.LONGEST_PAGE else ""
-    view = replace(home_view(home, actor.name, look), places=filter_of(places, place, routes.HOME))
+    view = replace(
+        home_view(home, actor.name, look),
+        places=filter_of(places, place, routes.HOME),
+        sees_visits=actor.may(Right.VIEW_JOBS),
+    )
     words = Words(look, now)
     return view, history_rows(home.history, words), cursor, turns_at([home.card, *home.coming], words)
 

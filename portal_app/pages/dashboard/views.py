@@ -42,7 +42,10 @@ class OwedCard:
 
 @dataclass(frozen=True)
 class HomeView:
-    """The whole page, ready to show; `current` says that what the card tells may be otherwise by now."""
+    """The whole page, ready to show; `current` says that what the card tells may be otherwise by now.
+
+    `sees_visits` says that the reader may know of visits, and so of there being none.
+    """
 
     greeting: str = ""
     place: str = ""
@@ -50,6 +53,7 @@ class HomeView:
     name: str = ""
     card: VisitCard = field(default_factory=VisitCard)
     current: bool = False
+    sees_visits: bool = False
     owed: OwedCard = field(default_factory=OwedCard)
     waiting: list[Row] = field(default_factory=list)
     coming: list[Row] = field(default_factory=list)
@@ -114,10 +118,9 @@ def _coming_row(group: list[VisitFacts], words: Words, place: str) -> Row:
     if first.status in LIVE:
         when = doing(first, words)
     else:
-        day, span = words.day_words(words.day(first.sort_at)), words.span(first)
-        when = f"{day}, {span}" if span else day
+        when = words.when(first, short=True)
         if first.status == "unknown":
-            when = f"{day}; the office is updating this visit"
+            when = f"{words.day_words(words.day(first.sort_at))}; the office is updating this visit"
     title = clip(first.title) or "Visit"
     sub = " · ".join(part for part in (when + _then(group[1:], words), place) if part)
     return Row("calendar", title, sub, href=routes.job(first.job_public_id))

@@ -161,11 +161,14 @@ def _badge(detail: Detail, *, called_off: bool) -> tuple[str, str]:
     return _JOB_BADGES.get(status, ("To be arranged", "scheduled"))
 
 
-def _when(lead: VisitFacts | None, words: Words) -> str:
+def _when(lead: VisitFacts | None, words: Words, *, short: bool = False) -> str:
     if lead is None or lead.status == "unscheduled":
         return "No visit planned yet"
-    day, span = words.day_words(words.day(lead.sort_at)), words.span(lead)
-    return f"{day}, {span}" if span and lead.status != "completed" else day
+    if lead.status != "completed":
+        return words.when(lead, short=short)
+    # Of several days the work was done on one.
+    several = words.several_days(lead) is not None
+    return words.day_words(words.day(lead.completed_at if several and lead.completed_at else lead.sort_at))
 
 
 def _when_over(head: Entry, words: Words) -> str:
@@ -211,7 +214,7 @@ def _finding(advice: Advice, words: Words) -> Finding:
 def _visit_row(visit: VisitFacts, words: Words) -> RecordRow:
     badge, tone = visit_badge(visit.status)
     who = ", ".join(technician.name for technician in visit.technicians)
-    title = "No time yet" if visit.status == "unscheduled" else _when(visit, words)
+    title = "No time yet" if visit.status == "unscheduled" else _when(visit, words, short=True)
     return RecordRow(visit.public_id, "calendar", title, clip(who), badge=badge, tone=tone)
 
 

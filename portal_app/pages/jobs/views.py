@@ -31,7 +31,7 @@ def plan_row(plan: Plan, words: Words) -> RecordRow:
         word, tone = "Ended", "off"
     elif plan.visit is not None and plan.visit.status in {*LIVE, "on_hold"}:
         word, tone = visit_badge(plan.visit.status)
-    parts = (next_words(plan, words), clip(plan.rhythm, 80), counted(plan), plan.place)
+    parts = (next_words(plan, words, short=True), clip(plan.rhythm, 80), counted(plan), plan.place)
     return RecordRow(
         key=plan.public_id,
         icon="repeat",
@@ -77,5 +77,4 @@ def _next(job: Entry, words: Words) -> str:
         return "Work is paused"
     if visit.status == "completed":
         return f"Last visit {words.short_day(words.day(visit.completed_at or visit.sort_at))}"
-    day, span = words.day_words(words.day(visit.sort_at)), words.span(visit)
-    return f"{day}, {span}" if span else day
+    return words.when(visit, short=True)

@@ -56,8 +56,7 @@ def coming_row(visit: VisitFacts, words: Words) -> RecordRow:
     elif visit.status == "unscheduled":
         title = "No time yet"
     else:
-        day, span = words.day_words(words.day(visit.sort_at)), words.span(visit)
-        title = f"{day}, {span}" if span else day
+        title = words.when(visit, short=True)
     return _row(visit, "calendar", title, clip(visit.title))
 
 
