@@ -91,7 +91,9 @@ def _invoice_sub(invoice: Paper, words: Words) -> str:
     if invoice.status in {"open", "partially_paid"}:
         paid = invoice.total.minor - balance.minor
         if paid > 0:
-            parts.append(f"of which {words.money(Money(paid, invoice.total.currency))} paid")
+            parts.append(
+                f"of which {words.money(Money(paid, invoice.total.currency))} paid" if balance.minor else "paid"
+            )
         if balance.minor > 0 and invoice.due_on and invoice.due_on < words.today:
             late = clock.whole_days(invoice.due_on, words.today)
             parts.append(f"{plural(late, 'day', 'days')} overdue")

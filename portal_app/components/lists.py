@@ -34,8 +34,8 @@ def row(item: rx.vars.ObjectVar[Row], *, plain: bool = False) -> rx.Component:
     content = (
         rx.el.span(row_icon(item.icon), class_name="disc disc-plain" if plain else "disc"),
         rx.el.span(
-            rx.el.span(item.title, class_name="item-title"),
-            rx.cond(item.sub != "", rx.el.span(item.sub, class_name="item-sub clip2")),
+            rx.el.span(item.title, class_name="item-title clip2"),
+            rx.cond(item.sub != "", rx.el.span(item.sub, class_name="item-sub")),
             class_name="grow",
         ),
     )

@@ -14,6 +14,7 @@ from portal_app.components.links import app_link
 class RecordRow:
     """One record of a list: what it is, where it leads, its state in a word (`tone` is the badge's colour).
 
+    `about` is a title that may be cut short; `sub` are facts, of which nothing is.
     `figure` is what stands out at its end, such as an amount. `pick` names the box that picks it, where it can be
     picked. Empty fields are left out. For the office, `what` is job, quote or invoice where it can be hidden
     from the customer, and `hidden` says that it is.
@@ -22,6 +23,7 @@ class RecordRow:
     key: str = ""
     icon: str = ""
     title: str = ""
+    about: str = ""
     sub: str = ""
     figure: str = ""
     badge: str = ""
@@ -67,8 +69,9 @@ def _row(record: rx.vars.ObjectVar[RecordRow], box: RowPart | None, acts: RowPar
     content = (
         rx.el.span(row_icon(record.icon), class_name="disc disc-plain"),
         rx.el.span(
-            rx.el.span(record.title, class_name="item-title"),
-            rx.cond(record.sub != "", rx.el.span(record.sub, class_name="item-sub clip2")),
+            rx.el.span(record.title, class_name="item-title clip2"),
+            rx.cond(record.about != "", rx.el.span(record.about, class_name="item-sub clip1")),
+            rx.cond(record.sub != "", rx.el.span(record.sub, class_name="item-sub")),
             class_name="grow",
         ),
         rx.el.span(

@@ -17,7 +17,10 @@ class Step:
 
 @dataclass(frozen=True)
 class VisitCard:
-    """The card that leads the page. Empty strings are not shown; `at` is the mark on the rail, such as `55%`."""
+    """The card that leads the page. Empty strings are not shown; `at` is the mark on the rail, such as `55%`.
+
+    `dated` says that the figure is a time with its day.
+    """
 
     shown: bool = False
     live: bool = False
@@ -28,6 +31,7 @@ class VisitCard:
     note: str = ""
     day: str = ""
     figure: str = ""
+    dated: bool = False
     figure_note: str = ""
     told: str = ""
     window_start: str = ""
@@ -74,7 +78,7 @@ def _who(card: rx.vars.ObjectVar[VisitCard]) -> rx.Component:
 
 def _when(card: rx.vars.ObjectVar[VisitCard]) -> rx.Component:
     figure = rx.el.div(
-        rx.el.p(card.figure, class_name="eta"),
+        rx.el.p(card.figure, class_name=rx.cond(card.dated, "eta eta-day", "eta")),
         rx.el.p(
             card.figure_note,
             rx.cond(card.told != "", rx.fragment(rx.el.br(), card.told)),

@@ -48,6 +48,7 @@ def card_of(visit: VisitFacts, words: Words, place: str) -> VisitCard:
         note=note_of(visit, words),
         day=day,
         figure=figure,
+        dated=", " in figure,
         figure_note=figure_note,
         told=told,
         window_start=window_start,

@@ -6,16 +6,17 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
+from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from portal_app import clock, routes
 from portal_app.database import reading
 from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
-from portal_app.errors import NotAllowed, PortalError
+from portal_app.errors import Invalid, NotAllowed
 from portal_app.gate.middleware import resolve
 from portal_app.services import accounting, business
 from portal_app.services.accounting import Period, Posting
@@ -40,7 +41,10 @@ _NO_STORE = {"cache-control": "no-store"}
 
 
 def payments_csv(request: Request) -> Response:
-    """Serve the books from one day to another, both included, as CSV; 404 to those it is not for, 400 in words."""
+    """Serve the books from one day to another, both included, as CSV; 404 to those it is not for.
+
+    Days that make no period lead back to the form, which says what is wrong with them.
+    """
     actor = resolve(own_token(request), origin_of(request))
     zone = business.look().zone
     try:
@@ -49,9 +53,10 @@ def payments_csv(request: Request) -> Response:
         days = accounting.period(first, last, zone)
     except NotAllowed:
         return PlainTextResponse("We could not find that.", status_code=404, headers=_NO_STORE)
-    except (PortalError, ValueError, OverflowError) as problem:
-        sentence = problem.sentence if isinstance(problem, PortalError) else "Please give both days as 2026-11-28."
-        return PlainTextResponse(sentence, status_code=400, headers=_NO_STORE)
+    except (Invalid, ValueError, OverflowError):
+        typed = {name: request.query_params.get(name, "")[:20] for name in ("from", "to")}
+        back = f"{routes.OFFICE_PAYMENTS}?{urlencode({'tab': 'accountant', **typed})}"
+        return RedirectResponse(back, status_code=303, headers=_NO_STORE)
     name = f"payments-{first.isoformat()}-{last.isoformat()}.csv"
     headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_lines(actor, days, zone), media_type="text/csv; charset=utf-8", headers=headers)

@@ -4,18 +4,19 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from portal_app import routes
+from portal_app import clock, routes
 from portal_app.delivery import message_page, not_found
 from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import Invalid, NotAllowed, NotFound, SignInRequired, TooMany
 from portal_app.gate.middleware import resolve
+from portal_app.services import statements
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.throttle import get_throttle
 from portal_app.workflows import papers
@@ -49,9 +50,15 @@ async def office_receipt(request: Request) -> Response:
 
 
 async def statement(request: Request) -> Response:
-    """Give a customer their statement of account, as PDF or CSV by the address."""
+    """Give a customer their statement of account, as PDF or CSV by the address; days that make none lead back."""
     sheet, wanted = request.url.path.endswith(".csv"), request.query_params
     first, last, place = (wanted.get(name, "")[:64] for name in ("from", "to", "property"))
+    try:
+        statements.period(first, last, clock.now().date())
+    except Invalid:
+        # Its page says at the field what is wrong.
+        back = f"{routes.STATEMENT}?{urlencode({'from': first, 'to': last, 'property': place})}"
+        return RedirectResponse(back, status_code=303, headers={"cache-control": "no-store"})
 
     async def make(actor: Customer | Staff) -> Made:
         if not isinstance(actor, Customer):

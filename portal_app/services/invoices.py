@@ -13,7 +13,7 @@ from portal_app.errors import NotFound
 from portal_app.models import Customer as CustomerRow
 from portal_app.models import Invoice, InvoiceLine, Job
 from portal_app.money import Money
-from portal_app.services import cursors, invoice_search, properties, reach, visibility
+from portal_app.services import business, cursors, invoice_search, properties, reach, visibility
 from portal_app.services.actors import Customer, Guest, Staff
 from portal_app.services.cursors import Place
 from portal_app.services.invoice_entries import Entry, entry_of, heads
@@ -260,11 +260,30 @@ def _job_of(actor: Customer | Guest | Staff, row: Row[*tuple[Any, ...]]) -> tupl
     return (row.job_public_id, row.job_title) if seen else None
 
 
+# Where town, state and postal code are one line, with this between the first two; and where the code comes first.
+_STATE_LINES = {"US": ", ", "CA": ", ", "AU": " "}
+_CODE_FIRST = frozenset({"AT", "BE", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "IT", "NL", "NO", "PL", "PT", "SE"})
+
+
 def address_lines(address: dict[str, str]) -> list[str]:
-    """Return a postal address line by line, without empty ones; city and postal code share one."""
-    town = " ".join(part for part in (address.get("city", ""), address.get("postal_code", "")) if part)
-    given = (address.get("line1", ""), address.get("line2", ""), town, address.get("region", ""))
-    return [line for line in given if line]
+    """Return a postal address line by line, without empty ones, as its country writes it.
+
+    One that names none is taken to be in the business's. Elsewhere than above the postal code closes the address:
+    behind the county where there is one, else behind the town.
+    """
+    city, region, code = (address.get(name, "") for name in ("city", "region", "postal_code"))
+    country = (address.get("country") or business.look().country).upper()
+    if country in _STATE_LINES:
+        town = [_joined(_joined(city, region, _STATE_LINES[country]), code)]
+    elif country in _CODE_FIRST:
+        town = [_joined(code, city), region]
+    else:
+        town = [city, _joined(region, code)] if region else [_joined(city, code)]
+    return [line for line in (address.get("line1", ""), address.get("line2", ""), *town) if line]
+
+
+def _joined(first: str, second: str, between: str = " ") -> str:
+    return between.join(part for part in (first, second) if part)
 
 
 def _with_all() -> Select[*tuple[Any, ...]]:

@@ -245,6 +245,7 @@ def test_quotes_say_how_they_stand(paper, sub):
             "£600.00, of which £120.00 paid, 6 days overdue",
         ),
         (invoice(status="paid", balance=pounds(0)), "£600.00, paid"),
+        (invoice(status="partially_paid", balance=pounds(0)), "£600.00, paid"),
         (invoice(status="void"), "£600.00, cancelled"),
         (invoice(status="uncollectible"), "£600.00, closed"),
     ],
@@ -300,7 +301,7 @@ def test_hostile_texts_stay_text_and_short():
     advice = Advice("a", nasty, "y" * 9000, None, None)
     view = home_view(home(advice=(advice,)), nasty, UK)
     assert view.waiting[0].title == nasty
-    assert len(view.waiting[0].sub) == 160
+    assert len(view.waiting[0].sub) == 64
 
 
 def test_clipping_keeps_whole_short_texts():

@@ -1,5 +1,7 @@
 """Settings, Documents and the statement's page, through the gate."""
 
+from datetime import date
+
 import pytest
 
 from portal_app.components.loading import DENIED
@@ -12,7 +14,7 @@ from portal_app.services.rights import Right, StaffRole
 from tests.pages import office
 from tests.pages.tab import open_tab
 from tests.services import people
-from tests.services.records import TODAY, add_location
+from tests.services.records import TODAY, add_invoice, add_location
 
 FORM = dict.fromkeys(LONGEST, "")
 
@@ -67,6 +69,35 @@ async def test_the_statement_s_page_offers_periods_and_properties():
         view = (await tab.call(StatementState.load))["view"]
         assert [one.key for one in view.periods if one.current] == ["year"]
         assert view.place == ""
+
+
+async def test_everything_begins_with_the_first_line():
+    sarah = people.make_customer("sarah@example.com")
+    async with open_tab(people.start_session(sarah)) as tab:
+        tab.path = "/statement?period=all"
+        view = (await tab.call(StatementState.load))["view"]
+        assert view.first == view.last
+        add_invoice(sarah.customer_id or 0, "2291", issued_on=date(2024, 3, 5))
+        assert (await tab.call(StatementState.load))["view"].first == "2024-03-05"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wrong"),
+    [
+        ("2026-12-01", "2026-11-01", ("The first day is after the last one. Please swap them.", "")),
+        ("1989-12-31", "2026-11-01", ("Please choose days between 1990 and 2100.", "")),
+        ("2026-11-01", "2999-01-01", ("", "Please choose days between 1990 and 2100.")),
+        ("2026-11-31", "2026-12-01", ("This day cannot be read. Please write it like 2026-11-25.", "")),
+        ("2026-11-01", "2026-11-30", ("", "")),
+    ],
+)
+async def test_days_that_make_no_statement_stay_in_the_form(first: str, last: str, wrong: tuple[str, str]):
+    async with open_tab(people.start_session(people.make_customer("sarah@example.com"))) as tab:
+        tab.path = f"/statement?from={first}&to={last}"
+        view = (await tab.call(StatementState.load))["view"]
+    assert (view.first, view.last) == (first, last)
+    assert (view.first_wrong, view.last_wrong) == wrong
+    assert not any(one.current for one in view.periods)
 
 
 async def test_without_the_right_to_money_there_is_no_statement():

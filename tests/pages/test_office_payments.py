@@ -14,6 +14,7 @@ from portal_app.integrations.stripe import close_clients
 from portal_app.models import Customer, Payment, PaymentAttempt, Refund
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
+from portal_app.pages.office.payments.views import UNREADABLE
 from portal_app.pages.office.record_payment.state import RecordPaymentState
 from portal_app.services import refunds
 from portal_app.services.rights import StaffRole
@@ -116,6 +117,26 @@ async def test_payouts_and_the_books(till: Money, paid: Payment):
         await tab.call(PaymentsState.load)
         assert tab.values["payments_state.view"].first.endswith("-01")
         assert tab.failures == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wrong"),
+    [
+        ("2026-03-02", "2026-03-01", ("", "The last day comes before the first.")),
+        ("2026-02-30", "2026-03-01", (UNREADABLE, "")),
+        ("2026-03-01", "", ("", UNREADABLE)),
+        ("2026-03-01", "9999-12-31", ("", "At most ten years at once.")),
+        ("2026-03-01", "2026-03-31", ("", "")),
+    ],
+)
+async def test_days_that_make_no_file_stay_in_the_form(database_file, first: str, last: str, wrong: tuple[str, str]):
+    people.make_business()
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments?tab=accountant&from={first}&to={last}"
+        await tab.call(PaymentsState.load)
+        view = tab.values["payments_state.view"]
+    assert (view.first, view.last) == (first, last)
+    assert (view.first_wrong, view.last_wrong) == wrong
 
 
 @pytest.mark.parametrize("role", READERS)

@@ -6,13 +6,13 @@ import pytest
 
 from portal_app import database
 from portal_app.errors import Invalid, NotAllowed, NotFound
-from portal_app.models import Invoice, InvoiceLine, Job, Location
+from portal_app.models import Business, Invoice, InvoiceLine, Job, Location
 from portal_app.money import Money
-from portal_app.services import invoices
+from portal_app.services import business, invoices
 from portal_app.services.actors import Customer, Origin, Staff
 from portal_app.services.rights import Permission, Right
 from tests.services import work
-from tests.services.people import change, make_customer
+from tests.services.people import change, make_business, make_customer
 from tests.services.work import COST, DAY, TODAY, actor, customer
 
 pytestmark = pytest.mark.usefixtures("database_file")
@@ -45,6 +45,30 @@ def test_it_works():
     assert document.head.number == "2291"
     assert document.customer_lines == ("Whitcombe", "14 Chestnut Road", "Bath BA1 6QT")
     assert [line.name for line in document.lines] == ["Part"]
+
+
+@pytest.mark.parametrize(
+    ("address", "lines"),
+    [
+        ({"city": "Bath", "region": "Somerset", "postal_code": "BA1 6QT"}, ["Bath", "Somerset BA1 6QT"]),
+        ({"region": "Somerset", "postal_code": "BA1 6QT", "country": "GB"}, ["Somerset BA1 6QT"]),
+        ({"city": "Bath", "postal_code": "BA1 6QT"}, ["Bath BA1 6QT"]),
+        ({"city": "Austin", "region": "TX", "postal_code": "78701", "country": "US"}, ["Austin, TX 78701"]),
+        ({"city": "Sydney", "region": "NSW", "postal_code": "2000", "country": "au"}, ["Sydney NSW 2000"]),
+        ({"city": "Berlin", "postal_code": "10115", "country": "DE"}, ["10115 Berlin"]),
+        ({"line1": "1 High Street", "country": "US"}, ["1 High Street"]),
+        ({}, []),
+    ],
+)
+def test_an_address_is_written_as_its_country_writes_it(address: dict[str, str], lines: list[str]):
+    assert invoices.address_lines(address) == lines
+
+
+def test_an_address_without_a_country_is_in_the_business_s():
+    make_business()
+    change(Business, 1, country="US")
+    business.forget_look()
+    assert invoices.address_lines({"city": "Austin", "region": "TX", "postal_code": "78701"}) == ["Austin, TX 78701"]
 
 
 def test_what_is_outstanding_paid_and_all():

@@ -20,6 +20,8 @@ from portal_app.services.visits import COMING_COUNTED, VisitFacts
 
 COMING_SHOWN = 4
 DAYS_NAMED = 3
+# About two lines on a phone.
+ADVICE_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -213,5 +215,5 @@ def _quote_row(quote: Paper, words: Words) -> Row:
 
 def _advice_row(advice: Advice, words: Words) -> Row:
     price = words.price_range(advice.low, advice.high)
-    sub = clip(f"{price}. {advice.detail}" if price else advice.detail, 160)
+    sub = clip(f"{price}. {advice.detail}" if price else advice.detail, ADVICE_LENGTH)
     return Row("bulb", clip(advice.title), sub, href=routes.job(advice.job_public_id))

@@ -25,9 +25,13 @@ def invoice_page() -> rx.Component:
             arriving(
                 InvoiceState.loaded,
                 rx.el.div(
-                    rx.el.h1(
-                        rx.cond(view.paper.heading != "", view.paper.heading, "Invoice"),
-                        custom_attrs={"data-title": view.paper.heading},
+                    rx.el.div(
+                        rx.el.h1(
+                            rx.cond(view.paper.heading != "", view.paper.heading, "Invoice"),
+                            custom_attrs={"data-title": view.paper.heading},
+                        ),
+                        rx.cond(InvoiceState.loaded, _acts()),
+                        class_name="between",
                     ),
                     rx.cond(view.sub != "", rx.el.p(view.sub, class_name="text muted")),
                     class_name="page-head no-print",
@@ -88,8 +92,14 @@ def _balance() -> rx.Component:
         ),
         paid_card(),
         rx.cond(view.job_href != "", rx.el.div(job, class_name="card")),
-        plain_link(icon("download"), "Download PDF", address=view.pdf, class_name="btn"),
-        rx.el.button(
-            icon("printer"), "Print", type="button", class_name="btn only-wide", custom_attrs={"data-prints": "page"}
-        ),
+        plain_link(icon("download"), "Download PDF", address=view.pdf, class_name="btn only-phone"),
+    )
+
+
+def _acts() -> rx.Component:
+    """Return what can be done with the document, beside the heading where there is room."""
+    return rx.el.div(
+        plain_link(icon("download"), "Download PDF", address=InvoiceState.view.pdf, class_name="btn"),
+        rx.el.button(icon("printer"), "Print", type="button", class_name="btn", custom_attrs={"data-prints": "page"}),
+        class_name="row row-tight only-wide",
     )

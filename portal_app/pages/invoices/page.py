@@ -6,7 +6,7 @@ from portal_app import routes
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import empty, skeleton_rows
-from portal_app.components.loading import loaded_page, loading_word
+from portal_app.components.loading import DENIED, loaded_page, loading_word
 from portal_app.components.property_filter import Choice, PropertyFilter, choices, property_filter
 from portal_app.components.records import RecordRow, record_rows, show_more
 from portal_app.components.searching import search_form
@@ -23,7 +23,10 @@ def invoices_page() -> rx.Component:
             rx.el.div(
                 rx.el.div(
                     rx.el.h1("Invoices", id=HEADING, tab_index=-1),
-                    app_link(icon("file-text"), "Statement", address=routes.STATEMENT, class_name="btn"),
+                    rx.cond(
+                        InvoicesState.trouble.kind != DENIED,
+                        app_link(icon("file-text"), "Statement", address=routes.STATEMENT, class_name="btn"),
+                    ),
                     class_name="between",
                 ),
                 class_name="page-head",
@@ -45,7 +48,7 @@ def invoices_page() -> rx.Component:
 def _content() -> rx.Component:
     view = InvoicesState.view
     return rx.el.div(
-        rx.cond(view.amounts.length() > 0, _owed()),
+        rx.cond((view.amounts.length() > 0) & (view.which != "paid"), _owed()),
         rx.el.div(
             _search(),
             choices(view.kinds.to(list[Choice]), "Which invoices", tabs=True),
@@ -79,10 +82,13 @@ def _owed() -> rx.Component:
                 rx.el.h2("You owe", id="owed", class_name="owed-title"),
                 rx.foreach(view.amounts, lambda amount: rx.el.p(amount, class_name="amount amount-l")),
             ),
-            rx.cond(view.overdue != "", rx.el.p(view.overdue, class_name="badge badge-overdue")),
             class_name="between wrapline",
         ),
-        rx.el.p(view.count, class_name="small muted"),
+        rx.el.div(
+            rx.cond(view.overdue != "", rx.el.p(view.overdue, class_name="badge badge-overdue")),
+            rx.el.p(view.count, class_name="small muted"),
+            class_name="row wrapline row-tight",
+        ),
         rx.cond(view.with_bank != "", rx.el.p(view.with_bank, class_name="small")),
         rx.cond(view.undecided != "", rx.el.p(view.undecided, class_name="small")),
         pay_all(),

@@ -41,12 +41,13 @@ def invoice_row(invoice: Entry, words: Words, *, pickable: bool) -> RecordRow:
     badge, tone = status_words(invoice, words)
     issued = words.short_day(invoice.issued_on) if invoice.issued_on else ""
     looked_at = "your bank is looking at its payment" if invoice.disputed and invoice.left.minor > 0 else ""
-    sub = [clip(invoice.title), looked_at, due_words(invoice, words) or issued, invoice.place]
+    sub = [looked_at, due_words(invoice, words) or issued, invoice.place]
     figure = invoice.left if invoice.left.minor > 0 else invoice.total
     return RecordRow(
         key=invoice.public_id,
         icon="receipt",
         title=heading_of(invoice.number),
+        about=clip(invoice.title),
         sub=" · ".join(part for part in sub if part),
         figure=words.money(figure),
         badge=badge,

@@ -219,14 +219,14 @@ def _visit_row(visit: VisitFacts, words: Words) -> RecordRow:
 
 
 def invoice_row(invoice: invoices.Entry, words: Words) -> RecordRow:
-    """Return the row of one invoice."""
+    """Return the row of one invoice: what is left of it where something is, else what it came to."""
     badge, tone = status_words(invoice, words)
     return RecordRow(
         key=invoice.public_id,
         icon="receipt",
         title=heading_of(invoice.number),
         sub=due_words(invoice, words) or (words.short_day(invoice.issued_on) if invoice.issued_on else ""),
-        figure=words.money(invoice.total),
+        figure=words.money(invoice.left if invoice.left.minor > 0 else invoice.total),
         badge=badge,
         tone=tone,
         href=routes.invoice(invoice.public_id),

@@ -21,7 +21,13 @@ def payment_page() -> rx.Component:
             app_link(icon("chevron-left", small=True), "Payments", address=routes.PAYMENTS, class_name="back"),
             arriving(
                 PaymentState.loaded,
-                rx.el.div(rx.el.h1(rx.cond(view.heading != "", view.heading, "Payment")), class_name="page-head"),
+                rx.el.div(
+                    rx.el.h1(
+                        rx.cond(view.heading != "", view.heading, "Payment"),
+                        custom_attrs={"data-title": view.heading},
+                    ),
+                    class_name="page-head",
+                ),
                 loaded_page(
                     PaymentState.trouble,
                     PaymentState.loaded,

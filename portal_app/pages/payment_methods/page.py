@@ -110,7 +110,7 @@ def _acts(method: rx.vars.ObjectVar[MethodRow]) -> rx.Component:
         on_click=PaymentMethodsState.make_default(method.id),
     )
     return rx.el.div(
-        rx.cond(method.default, rx.fragment(), first),
+        rx.cond(method.default | (PaymentMethodsState.view.methods.length() < 2), rx.fragment(), first),
         rx.el.button("Remove", about, type="button", class_name="btn btn-quiet btn-danger", custom_attrs=opens(remove)),
         ask_once(
             remove,

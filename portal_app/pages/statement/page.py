@@ -44,11 +44,11 @@ def _content() -> rx.Component:
 
 
 def _form() -> rx.Component:
-    """Return a form of the browser's own: it only opens the address of a file."""
+    """Return a form of the browser's own: it only opens the address of a file, which leads back with wrong days."""
     view = StatementState.view
     return NativeForm.create(
-        _day("from", "From", view.first),
-        _day("to", "To and including", view.last),
+        _day("from", "From", view.first, view.first_wrong),
+        _day("to", "To and including", view.last, view.last_wrong),
         rx.cond(view.places.length() > 0, _places()),
         rx.el.div(
             rx.el.button(icon("download"), "Download PDF", type="submit", class_name="btn btn-primary"),
@@ -64,16 +64,17 @@ def _form() -> rx.Component:
     )
 
 
-def _day(name: str, label: str, day: rx.Var[str]) -> rx.Component:
+def _day(name: str, label: str, day: rx.Var[str], wrong: rx.Var[str]) -> rx.Component:
     control = date_input(
         name,
+        error=wrong,
         first=FIRST_DAY.isoformat(),
         last=LAST_DAY.isoformat(),
         default_value=day,
         required=True,
         key=f"{name}-{day}",
     )
-    return field(label, control, control_id=name)
+    return field(label, control, control_id=name, error=wrong)
 
 
 def _places() -> rx.Component:

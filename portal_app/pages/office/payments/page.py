@@ -171,8 +171,8 @@ def _books() -> rx.Component:
         ),
         NativeForm.create(
             rx.el.div(
-                field("First day", date_input("from", default_value=view.first, required=True), control_id="from"),
-                field("Last day", date_input("to", default_value=view.last, required=True), control_id="to"),
+                _day("from", "First day", view.first, view.first_wrong),
+                _day("to", "Last day", view.last, view.last_wrong),
                 class_name="two-fields",
             ),
             rx.el.div(
@@ -186,3 +186,8 @@ def _books() -> rx.Component:
         class_name="card card-pad stack form-page",
         aria_labelledby="books",
     )
+
+
+def _day(name: str, label: str, day: rx.Var[str], wrong: rx.Var[str]) -> rx.Component:
+    control = date_input(name, error=wrong, default_value=day, required=True, key=f"{name}-{day}")
+    return field(label, control, control_id=name, error=wrong)

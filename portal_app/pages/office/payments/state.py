@@ -48,13 +48,16 @@ class PaymentsState(rx.State):
         tab = asked_for(self, "tab")
         return tab if tab in TABS else ""
 
+    def _days(self) -> tuple[str, str]:
+        return asked_for(self, "from"), asked_for(self, "to")
+
     async def _refresh(self, actor: Staff) -> None:
         """Read the list anew; called by the live feed as well."""
         if self._tab() == "payouts":
             return
         show = asked_for(self, "show")
         show = show if show in SHOWN else "all"
-        found, self.trouble = await attempt(_read, actor, self._tab(), show, asked_for(self, "after"))
+        found, self.trouble = await attempt(_read, actor, self._tab(), show, asked_for(self, "after"), self._days())
         self._keep(found)
 
     async def _load_payouts(self, actor: Staff) -> None:
@@ -82,11 +85,11 @@ def _payouts(page: PayoutPage | None, after: str) -> PaymentsView:
     return payouts_view(page, after, Words(business.look()))
 
 
-def _read(actor: Staff, tab: str, show: str, after: str) -> PaymentsView:
+def _read(actor: Staff, tab: str, show: str, after: str, days: tuple[str, str]) -> PaymentsView:
     words = Words(business.look())
     if tab == "accountant":
         accounting.require(actor)
-        return books_view(words.today)
+        return books_view(words, *days)
     may_books = bool(actor.permissions & {Permission.REFUND, Permission.CHANGE_SETTINGS})
     with reading() as session:
         found = payments.listed(session, actor, show, after, PAGE + 1)

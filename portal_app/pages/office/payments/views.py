@@ -1,6 +1,6 @@
 """The words of the list of payments, of payouts, and of the accountant's file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from portal_app import routes
@@ -8,8 +8,10 @@ from portal_app.components.payment_words import day_words, invoices_words, state
 from portal_app.components.tables import Chip
 from portal_app.components.tabs import Tab
 from portal_app.components.words import Words, clip
+from portal_app.errors import Invalid
 from portal_app.integrations.stripe.values import Payout, PayoutPage
 from portal_app.money import Money
+from portal_app.services import accounting
 from portal_app.services.payments import PAGE, PaymentFacts
 
 SHOWN = {
@@ -28,6 +30,7 @@ _PAYOUTS = {
     "failed": ("Came back", "overdue"),
     "canceled": ("Cancelled", "off"),
 }
+UNREADABLE = "This day cannot be read. Please write it like 2026-11-28."
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class PaymentsView:
     older_href: str = ""
     first: str = ""
     last: str = ""
+    first_wrong: str = ""
+    last_wrong: str = ""
 
 
 def tab_row(tab: str, may_books: bool) -> list[Tab]:
@@ -159,12 +164,39 @@ def _payout(payout: Payout, words: Words) -> PayoutRow:
     )
 
 
-def books_view(today: date) -> PaymentsView:
-    """Return the tab of the accountant's file, filled with the month before this one."""
-    last = today.replace(day=1) - timedelta(days=1)
-    return PaymentsView(
-        tab="accountant",
-        tabs=tab_row("accountant", True),
-        first=last.replace(day=1).isoformat(),
-        last=last.isoformat(),
+def books_view(words: Words, first: str = "", last: str = "") -> PaymentsView:
+    """Return the tab of the accountant's file, filled with the month before this one.
+
+    It keeps days that were typed and made no file, ISO words, and says what is wrong with them.
+    """
+    tab = PaymentsView(tab="accountant", tabs=tab_row("accountant", True))
+    if not first and not last:
+        before = words.today.replace(day=1) - timedelta(days=1)
+        return replace(tab, first=before.replace(day=1).isoformat(), last=before.isoformat())
+    begins, ends = _day(first), _day(last)
+    wrong = _period_problem(begins, ends, words.look.zone) if begins and ends else ""
+    return replace(
+        tab,
+        first=first,
+        last=last,
+        first_wrong="" if begins else UNREADABLE,
+        last_wrong=wrong if ends else UNREADABLE,
     )
+
+
+def _day(typed: str) -> date | None:
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if day.isoformat() == typed else None
+
+
+def _period_problem(first: date, last: date, zone: str) -> str:
+    try:
+        accounting.period(first, last, zone)
+    except Invalid as refusal:
+        return refusal.sentence
+    except OverflowError:
+        return UNREADABLE
+    return ""
