@@ -4,13 +4,13 @@ import reflex as rx
 
 from portal_app import routes
 from portal_app.components.controls import choice, date_input
-from portal_app.components.forms import field, text_input
+from portal_app.components.forms import field, field_error, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
-from portal_app.pages.office.record_payment.state import InvoiceRow, RecordPaymentState
+from portal_app.pages.office.record_payment.state import FIRST_METHOD, InvoiceRow, RecordPaymentState
 from portal_app.services.recorded_payments import METHODS
 
 _METHOD_WORDS = {"cash": "Cash", "check": "Cheque", "bank": "Bank transfer", "other": "Other"}
@@ -49,6 +49,33 @@ def record_payment_page() -> rx.Component:
 
 
 def _form() -> rx.Component:
+    asked = RecordPaymentState.asked.question != ""
+    # What was typed stays in the form while it is asked about.
+    return rx.el.div(
+        rx.el.div(_fields(), hidden=asked, id="record-form"),
+        rx.cond(asked, _question()),
+        class_name="form-page",
+    )
+
+
+def _question() -> rx.Component:
+    asked = RecordPaymentState.asked
+    return rx.el.section(
+        rx.el.h2(asked.question, id="over", tab_index=-1),
+        rx.el.p(asked.what, class_name="text"),
+        rx.el.div(
+            rx.el.button(
+                f"Record {asked.amount}", type="button", class_name="btn btn-primary", on_click=RecordPaymentState.agree
+            ),
+            rx.el.button("Change it", type="button", class_name="btn", on_click=RecordPaymentState.think_again),
+            class_name="row wrapline row-tight",
+        ),
+        class_name="card card-pad stack",
+        aria_labelledby="over",
+    )
+
+
+def _fields() -> rx.Component:
     view = RecordPaymentState.view
     return rx.el.form(
         _invoices(),
@@ -62,6 +89,9 @@ def _form() -> rx.Component:
                     error=RecordPaymentState.amount_wrong,
                     default_value=view.amount,
                     key=f"amount-{view.number}",
+                    on_change=RecordPaymentState.typed.debounce(300),
+                    # Comes before a tick that is pressed right after.
+                    on_blur=RecordPaymentState.typed,
                     input_mode="decimal",
                     auto_complete="off",
                     max_length=24,
@@ -109,7 +139,7 @@ def _form() -> rx.Component:
         ),
         on_submit=RecordPaymentState.record,
         no_validate=True,
-        class_name="card card-pad stack form-page",
+        class_name="card card-pad stack",
     )
 
 
@@ -142,10 +172,13 @@ def _methods() -> rx.Component:
     wrong = RecordPaymentState.method_wrong
     return rx.el.fieldset(
         rx.el.legend("How it was paid", class_name="label"),
-        rx.el.div(*[choice("method", value, _METHOD_WORDS[value]) for value in METHODS], class_name="choices"),
-        rx.el.p(
-            rx.cond(wrong != "", rx.fragment(icon("circle-alert", small=True), wrong)),
-            class_name="error",
-            aria_live="polite",
+        rx.el.div(
+            *[
+                choice("method", value, _METHOD_WORDS[value], **({} if number else {"id": FIRST_METHOD}))
+                for number, value in enumerate(METHODS)
+            ],
+            class_name="choices",
         ),
+        field_error(wrong, "method"),
+        aria_describedby="method-error",
     )
