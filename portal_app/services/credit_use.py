@@ -12,7 +12,7 @@ from portal_app.services import activity, attempts, ledger, payment_mails, settl
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.business import look
 from portal_app.services.ledger import Share
-from portal_app.services.owed import LEFT, UNPAID
+from portal_app.services.owed import DISPUTED, LEFT, UNPAID
 from portal_app.services.recorded_payments import OpenInvoice
 from portal_app.services.rights import Permission
 
@@ -45,7 +45,7 @@ def offered(session: Session, actor: Actor, payment_public_id: str) -> Spare | N
     credit = ledger.credit_minor(session, payment)
     if not credit or _not_now(payment):
         return None
-    statement = select(Invoice).where(
+    statement = select(Invoice, DISPUTED.label("disputed")).where(
         Invoice.customer_id == payment.customer_id,
         Invoice.currency == payment.currency,
         col(Invoice.status).in_(UNPAID),
@@ -55,8 +55,15 @@ def offered(session: Session, actor: Actor, payment_public_id: str) -> Spare | N
     )
     rows = session.exec(statement.order_by(col(Invoice.due_on), col(Invoice.id)).limit(attempts.MOST_INVOICES))
     fitting = [
-        OpenInvoice(row.public_id, row.number, row.title, Money(ledger.payable_minor(row), row.currency), row.due_on)
-        for row in rows
+        OpenInvoice(
+            row.public_id,
+            row.number,
+            row.title,
+            Money(ledger.payable_minor(row), row.currency),
+            row.due_on,
+            disputed=disputed > 0,
+        )
+        for row, disputed in rows
     ]
     return Spare(Money(credit, payment.currency), tuple(fitting), _puts(session, payment))
 

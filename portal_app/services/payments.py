@@ -68,6 +68,7 @@ class PaymentFacts:
     and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount` is
     only what they may see then. `guest` is who paid who was sent the invoice, and is none of the account's people.
     `own` is False for a contact who reads what another of the account's people has paid.
+    `pays` is what it pays now with money, for the office's page of it alone.
     """
 
     public_id: str
@@ -100,6 +101,7 @@ class PaymentFacts:
     whole: bool = True
     guest: str = ""
     own: bool = True
+    pays: tuple[Part, ...] = ()
 
 
 def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
@@ -134,7 +136,13 @@ def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
     if _limited(actor) and not facts.parts:
         # Nothing of this is at one of the reader's properties.
         raise NotFound
-    return facts
+    return _with_pays(session, actor, payment, facts)
+
+
+def _with_pays(session: Session, actor: Actor, payment: Payment | None, facts: PaymentFacts) -> PaymentFacts:
+    if payment is None or not isinstance(actor, Staff):
+        return facts
+    return replace(facts, pays=_parts(session, actor, ledger.standing(session, payment), payment.currency))
 
 
 @dataclass(frozen=True, slots=True)

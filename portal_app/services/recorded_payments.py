@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound
-from portal_app.models import Customer, Invoice, Payment, PaymentAttempt
+from portal_app.models import Allocation, Customer, Invoice, Payment, PaymentAttempt
 from portal_app.models.base import new_public_id
 from portal_app.money import Money
 from portal_app.services import (
@@ -47,13 +47,18 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvoice:
-    """An invoice of which something is left to pay."""
+    """An invoice of which something is left to pay; `disputed` says that a bank has yet to decide on what was paid."""
 
     public_id: str
     number: str
     title: str
     left: Money
     due_on: date | None
+    disputed: bool = False
+
+
+class NotSeen(Invalid):
+    """The CRM's balance does not show what is said to be put right there; the sentence names both figures."""
 
 
 def open_invoices(session: Session, actor: Actor, customer_public_id: str) -> tuple[str, list[OpenInvoice]]:
@@ -194,8 +199,11 @@ def _zone(session: Session) -> str:
     return about.zone if about else "UTC"
 
 
-def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
-    """Let money that was held pay what it was meant for, as far as it goes; the rest stays credit."""
+def resolve_held(session: Session, actor: Actor, public_id: str, *, sure: bool = False) -> None:
+    """Let money that was held pay what it was meant for, as far as it goes; the rest stays credit.
+
+    Of what was put right at the CRM, raises NotSeen while its balance does not show that, unless somebody is `sure`.
+    """
     if not isinstance(actor, Staff):
         raise NotAllowed
     actor.require(Permission.REFUND)
@@ -208,6 +216,8 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
         raise Invalid("All of this money has gone back, or is on its way back, so nothing can be paid with it.")
     if not payment.command_id and payment.dispute == "open":
         raise Invalid("The payer’s bank asks for this money, so it cannot be used until that is over.")
+    if payment.command_id and not sure:
+        _require_seen(session, payment)
     attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
     payment.held = ""
     if payment.command_id:
@@ -218,6 +228,37 @@ def resolve_held(session: Session, actor: Actor, public_id: str) -> None:
         payment_mails.arrived(session, attempt, payment)
     activity.record(
         session, actor, "payment.resolved", customer_id=payment.customer_id, subject=("payment", payment.id)
+    )
+
+
+def _require_seen(session: Session, payment: Payment) -> None:
+    """Raise NotSeen where the CRM says of an invoice what it said before a refund of it failed.
+
+    To believe that it is put right there would let the payer owe what the CRM still says.
+    """
+    statement = (
+        select(Invoice)
+        .join(Allocation, col(Allocation.invoice_id) == col(Invoice.id))
+        .where(
+            Allocation.payment_id == payment.id,
+            Allocation.cause == "refund_failed",
+            col(Allocation.told_at).is_(None),
+            col(Allocation.booked_at).is_(None),
+            col(Invoice.external_id).is_not(None),
+            Allocation.balance_before_minor == Invoice.balance_minor,
+        )
+    )
+    invoice = session.exec(statement.order_by(col(Allocation.id))).first()
+    if invoice is None:
+        return
+    theirs, ours = (
+        Money(minor, invoice.currency).show(business.look().locale)
+        for minor in (invoice.balance_minor, ledger.left_minor(invoice))
+    )
+    raise NotSeen(
+        f"When it was last read, the CRM said that {theirs} is left of invoice {invoice.number}; put right, it says "
+        f"{ours}. Please look there, or wait a minute for it to be read again. If you go on, the customer is asked for "
+        f"what the CRM says."
     )
 
 

@@ -1,8 +1,10 @@
 """The office's payments: list, one payment with its refunds, recording; called through the gate with real sessions."""
 
 import socket
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,18 +18,33 @@ from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
 from portal_app.pages.office.payments.views import UNREADABLE
 from portal_app.pages.office.record_payment.state import RecordPaymentState
-from portal_app.services import refunds
+from portal_app.services import guests, refunds
 from portal_app.services.rights import StaffRole
+from portal_app.workflows import pay
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
+from tests.demo.running_stripe import RunningStripe
 from tests.pages.office import cookie, form, kept, row
 from tests.pages.tab import Tab, open_tab
 from tests.pages.tills import customer_path
 from tests.services import people
-from tests.workflows.money import Money, run
+from tests.services.guests_at_work import ANN, send, standing
+from tests.workflows.money import Money, money, run
+from tests.workflows.money_back import crm_says
 
 READERS = [StaffRole.OFFICE, StaffRole.READER]
 REFUND = {"amount": "50", "treatment": "reopen", "reason": "Too much"}
+
+
+@pytest.fixture
+def crm_till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
+    """One invoice over 240.00 GBP that comes from a CRM, paid by card."""
+    stripe.use(monkeypatch)
+    with money(stripe, 24000) as ready:
+        attempt, page = ready.begin()
+        ready.stripe.pay(page)
+        run(sync_attempt(attempt))
+        yield ready
 
 
 @pytest.fixture
@@ -182,8 +199,10 @@ async def test_a_part_is_given_back_and_the_invoice_is_open_again(till: Money, p
         ({**REFUND, "amount": "1e309"}, "amount_wrong"),
         ({**REFUND, "amount": "240.01"}, "amount_wrong"),
         ({**REFUND, "amount": "9" * 600}, "amount_wrong"),
-        ({"amount": "5"}, "wrong"),
-        ({**REFUND, "treatment": "gift"}, "wrong"),
+        ({"amount": "5"}, "treatment_wrong"),
+        ({"amount": "999"}, "treatment_wrong"),
+        ({"amount": "999"}, "amount_wrong"),
+        ({**REFUND, "treatment": "gift"}, "treatment_wrong"),
     ],
 )
 async def test_a_refund_that_cannot_be_says_why(paid: Payment, wanted: dict[str, str], where: str):
@@ -268,7 +287,7 @@ async def test_another_amount_is_held_until_the_office_uses_it(till: Money, mism
         view = value(tab, "view")
         assert view.held == "Stripe reports £240.00 instead of £250.00. Nothing was paid with it; please decide."
         assert (view.state, view.held_word) == ("To decide", "Use it")
-        await tab.call(OfficePaymentState.resolve)
+        await tab.call(OfficePaymentState.resolve, sure=False)
         assert (value(tab, "view").state, value(tab, "view").held) == ("Arrived", "")
     assert till.left() == 0
 
@@ -280,10 +299,68 @@ async def test_held_money_is_decided(till: Money):
         tab.path = f"/office/payments/{payment.public_id}"
         await tab.call(OfficePaymentState.load)
         assert value(tab, "view").held == "Stripe reports another amount."
-        await tab.call(OfficePaymentState.resolve)
+        await tab.call(OfficePaymentState.resolve, sure=False)
         assert value(tab, "view").held == ""
         await tab.call(OfficePaymentState.look)
         assert "recorded here" in value(tab, "wrong")
+
+
+@pytest.fixture
+def guests_money(till: Money) -> Payment:
+    """The first invoice, paid by a guest to whom it was sent."""
+    link = send(till.payer, till.invoices[0], guests.Invited(ANN.name, ANN.email, may_pay=True))
+    begun = run(pay.pay_as_guest(standing(link)))
+    till.stripe.pay(till.attempt(begun.attempt).checkout_id or "")
+    run(sync_attempt(begun.attempt))
+    return till.payments()[0]
+
+
+async def test_money_of_a_guest_goes_back_to_the_guest(guests_money: Payment):
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{guests_money.public_id}"
+        await tab.call(OfficePaymentState.load)
+        await tab.call(OfficePaymentState.ask, form=form(**REFUND))
+        assert value(tab, "asked").question == f"Give £50.00 back to {ANN.name}?"
+
+
+async def test_what_it_pays_is_what_it_pays_now(till: Money, paid: Payment):
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        for amount, treatment, pays in (("50", "reopen", ["£190.00"]), ("40", "credit_note", ["£150.00"])):
+            await tab.call(OfficePaymentState.load)
+            await tab.call(OfficePaymentState.ask, form=form(amount=amount, treatment=treatment))
+            await tab.call(OfficePaymentState.refund)
+            view = value(tab, "view")
+            assert ([part.amount for part in view.parts], view.meant) == (pays, False)
+        till.stripe.act(f"payments/{paid.intent_id}/dispute")
+        await tab.call(OfficePaymentState.look)
+        assert (value(tab, "view").state, value(tab, "view").parts) == ("Disputed", [])
+
+
+async def test_what_the_crm_does_not_show_is_put_right_only_on_a_second_word(crm_till: Money):
+    till = crm_till
+    [payment] = till.payments()
+    crm_says(0)
+    async with open_tab(cookie()) as tab:
+        tab.path = f"/office/payments/{payment.public_id}"
+        await tab.call(OfficePaymentState.load)
+        await tab.call(OfficePaymentState.ask, form=form(**REFUND))
+        await tab.call(OfficePaymentState.refund)
+        crm_says(5000)
+        till.stripe.act(f"refunds/{till.refunds()[0].stripe_id}/fail")
+        await tab.call(OfficePaymentState.look)
+        assert (value(tab, "view").held_word, till.left(0)) == ("It is put right", 0)
+        await tab.call(OfficePaymentState.resolve, sure=False)
+        assert "said that £50.00 is left of invoice 2290; put right, it says £0.00." in value(tab, "unsure")
+        assert (till.left(0), value(tab, "view").held != "") == (0, True)
+        crm_says(5000)
+        await tab.call(OfficePaymentState.resolve, sure=False)
+        assert (till.left(0), value(tab, "view").held != "") == (0, True)
+        crm_says(0)
+        await tab.call(OfficePaymentState.resolve, sure=False)
+        assert (value(tab, "told"), value(tab, "unsure"), value(tab, "view").held) == ("Decided.", "", "")
+        crm_says(0)
+        assert (till.left(0), tab.failures) == (0, [])
 
 
 def other_account(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,8 +409,9 @@ async def test_roles_without_refunds_look_and_touch_nothing(paid: Payment, role:
         assert value(tab, "view").heading == "£240.00"
         assert not tab.values.get("office_payment_state.may_refund", False)
         await tab.call(OfficePaymentState.ask, form=form(**REFUND))
-        for act in (OfficePaymentState.refund, OfficePaymentState.resolve, OfficePaymentState.look):
+        for act in (OfficePaymentState.refund, OfficePaymentState.look):
             await tab.call(act)
+        await tab.call(OfficePaymentState.resolve, sure=True)
         await tab.call(OfficePaymentState.say, arrived=True)
         assert tab.redirects == ["/"] * 5
     assert kept(Refund) == []

@@ -12,10 +12,11 @@ from portal_app.pages.office.payment.views import UseView
 from portal_app.pages.payments.state import OwnPaymentsState
 from portal_app.services.recorded_payments import Recorded, record
 from portal_app.services.rights import StaffRole
+from portal_app.workflows.sync_attempt import sync_attempt
 from tests.pages.office import cookie, form
 from tests.pages.tab import Tab, open_tab, tabs
 from tests.services import people
-from tests.workflows.money import Money
+from tests.workflows.money import Money, run
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def paid(till: Money) -> Payment:
     with transaction() as session:
         customer = session.get_one(Customer, till.payer.customer_id).public_id
         record(session, clerk, customer, Recorded((), 15000, "GBP", "cash", clock.now().date()))
-    return till.payments()[0]
+    return till.payments()[-1]
 
 
 def value(tab: Tab, name: str) -> Any:
@@ -59,6 +60,29 @@ async def test_it_is_used_once_however_often_it_is_pressed(till: Money, paid: Pa
         assert value(tab, "use") == UseView()
         assert (tab.failures, tab.redirects) == ([], [])
     assert (till.left(0), till.left(1)) == (24000 - 9996, 10000 - 5004)
+
+
+@pytest.fixture
+def disputed(till: Money) -> Payment:
+    """The first invoice, paid by card and disputed."""
+    attempt, page = till.begin(0)
+    till.stripe.pay(page)
+    run(sync_attempt(attempt))
+    [payment] = till.payments()
+    till.stripe.act(f"payments/{payment.intent_id}/dispute")
+    run(sync_attempt(attempt))
+    return payment
+
+
+async def test_an_invoice_that_is_disputed_is_not_chosen_by_itself(till: Money, disputed: Payment, paid: Payment):
+    async with open_tab(cookie(StaffRole.OFFICE)) as tab:
+        tab.path = f"/office/payments/{paid.public_id}"
+        await tab.call(OfficePaymentState.load)
+        use = value(tab, "use")
+        assert ([one.chosen for one in use.invoices], use.amount) == ([False, True], "100.00")
+        assert "disputed" in use.invoices[0].note
+        await tab.call(OfficePaymentState.choose_invoice, invoice=till.invoices[0])
+        assert [one.chosen for one in value(tab, "use").invoices] == [True, False]
 
 
 async def test_another_tab_that_saw_it_before_uses_nothing(till: Money, paid: Payment):

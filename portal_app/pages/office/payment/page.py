@@ -4,14 +4,15 @@ import reflex as rx
 
 from portal_app import routes
 from portal_app.components.controls import choice
-from portal_app.components.forms import field, text_input
+from portal_app.components.dialogs import ask_once, opens
+from portal_app.components.forms import field, field_error, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link, plain_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
-from portal_app.pages.office.payment.state import OfficePaymentState
+from portal_app.pages.office.payment.state import FIRST_TREATMENT, SAID, UNSURE, OfficePaymentState
 from portal_app.pages.office.payment.use import use_section
 from portal_app.pages.office.payment.views import CREDIT_NOTE, REOPEN, BackRow, Fact, PartRow
 
@@ -29,8 +30,15 @@ def office_payment_page() -> rx.Component:
         arriving(
             state.loaded,
             _head(),
-            rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
-            rx.el.div(rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"),
+            # The focus goes here once something was done: what came of it may be far above what was pressed.
+            rx.el.div(
+                rx.el.div(rx.cond(state.wrong != "", notice(state.wrong, "overdue")), role="alert", class_name="told"),
+                rx.el.div(
+                    rx.cond(state.told != "", notice(state.told, "brand", "info")), role="status", class_name="told"
+                ),
+                id=SAID,
+                tab_index=-1,
+            ),
             loaded_page(
                 state.trouble,
                 state.loaded,
@@ -65,7 +73,7 @@ def _head_acts() -> rx.Component:
         "Look at Stripe now",
         type="button",
         class_name="btn",
-        disabled=busy,
+        aria_disabled=rx.cond(busy, "true", "false"),
         on_click=OfficePaymentState.look,
     )
     stripe = plain_link(
@@ -107,19 +115,25 @@ def _held() -> rx.Component:
             OfficePaymentState.may_refund,
             rx.fragment(
                 rx.el.p(OfficePaymentState.view.held_note, class_name="small muted"),
-                rx.el.div(
-                    rx.el.button(
-                        OfficePaymentState.view.held_word,
-                        type="button",
-                        class_name="btn btn-primary",
-                        on_click=OfficePaymentState.resolve,
+                rx.cond(
+                    OfficePaymentState.unsure != "",
+                    rx.fragment(
+                        notice(OfficePaymentState.unsure, "overdue"),
+                        _resolve("It is put right all the same", UNSURE, sure=True, look="btn"),
                     ),
-                    class_name="row",
+                    _resolve(OfficePaymentState.view.held_word, "resolve", sure=False, look="btn btn-primary"),
                 ),
             ),
         ),
         class_name="card card-pad stack-s",
         aria_labelledby="held",
+    )
+
+
+def _resolve(word: rx.Var[str] | str, button_id: str, *, sure: bool, look: str) -> rx.Component:
+    act = OfficePaymentState.resolve(sure)
+    return rx.el.div(
+        rx.el.button(word, type="button", id=button_id, class_name=look, on_click=act), class_name="row wrapline"
     )
 
 
@@ -152,7 +166,7 @@ def _parts() -> rx.Component:
     view = OfficePaymentState.view
     nothing = rx.el.p("It pays no invoice.", class_name="text muted")
     return rx.el.section(
-        rx.el.h2("What it pays", id="pays"),
+        rx.el.h2(rx.cond(view.meant, "What it is meant for", "What it pays now"), id="pays"),
         rx.cond(view.parts.length() > 0, rx.el.ul(rx.foreach(view.parts, _part), class_name="list list-edge"), nothing),
         class_name="card card-pad stack-s",
         aria_labelledby="pays",
@@ -182,20 +196,30 @@ def _refunds() -> rx.Component:
 
 
 def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
-    decide = rx.el.div(
-        rx.el.button(
+    decide = rx.fragment(
+        rx.el.div(
+            _treats(row, CREDIT_NOTE, "The debt is gone as well"),
+            _treats(row, REOPEN, "The invoice is open again"),
+            class_name="row wrapline row-tight",
+        ),
+        ask_once(
+            f"{CREDIT_NOTE}-{row.public_id}",
+            f"Is the debt of {row.amount} gone as well?",
+            "They need not pay it again: what was given back counts as a credit note, and the CRM and the customer are "
+            "told so. This cannot be changed afterwards.",
             "The debt is gone as well",
-            type="button",
-            class_name="btn",
-            on_click=OfficePaymentState.treat(row.public_id, CREDIT_NOTE),
+            OfficePaymentState.treat(row.public_id, CREDIT_NOTE),
+            danger=False,
         ),
-        rx.el.button(
+        ask_once(
+            f"{REOPEN}-{row.public_id}",
+            f"Is {row.amount} to be paid again?",
+            "The invoice is open again and can be chased, and the CRM and the customer are told so. This cannot be "
+            "changed afterwards.",
             "The invoice is open again",
-            type="button",
-            class_name="btn",
-            on_click=OfficePaymentState.treat(row.public_id, REOPEN),
+            OfficePaymentState.treat(row.public_id, REOPEN),
+            danger=False,
         ),
-        class_name="row wrapline row-tight",
     )
     settle = OfficePaymentState.settle
     became = rx.el.div(
@@ -221,6 +245,12 @@ def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
             class_name="item bare",
         ),
         key=row.public_id,
+    )
+
+
+def _treats(row: rx.vars.ObjectVar[BackRow], treatment: str, word: str) -> rx.Component:
+    return rx.el.button(
+        word, type="button", class_name="btn", custom_attrs=opens(rx.Var.create(f"{treatment}-{row.public_id}"))
     )
 
 
@@ -251,12 +281,16 @@ def _question() -> rx.Component:
                 type="button",
                 id="refund-now",
                 class_name="btn btn-danger",
-                disabled=busy,
+                aria_disabled=rx.cond(busy, "true", "false"),
                 aria_busy=rx.cond(busy, "true", "false"),
                 on_click=OfficePaymentState.refund,
             ),
             rx.el.button(
-                "Cancel", type="button", class_name="btn", disabled=busy, on_click=OfficePaymentState.think_again
+                "Cancel",
+                type="button",
+                class_name="btn",
+                aria_disabled=rx.cond(busy, "true", "false"),
+                on_click=OfficePaymentState.think_again,
             ),
             class_name="row wrapline",
         ),
@@ -292,6 +326,7 @@ def _refund_form() -> rx.Component:
                     CREDIT_NOTE,
                     "The debt is gone as well",
                     "They need not pay it again: a credit note.",
+                    id=FIRST_TREATMENT,
                 ),
                 choice(
                     "treatment",
@@ -301,6 +336,8 @@ def _refund_form() -> rx.Component:
                 ),
                 class_name="choices",
             ),
+            field_error(OfficePaymentState.treatment_wrong, "treatment"),
+            aria_describedby="treatment-error",
         ),
         field(
             "Reason",

@@ -32,6 +32,8 @@ from portal_app.settings import STRIPE_HOST
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 
+# Where the focus goes: to what is said at the top, to the button that says it all the same, to the first treatment.
+SAID, UNSURE, FIRST_TREATMENT = "said", "resolve-all-the-same", "treatment-first"
 DASHBOARD = "https://dashboard.stripe.com"
 STRIPE_ITSELF = f"https://{STRIPE_HOST}"
 Treatment = Literal["credit_note", "reopen"]
@@ -66,6 +68,9 @@ class OfficePaymentState(rx.State):
     told: rx.Field[str] = rx.field("")
     wrong: rx.Field[str] = rx.field("")
     amount_wrong: rx.Field[str] = rx.field("")
+    treatment_wrong: rx.Field[str] = rx.field("")
+    # What the CRM still says of what is said to be put right there, empty while nobody has pressed that.
+    unsure: rx.Field[str] = rx.field("")
     forms: rx.Field[int] = rx.field(0)
     use: rx.Field[UseView] = rx.field(default_factory=UseView)
     use_wrong: rx.Field[str] = rx.field("")
@@ -93,7 +98,7 @@ class OfficePaymentState(rx.State):
     def _calm(self) -> None:
         """Take back what was asked and said."""
         self._draft, self.asked, self.busy = None, Asked(), False
-        self.told = self.wrong = self.amount_wrong = self.use_wrong = ""
+        self.told = self.wrong = self.unsure = self.amount_wrong = self.treatment_wrong = self.use_wrong = ""
 
     async def _refresh(self, actor: Staff) -> None:
         """Read it anew; called by the live feed as well, and leaves alone what is being typed."""
@@ -112,31 +117,35 @@ class OfficePaymentState(rx.State):
         actor, treatment = caller(self), form.get("treatment", "")
         self._calm()
         if treatment not in refunds.TREATMENTS:
-            self.wrong = "Please choose what happens to the invoice."
-            return None
+            self.treatment_wrong = "Please choose what happens to the invoice."
         try:
-            amount, customer, by_hand = await asyncio.to_thread(_amount, actor, self._id(), form.get("amount", ""))
+            amount, payer, by_hand = await asyncio.to_thread(_amount, actor, self._id(), form.get("amount", ""))
         except Invalid as error:
             self.amount_wrong = error.sentence
             return rx.set_focus("amount")
         except PortalError as error:
             self.wrong = error.sentence
-            return None
+            return rx.set_focus(SAID)
+        if self.treatment_wrong:
+            return rx.set_focus(FIRST_TREATMENT)
         words, elsewhere = Words(business.look()), self.view.elsewhere
-        question, what = asks(amount, customer, treatment, by_hand, words, elsewhere=elsewhere)
+        question, what = asks(amount, payer, treatment, by_hand, words, elsewhere=elsewhere)
         self.asked = Asked(words.money(amount), question, what)
         self._draft = (amount.minor, treatment, form.get("reason", ""), elsewhere)
         return rx.set_focus("refund-now")
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
-    def think_again(self) -> None:
+    def think_again(self) -> rx.event.EventSpec | None:
         """Give nothing back."""
+        if self.busy:
+            return None
         self._calm()
+        return rx.set_focus("amount")
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
-    async def refund(self) -> AsyncIterator[None]:
+    async def refund(self) -> AsyncIterator[rx.event.EventSpec | None]:
         """Give back what was asked about; a second press finds nothing left to do."""
         actor, draft, given = caller(self), self._draft, self.asked.amount
         if draft is None:
@@ -155,6 +164,7 @@ class OfficePaymentState(rx.State):
             self.forms += 1
             self.told = said.format(amount=given)
         await self._refresh(actor)
+        yield rx.set_focus(SAID)
 
     @rx.event
     @allow(STAFF, permission=Permission.EDIT_CUSTOMERS)
@@ -180,37 +190,43 @@ class OfficePaymentState(rx.State):
         except PortalError as error:
             self.wrong = error.sentence
         await self._refresh(actor)
-        return None
+        return rx.set_focus(SAID)
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
-    async def treat(self, refund: Id, treatment: Treatment) -> None:
+    async def treat(self, refund: Id, treatment: Treatment) -> rx.event.EventSpec:
         """Say how a refund that was made at Stripe counts."""
-        await self._act("Decided.", _treat, refund, treatment)
+        return await self._act("Decided.", _treat, refund, treatment)
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
-    async def settle(self, refund: Id, given_back: bool) -> None:
+    async def settle(self, refund: Id, given_back: bool) -> rx.event.EventSpec:
         """Say what became of a refund of which Stripe cannot be asked from here."""
-        await self._act("Decided.", _settle, refund, given_back)
+        return await self._act("Decided.", _settle, refund, given_back)
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
-    async def resolve(self) -> None:
-        """Let held money pay what it was meant for."""
-        await self._act("Decided.", _resolve)
+    async def resolve(self, sure: bool) -> rx.event.EventSpec:
+        """Let held money pay what it was meant for; asks once where the CRM does not show yet what was put right."""
+        try:
+            return await self._act("Decided.", _resolve, sure)
+        except recorded_payments.NotSeen as error:
+            self.unsure = error.sentence
+            return rx.set_focus(UNSURE)
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
-    async def say(self, arrived: bool) -> None:
+    async def say(self, arrived: bool) -> rx.event.EventSpec:
         """Say what became of money with the bank of which Stripe cannot be asked from here."""
-        await self._act("Decided.", _say, arrived)
+        return await self._act("Decided.", _say, arrived)
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
     async def look(self) -> AsyncIterator[None]:
         """Ask Stripe now what is so."""
         actor = caller(self)
+        if self.busy:
+            return
         self._calm()
         self.busy = True
         yield
@@ -223,15 +239,18 @@ class OfficePaymentState(rx.State):
         self.busy = False
         await self._refresh(actor)
 
-    async def _act(self, told: str, act: Callable[..., Any], *given: object) -> None:
+    async def _act(self, told: str, act: Callable[..., Any], *given: object) -> rx.event.EventSpec:
         actor = caller(self)
         self._calm()
         try:
             await asyncio.to_thread(_write, act, actor, self._id(), *given)
             self.told = told
+        except recorded_payments.NotSeen:
+            raise
         except PortalError as error:
             self.wrong = error.sentence
         await self._refresh(actor)
+        return rx.set_focus(SAID)
 
 
 def _read(actor: Staff, public_id: str, chosen: str) -> tuple[PaymentView, UseView]:
@@ -279,7 +298,7 @@ def _amount(actor: Staff, public_id: str, typed: str) -> tuple[Money, str, bool]
     if left is None or minor > left.minor:
         most = (left or Money(0, facts.amount.currency)).show(look.locale)
         raise Invalid(f"At most {most} of this payment can be given back.")
-    return Money(minor, facts.amount.currency), facts.customer_name, not facts.intent_id
+    return Money(minor, facts.amount.currency), facts.guest or facts.customer_name, not facts.intent_id
 
 
 def _came_of(actor: Staff, public_id: str, refund: str) -> str:
@@ -327,8 +346,8 @@ def _say(session: Session, actor: Staff, public_id: str, arrived: bool) -> None:
     recorded_payments.say_debit(session, actor, public_id, arrived=arrived)
 
 
-def _resolve(session: Session, actor: Staff, public_id: str) -> None:
-    recorded_payments.resolve_held(session, actor, public_id)
+def _resolve(session: Session, actor: Staff, public_id: str, sure: bool) -> None:
+    recorded_payments.resolve_held(session, actor, public_id, sure=sure)
 
 
 refresh_on(OfficePaymentState, "payment.", "invoice.", "business.")

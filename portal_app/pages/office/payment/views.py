@@ -9,6 +9,7 @@ from portal_app.money import Money
 from portal_app.services import typed_amounts
 from portal_app.services.credit_use import Spare
 from portal_app.services.payments import Back, PaymentFacts
+from portal_app.services.recorded_payments import OpenInvoice
 
 CREDIT_NOTE, REOPEN = "credit_note", "reopen"
 _TREATMENTS = {
@@ -90,7 +91,8 @@ class UseView:
 class PaymentView:
     """One payment as the office sees it; `left` is what may still be given back, as a field shows it.
 
-    `elsewhere`: the account that took it cannot be asked from here. `may_decide` what became of it then.
+    `parts` is what it pays now or, where it is only `meant`, what it was begun for. `elsewhere`: the account that took
+    it cannot be asked from here. `may_decide` what became of it then.
     """
 
     public_id: str = ""
@@ -102,6 +104,7 @@ class PaymentView:
     says: str = ""
     facts: list[Fact] = field(default_factory=list)
     parts: list[PartRow] = field(default_factory=list)
+    meant: bool = False
     refunds: list[BackRow] = field(default_factory=list)
     held: str = ""
     held_word: str = ""
@@ -120,6 +123,8 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere
     """Return the page; `dashboard` is where Stripe's own pages are, empty where there are none."""
     state, tone = state_words(facts)
     left = facts.left_to_refund
+    # Without a receipt nothing was booked with it: it is with the bank, held, or did not come.
+    meant = not facts.receipt_number
     givable = left is not None and left.minor > 0 and facts.dispute != "open"
     return PaymentView(
         public_id=facts.public_id,
@@ -132,9 +137,9 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere
         facts=[Fact(name, value) for name, value in _facts(facts, words) if value],
         parts=[
             PartRow(part.number, routes.office_invoice(part.invoice_public_id), words.money(part.amount))
-            # What it was only meant for is not what it pays.
-            for part in (() if facts.state == "paid" and facts.credit == facts.amount else facts.parts)
+            for part in (facts.parts if meant else facts.pays)
         ],
+        meant=meant,
         refunds=[_back(one, words, elsewhere=elsewhere) for one in facts.refunds],
         held=facts.held,
         held_word="Use it" if not facts.receipt_number else "It is put right",
@@ -151,20 +156,26 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere
 
 
 def use_view(spare: Spare | None, chosen: str, words: Words) -> UseView:
-    """Return what the office may use for an invoice; the first one is chosen where `chosen` is none of them."""
+    """Return what the office may use for an invoice; where `chosen` is none of them, the first without a dispute is."""
     if spare is None:
         return UseView()
-    on = next((one for one in spare.invoices if one.public_id == chosen), next(iter(spare.invoices), None))
-    amount = Money(min(spare.credit.minor, on.left.minor), spare.credit.currency) if on else None
+    first = next((one for one in spare.invoices if not one.disputed), None)
+    on = next((one for one in spare.invoices if one.public_id == chosen), first)
+    most = min(spare.credit.minor, on.left.minor) if on else spare.credit.minor
     return UseView(
         left=words.money(spare.credit),
-        amount=typed_amounts.write(amount, words.look.locale) if amount else "",
+        amount=typed_amounts.write(Money(most, spare.credit.currency), words.look.locale) if spare.invoices else "",
         puts=str(spare.puts),
         invoices=[
-            ForRow(one.public_id, f"Invoice {one.number}".rstrip(), open_words(one, words), one is on)
+            ForRow(one.public_id, f"Invoice {one.number}".rstrip(), _for_words(one, words), one is on)
             for one in spare.invoices
         ],
     )
+
+
+def _for_words(invoice: OpenInvoice, words: Words) -> str:
+    disputed = "disputed: the payer’s bank may yet give that money again" if invoice.disputed else ""
+    return " · ".join(part for part in (open_words(invoice, words), disputed) if part)
 
 
 def _facts(facts: PaymentFacts, words: Words) -> list[tuple[str, str]]:
@@ -220,9 +231,9 @@ def _back(one: Back, words: Words, *, elsewhere: bool) -> BackRow:
 
 
 def asks(
-    amount: Money, customer: str, treatment: str, by_hand: bool, words: Words, *, elsewhere: bool = False
+    amount: Money, payer: str, treatment: str, by_hand: bool, words: Words, *, elsewhere: bool = False
 ) -> tuple[str, str]:
-    """Return the question before money is given back, and what will happen."""
+    """Return the question before money is given back to who paid it, and what will happen."""
     after = "The debt is gone as well." if treatment == CREDIT_NOTE else "The invoice is open again and can be chased."
     how = (
         "You give it back yourself, in cash or by transfer; here it is written down."
@@ -231,5 +242,5 @@ def asks(
     )
     if elsewhere:
         how = "You have given it back at Stripe itself, in the account that took it; here it is only written down."
-        return f"Write down that {words.money(amount)} went back to {customer}?", f"{how} {after}"
-    return f"Give {words.money(amount)} back to {customer}?", f"{how} {after}"
+        return f"Write down that {words.money(amount)} went back to {payer}?", f"{how} {after}"
+    return f"Give {words.money(amount)} back to {payer}?", f"{how} {after}"
