@@ -73,8 +73,9 @@ class Payment(PublicRecord, table=True):
 
     `status` is the contract's word: pending (with the bank), succeeded, failed (returned), refunded (all of it).
     `method` is card, bank, cash, check or other; `method_words` how people call it (`Visa ending in 4242`).
-    `dispute` is empty, asked (its bank has a question, and the money is here), open, won or lost. `held` says why the
-    office must look before it pays anything.
+    `dispute` is empty, asked (its bank has a question, and the money is here), open, won or lost;
+    `dispute_due_at` by when the office has to answer at Stripe, null once it has or there is nothing to answer. `held`
+    says why the office must look before it pays anything.
     `fee_minor` and `net_minor` are Stripe's, in `fee_currency`. `reference` is the office's or the bank's own,
     `evidence` what the office saw. `command_id` is the outbox row that told the CRM of the settled money, its name for
     what is said of it later. A receipt has its number once the money has settled; a return voids it. `receipt_names`
@@ -103,6 +104,7 @@ class Payment(PublicRecord, table=True):
     method_words: str = Field(default="", max_length=120)
     status: str = Field(max_length=12)
     dispute: str = Field(default="", max_length=8)
+    dispute_due_at: datetime | None = None
     held: str = Field(default="", max_length=500)
     paid_at: datetime
     expected_on: date | None = None

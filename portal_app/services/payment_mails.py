@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from portal_app import routes
+from portal_app import clock, routes
 from portal_app.models import (
     Allocation,
     AttemptPart,
@@ -122,6 +122,8 @@ def office(session: Session, payment: Payment, what: str, amount_minor: int | No
         "customer": customer.name,
         "amount_minor": _amount_minor(session, payment, what) if amount_minor is None else amount_minor,
     }
+    if payment.dispute_due_at is not None and what in ("asked", "disputed"):
+        facts["due_on"] = clock.local(payment.dispute_due_at, look().zone).date().isoformat()
     secrets = {"path": routes.office_payment(payment.public_id)}
     mails.queue(session, Mail.OFFICE_PAYMENT, to, facts, secrets=secrets)
 

@@ -115,8 +115,8 @@ def credit_used(f: Facts) -> Words:
 _OFFICE_NEWS = {
     "failed": ("did not go through", "The invoice is open again."),
     "returned": ("was taken back by the bank", "The invoice is open again; the receipt is void."),
-    "asked": ("is asked about by the payer’s bank", "No money has moved. Please answer at Stripe before its day."),
-    "disputed": ("is disputed by the cardholder", "Please answer at Stripe before its day; until then it is unpaid."),
+    "asked": ("is asked about by the payer’s bank", "No money has moved. Please answer at Stripe{by}."),
+    "disputed": ("is disputed by the cardholder", "Please answer at Stripe{by}; until then it is unpaid."),
     "dispute_won": ("is yours again", "The dispute was won."),
     "dispute_lost": ("stays with the payer’s bank", "The dispute was lost. Its invoices are open again."),
     "held": ("is held", "What arrived is not what was asked for. Please decide what it pays."),
@@ -130,6 +130,8 @@ def office_payment(f: Facts) -> Words:
     """Return what the office is told of a payment."""
     amount, customer = f.money(), f.name("customer", "A customer")
     happened, then = _OFFICE_NEWS.get(f.name("what"), ("has news", "Please have a look."))
+    due = f.day("due_on")
+    then = then.format(by=f" by {due}" if due else "")
     return Words(
         subject=f"{amount} of {customer} {happened}",
         heading=f"A payment {happened}",

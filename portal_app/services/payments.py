@@ -86,6 +86,7 @@ class PaymentFacts:
     credit: Money | None = None
     left_to_refund: Money | None = None
     dispute: str = ""
+    dispute_due_at: datetime | None = None
     taken_back: Money | None = None
     taken_at: datetime | None = None
     held: str = ""
@@ -330,6 +331,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         credit=Money(ledger.credit_minor(session, payment), currency),
         left_to_refund=Money(max(0, left), currency) if staff else None,
         dispute=payment.dispute,
+        dispute_due_at=payment.dispute_due_at if staff else None,
         taken_back=Money(taken, currency) if taken > 0 else None,
         taken_at=_taken_at(session, payment) if taken > 0 else None,
         held=payment.held if staff else "",

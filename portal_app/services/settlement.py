@@ -4,6 +4,7 @@ Every step looks at what is booked already, under the lock of the attempt's row;
 may all come, twice and at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -252,6 +253,8 @@ def _fees(payment: Payment, intent: values.Payment) -> None:
 def _disputes(session: Session, payment: Payment, intent: values.Payment) -> None:
     """Book each of a payment's disputes; of none is said nothing, since Stripe may not have been asked."""
     words: set[str] = set()
+    if intent.disputes:
+        payment.dispute_due_at = _answer_by(intent.disputes)
     for dispute in sorted(intent.disputes, key=lambda one: one.created):
         if dispute.status.startswith("warning") or dispute.status == "prevented":
             # What was prevented took no money by itself: the refund that prevented it is told as one.
@@ -272,6 +275,12 @@ def _disputes(session: Session, payment: Payment, intent: values.Payment) -> Non
         _dispute_fee(session, reason, dispute)
     if words:
         _note_disputes(session, payment, words)
+
+
+def _answer_by(disputes: Sequence[values.Dispute]) -> datetime | None:
+    """Return by when the first of those that wait for an answer wants it; None where none does."""
+    waiting = (one.due_by for one in disputes if one.status in ("needs_response", "warning_needs_response"))
+    return min((due for due in waiting if due is not None), default=None)
 
 
 def _note_disputes(session: Session, payment: Payment, words: set[str]) -> None:

@@ -6,18 +6,22 @@ import pytest
 from sqlmodel import col, select
 
 from portal_app import errors
+from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
 from portal_app.models import Business, Invoice, Location, Outbox, PaymentReversal
+from portal_app.pages.office.payment.views import payment_view
 from portal_app.services import (
     business,
     credit_use,
     invoices,
     ledger,
+    mail_words,
     payments,
     refunds,
 )
 from portal_app.services.actors import Staff
+from portal_app.services.mails import Mail
 from portal_app.services.refunds import CREDIT_NOTE, REOPEN
 from portal_app.workflows import papers
 from portal_app.workflows.refund import give_back
@@ -266,3 +270,23 @@ def test_who_is_limited_gets_no_receipt_that_names_others_properties(till: Money
     assert run(papers.receipt(till.payer, payment.public_id)).data
     with pytest.raises(errors.NotFound):
         run(papers.receipt(limited, payment.public_id))
+
+
+@pytest.mark.usefixtures("reachable")
+@pytest.mark.parametrize("kind", ["dispute", "inquiry"])
+def test_the_office_knows_by_when_to_answer(till: Money, boss: Staff, kind: str):
+    attempt, payment = paid(till, 0)
+    found = till.stripe.act(f"payments/{payment.intent_id}/{kind}")["id"]
+    thing = till.stripe.state.things[found]
+    thing["evidence_details"] = {**thing["evidence_details"], "due_by": 1798070340}
+    run(sync_attempt(attempt))
+    mails = [row.payload for row in rows(select(Outbox).where(Outbox.kind == "mail")) if "what" in row.payload["facts"]]
+    said = mail_words.words_of(Mail.OFFICE_PAYMENT, mails[-1]["facts"], {}, business.look())
+    assert "Please answer at Stripe by 23 December 2026" in " ".join(said.before)
+    with reading() as session:
+        view = payment_view(payments.get(session, boss, payment.public_id), "", Words(business.look()))
+        assert payments.get(session, till.payer, payment.public_id).dispute_due_at is None
+    assert "Stripe’s dashboard by 23 December 2026, 23:59" in view.says
+    thing["status"] = thing["status"].replace("needs_response", "under_review")
+    run(sync_attempt(attempt))
+    assert till.payments()[0].dispute_due_at is None

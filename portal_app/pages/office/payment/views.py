@@ -185,6 +185,7 @@ def _facts(facts: PaymentFacts, words: Words) -> list[tuple[str, str]]:
         ("How", way_words(facts)),
         ("Day", day if not facts.intent_id else f"{day}, {words.time(facts.at)}"),
         ("Expected by", words.full_date(facts.expected_on) if facts.expected_on else ""),
+        ("Answer the dispute by", words.full_date(words.day(facts.dispute_due_at)) if facts.dispute_due_at else ""),
         ("Receipt", receipt),
         ("Stripe’s fee", words.money(facts.fee) if facts.fee else ""),
         ("After the fee", words.money(facts.net) if facts.net else ""),
@@ -198,13 +199,14 @@ def _facts(facts: PaymentFacts, words: Words) -> list[tuple[str, str]]:
 
 def _says(facts: PaymentFacts, words: Words) -> str:
     """Return what the state means, where that is not plain from its word."""
+    due = facts.dispute_due_at
+    by = f" by {words.full_date(words.day(due))}, {words.time(due)}" if due else ""
     if facts.dispute == "asked":
-        return (
-            "The payer’s bank asks about this payment; no money has moved. Answer in Stripe’s dashboard before its "
-            "day, or give the money back."
-        )
+        answer = f"Answer in Stripe’s dashboard{by}, or give the money back." if by else "Stripe shows how it stands."
+        return f"The payer’s bank asks about this payment; no money has moved. {answer}"
     if facts.dispute == "open":
-        return "The payer’s bank has asked for this money. Answer the dispute in Stripe’s dashboard before its day."
+        answer = f"Answer the dispute in Stripe’s dashboard{by}." if by else "Stripe shows how the dispute stands."
+        return f"The payer’s bank has asked for this money. {answer}"
     return {
         "with_bank": "The bank has not paid yet. Nothing is booked as paid until it has.",
         "returned": "The bank took this money back after it had arrived. Its invoices are open again.",

@@ -1,0 +1,16 @@
+"""By when the office has to answer a dispute."""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+revision = "a3c58e16f4d2"
+down_revision = "e94b07a5d1c3"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Move the database forward; there is no way back but a backup."""
+    # Those that are open get theirs when Stripe is next asked about them.
+    op.add_column("payment", sa.Column("dispute_due_at", sa.DateTime(timezone=True), nullable=True))
