@@ -132,9 +132,12 @@ def office_payment(public_id: str) -> str:
     return f"{OFFICE_PAYMENTS}/{public_id}"
 
 
-def office_payment_list(tab: str = "", show: str = "", after: str = "") -> str:
-    """Return the address of the office's payments: a tab of them, a filter, and where the list goes on."""
-    given = {"tab": tab, "show": "" if show == "all" else show, "after": after}
+def office_payment_list(tab: str = "", show: str = "", after: str = "", **more: str) -> str:
+    """Return the address of the office's payments: a tab of them, a filter, and where the list goes on.
+
+    `more` is what else is asked for: `q` the words, `from` and `to` the days, `customer` whose.
+    """
+    given = {"tab": tab, "show": "" if show == "all" else show, **more, "after": after}
     query = urlencode({name: value for name, value in given.items() if value})
     return OFFICE_PAYMENTS + (f"?{query}" if query else "")
 

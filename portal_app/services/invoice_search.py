@@ -57,7 +57,7 @@ def wanted(session: Session, actor: Customer, typed: str) -> Wanted:
         for which, spelling in enumerate((term, term.lower(), term.upper())[:spellings]):
             values[f"like_{number}_{which}"] = pattern(spelling)
         values[f"at_{number}"] = [row_id for row_id, words in here_or_there if fold(term) in words]
-        values[f"from_{number}"], values[f"to_{number}"] = _amounts(term, here.currency, here.locale)
+        values[f"from_{number}"], values[f"to_{number}"] = amounts(term, here.currency, here.locale)
     return Wanted(len(terms), spellings, tuple(values.items()))
 
 
@@ -106,7 +106,7 @@ def places(session: Session, actor: Customer) -> Sequence[tuple[int, str]]:
     ]
 
 
-def _amounts(term: str, currency: str, locale: str) -> tuple[int, int]:
+def amounts(term: str, currency: str, locale: str) -> tuple[int, int]:
     """Return the amounts, in minor units, that begin as a term does: `240` is all of 240.00 to 240.99."""
     digits = "".join(letter for letter in term if unicodedata.category(letter) != "Sc")
     digits = digits.removeprefix("US").removeprefix(currency).removesuffix(currency)

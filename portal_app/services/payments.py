@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -27,8 +27,6 @@ from portal_app.services.actors import Actor, Staff
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.ledger import Share
 from portal_app.services.rights import Permission, Right
-
-PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,22 +208,8 @@ def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[P
     return found
 
 
-def listed(session: Session, actor: Actor, show: str = "all", after: str = "", limit: int = PAGE) -> list[PaymentFacts]:
-    """Return the office's list, newest first: all, with_bank, paid, refunded, failed, or `decide` for what waits."""
-    if not isinstance(actor, Staff):
-        raise NotAllowed
-    actor.require(Permission.VIEW_CUSTOMERS)
-    statement = select(Payment)
-    conditions = {
-        "with_bank": Payment.status == "pending",
-        "paid": Payment.status == "succeeded",
-        "refunded": Payment.status == "refunded",
-        "failed": Payment.status == "failed",
-        "decide": _to_decide(),
-    }
-    if show in conditions:
-        statement = statement.where(conditions[show])
-    rows = session.exec(_after(session, statement, after).limit(limit))
+def facts_of(session: Session, actor: Staff, rows: Sequence[Payment]) -> list[PaymentFacts]:
+    """Return what the office sees of some payments, which the caller has chosen for it."""
     return [
         _of_payment(session, actor, row, session.get(PaymentAttempt, row.attempt_id) if row.attempt_id else None)
         for row in rows
@@ -250,18 +234,6 @@ def _to_decide() -> ColumnElement[bool]:
 def to_decide(session: Session) -> int:
     """Return how many payments wait for the office."""
     return session.exec(select(func.count()).select_from(Payment).where(_to_decide())).one()
-
-
-def _after(session: Session, statement: Any, after: str) -> Any:
-    ordered = statement.order_by(col(Payment.paid_at).desc(), col(Payment.id).desc())
-    last = session.exec(select(Payment).where(Payment.public_id == after)).first() if after else None
-    if last is None:
-        return ordered
-    older = or_(
-        col(Payment.paid_at) < last.paid_at,
-        and_(col(Payment.paid_at) == last.paid_at, col(Payment.id) < last.id),
-    )
-    return ordered.where(older)
 
 
 _STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}

@@ -18,13 +18,13 @@ from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
 from portal_app.pages.office.payments.views import UNREADABLE
 from portal_app.pages.office.record_payment.state import RecordPaymentState
-from portal_app.services import guests, refunds
+from portal_app.services import guests, record_index, refunds
 from portal_app.services.rights import StaffRole
 from portal_app.workflows import pay
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
-from tests.pages.office import cookie, form, kept, row
+from tests.pages.office import cookie, form, index, kept, row
 from tests.pages.tab import Tab, open_tab
 from tests.pages.tills import customer_path
 from tests.services import people
@@ -102,6 +102,57 @@ async def test_the_list_and_its_filters(till: Money, paid: Payment):
         first = tab.values["payments_state.view"].rows[0]
         assert (first.state, first.tone) == ("To decide", "overdue")
         assert tab.failures == []
+
+
+async def test_payments_are_found(till: Money, guests_money: Payment):
+    with transaction() as session:
+        record_index.write_missing(session, "invoice", 0)
+    index()
+    old = clock.now() - timedelta(days=40)
+    add(till, "failed", paid_at=old)
+    other = people.make_customer("eve@example.com")
+    index()
+    add(till, dispute="open", customer_id=other.customer_id, amount_minor=123456, receipt_number="R-00777")
+    mine, theirs = (row(Customer, one).public_id for one in (till.payer.customer_id, other.customer_id))
+    day = old.date().isoformat()
+    async with open_tab(cookie(StaffRole.READER)) as tab:
+        for query, amounts in (
+            ("", ["£240.00", "£1,234.56", "£1.00"]),
+            (f"q={ANN.name}", ["£240.00"]),
+            ("q=2290", ["£240.00"]),
+            ("q=Invoice+2290+240", ["£240.00"]),
+            ("q=eve@example.com", ["£1,234.56"]),
+            ("q=1,234", ["£1,234.56"]),
+            ("q=r-00777", ["£1,234.56"]),
+            ("q=%25", ["£240.00", "£1,234.56", "£1.00"]),
+            ("q=nobody", []),
+            ("show=disputed", ["£1,234.56"]),
+            ("show=decide", ["£1,234.56"]),
+            (f"customer={theirs}", ["£1,234.56"]),
+            (f"customer={mine}&show=failed", ["£1.00"]),
+            ("customer=nobody", []),
+            (f"from={day}&to={day}", ["£1.00"]),
+            (f"to={day}&q=2290", []),
+            ("from=0001-01-01&to=9999-12-31", ["£240.00", "£1,234.56", "£1.00"]),
+            ("from=tomorrow", ["£240.00", "£1,234.56", "£1.00"]),
+        ):
+            tab.path = f"/office/payments?{query}"
+            await tab.call(PaymentsState.load)
+            view = tab.values["payments_state.view"]
+            assert [one.amount for one in view.rows] == amounts, query
+        tab.path = f"/office/payments?q=2290&customer={mine}"
+        await tab.call(PaymentsState.load)
+        view = tab.values["payments_state.view"]
+        assert view.customer == row(Customer, till.payer.customer_id).name
+        assert {one.word: one.count for one in view.chips if one.count} == {"To decide": "1", "Disputed": "1"}
+        assert all("q=2290" in one.href and mine in one.href for one in view.chips)
+        assert (view.everybody_href, tab.failures) == ("/office/payments?q=2290", [])
+        await tab.call(PaymentsState.search, form=form(**{"from": day, "to": ""}))
+        await tab.call(PaymentsState.search, form=form(q=" £240 "))
+        assert tab.redirects == [
+            f"/office/payments?q=2290&from={day}&customer={mine}",
+            f"/office/payments?q=%C2%A3240&customer={mine}",
+        ]
 
 
 async def test_older_payments_have_an_address(till: Money):

@@ -46,6 +46,7 @@ from portal_app.services import (
     papers,
     payable,
     payment_history,
+    payment_list,
     series,
     sessions,
     statements,
@@ -392,6 +393,24 @@ def test_the_offices_list_of_customers(indexed, typed, show, way):
     assert unbounded(statements) == []
     assert steps_by_word(statements) == ({WORDS_IN_ORDER} if typed else set())
     assert len(statements) <= 24  # The page before is too short here, so the list starts anew.
+
+
+@pytest.mark.parametrize("typed", ["", "2290", "sarah £240"])
+def test_the_offices_list_of_payments(indexed, typed):
+    ruth = staff_of(people.start_session(people.make_staff("ruth@example.com")))
+    who = indexed.customer_id or 0
+    with database.reading() as session:
+        name = session.get_one(CustomerRecord, who).public_id
+    paid = {"customer_id": who, "currency": "GBP", "method": "card", "status": "succeeded", "amount_minor": 24000}
+    newest = work.add(Payment(**paid, paid_at=NOW)).public_id
+    business.look()
+    for show in ("all", "decide", "paid", "disputed"):
+        for more in ({}, {"customer": name}, {"first": TODAY, "last": TODAY}):
+            wanted = payment_list.Wanted(show, typed, **more)
+            for after in ("", newest):
+                listing = run(lambda session, at=after, what=wanted: payment_list.listed(session, ruth, what, at))
+                assert refusals(listing) == []
+    assert refusals(run(lambda session: payment_list.customer_name(session, ruth, name))) == []
 
 
 def test_writing_the_words_of_some_customers(indexed):

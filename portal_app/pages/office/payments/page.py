@@ -11,6 +11,7 @@ from portal_app.components.lists import empty, skeleton_rows
 from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
+from portal_app.components.searching import search_form
 from portal_app.components.tables import chips
 from portal_app.components.tabs import tabs
 from portal_app.pages.office.payments.state import PaymentsState
@@ -54,16 +55,54 @@ def _content() -> rx.Component:
 def _list() -> rx.Component:
     view = PaymentsState.view
     return rx.el.div(
-        rx.el.div(chips(view.chips, "Show"), class_name="tools"),
+        rx.el.div(
+            search_form(
+                "Search payments",
+                "Payer, invoice, receipt or amount",
+                view.typed,
+                PaymentsState.search,
+                extra_class="search",
+            ),
+            _period(),
+            chips(view.chips, "Show"),
+            class_name="tools",
+        ),
+        rx.cond(view.customer != "", _whose()),
         rx.match(
             view.nothing,
             ("", rx.fragment(_table(), _pager())),
             ("decide", empty("circle-check", "Nothing to decide", "Held money, disputes and refunds wait here.")),
+            ("found", empty("search-x", "Nothing is found by that", "Try fewer words, other days or another filter.")),
             ("older", empty("list-end", "No older payments", "This is the end of the list.")),
             ("all", empty("banknote", "No payments yet", "What customers pay, and what you record, is listed here.")),
             empty("banknote", "None of these", "Choose another filter to see other payments."),
         ),
         class_name="card",
+    )
+
+
+def _period() -> rx.Component:
+    view = PaymentsState.view
+    return rx.el.form(
+        rx.el.label("From", html_for="from", class_name="small"),
+        date_input("from", default_value=view.since, key=f"from-{view.since}"),
+        rx.el.label("to", html_for="to", class_name="small"),
+        date_input("to", default_value=view.until, key=f"to-{view.until}"),
+        rx.el.button("Show", rx.el.span(" these days", class_name="sr"), type="submit", class_name="btn"),
+        on_submit=PaymentsState.search,
+        class_name="row wrapline row-tight",
+        aria_label="Period",
+    )
+
+
+def _whose() -> rx.Component:
+    view = PaymentsState.view
+    return rx.el.p(
+        "Of ",
+        rx.el.span(view.customer, class_name="strong"),
+        " alone. ",
+        app_link("Show those of all customers", address=view.everybody_href),
+        class_name="text tools",
     )
 
 
@@ -86,7 +125,12 @@ def _table() -> rx.Component:
 def _row(row: rx.vars.ObjectVar[PaymentRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
-            app_link(row.customer, address=row.href, class_name="name"),
+            app_link(
+                row.customer,
+                rx.el.span(f", {row.amount}, {row.invoices}", class_name="sr"),
+                address=row.href,
+                class_name="name",
+            ),
             rx.el.span(row.invoices, class_name="item-sub"),
             rx.el.span(
                 badge(row.state, row.tone), rx.el.span(row.day, class_name="small faint"), class_name="sm outbox-sm"

@@ -12,13 +12,15 @@ from portal_app.errors import Invalid
 from portal_app.integrations.stripe.values import Payout, PayoutPage
 from portal_app.money import Money
 from portal_app.services import accounting
-from portal_app.services.payments import PAGE, PaymentFacts
+from portal_app.services.payment_list import PAGE, Waiting, Wanted
+from portal_app.services.payments import PaymentFacts
 
 SHOWN = {
     "all": "All",
     "decide": "To decide",
     "with_bank": "With the bank",
     "paid": "Arrived",
+    "disputed": "Disputed",
     "refunded": "Refunded",
     "failed": "Did not go through",
 }
@@ -64,7 +66,10 @@ class PayoutRow:
 
 @dataclass(frozen=True)
 class PaymentsView:
-    """One tab of the page; `nothing` says why its list is empty."""
+    """One tab of the page; `nothing` says why its list is empty.
+
+    `typed`, `since` and `until` are what is looked for, `customer` whose payments where they are one customer's.
+    """
 
     tab: str = ""
     tabs: list[Tab] = field(default_factory=list)
@@ -73,6 +78,11 @@ class PaymentsView:
     rows: list[PaymentRow] = field(default_factory=list)
     payouts: list[PayoutRow] = field(default_factory=list)
     nothing: str = ""
+    typed: str = ""
+    since: str = ""
+    until: str = ""
+    customer: str = ""
+    everybody_href: str = ""
     newest_href: str = ""
     older_href: str = ""
     first: str = ""
@@ -88,28 +98,47 @@ def tab_row(tab: str, may_books: bool) -> list[Tab]:
     ]
 
 
+def list_address(wanted: Wanted, after: str = "") -> str:
+    """Return the address of the list of what is looked for."""
+    more = {
+        "q": wanted.typed,
+        "from": wanted.first.isoformat() if wanted.first else "",
+        "to": wanted.last.isoformat() if wanted.last else "",
+        "customer": wanted.customer,
+    }
+    return routes.office_payment_list("", wanted.show, after, **more)
+
+
 def list_view(
-    found: list[PaymentFacts], waiting: int, show: str, after: str, may_books: bool, words: Words
+    found: list[PaymentFacts],
+    waiting: Waiting,
+    wanted: Wanted,
+    after: str,
+    whose: str,
+    words: Words,
+    *,
+    may_books: bool,
 ) -> PaymentsView:
-    """Return the list; `found` may be one longer than a page, which tells of older ones."""
+    """Return the list; `found` may be one longer than a page, which tells of older ones. `whose` is the customer's."""
     rows = found[:PAGE]
-    older = routes.office_payment_list("", show, rows[-1].public_id) if len(found) > PAGE else ""
+    counts = {"decide": waiting.decide, "with_bank": waiting.with_bank, "disputed": waiting.disputed}
+    narrowed = wanted.typed or wanted.first or wanted.last
     return PaymentsView(
         tabs=tab_row("", may_books),
-        summary=f"{waiting} to decide" if waiting else "Nothing waits for you",
+        summary=f"{waiting.decide} to decide" if waiting.decide else "Nothing waits for you",
         chips=[
-            Chip(
-                word,
-                str(waiting) if key == "decide" and waiting else "",
-                routes.office_payment_list("", key),
-                key == show,
-            )
+            Chip(word, str(counts.get(key) or ""), list_address(replace(wanted, show=key)), key == wanted.show)
             for key, word in SHOWN.items()
         ],
         rows=[_row(facts, words) for facts in rows],
-        nothing="" if rows else "older" if after else show,
-        newest_href=routes.office_payment_list("", show) if after else "",
-        older_href=older,
+        nothing="" if rows else "older" if after else "found" if narrowed else wanted.show,
+        newest_href=list_address(wanted) if after else "",
+        older_href=list_address(wanted, rows[-1].public_id) if len(found) > PAGE else "",
+        typed=wanted.typed,
+        since=wanted.first.isoformat() if wanted.first else "",
+        until=wanted.last.isoformat() if wanted.last else "",
+        customer=clip(whose, 80),
+        everybody_href=list_address(replace(wanted, customer="")),
     )
 
 

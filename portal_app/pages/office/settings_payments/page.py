@@ -24,7 +24,7 @@ def settings_payments_page() -> rx.Component:
     return office_shell(
         rx.el.div(
             rx.el.div(
-                rx.el.h1("Payments"),
+                rx.el.h1("Payment settings"),
                 rx.el.p("How customers pay, and what they may decide themselves.", class_name="text muted"),
             ),
             class_name="office-head",
