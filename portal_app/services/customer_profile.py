@@ -22,7 +22,8 @@ from portal_app.models import (
     StaffMember,
     Visit,
 )
-from portal_app.services import email_addresses, invoices, jobs, owed
+from portal_app.money import Money
+from portal_app.services import email_addresses, invoices, jobs, ledger, owed
 from portal_app.services.access import customer_of_office, require_office
 from portal_app.services.actors import Customer as CustomerActor
 from portal_app.services.actors import Staff
@@ -231,6 +232,12 @@ def balance(session: Session, actor: Staff, of: Head, zone: str) -> list[Owed]:
     """Return what a customer owes, one entry per currency."""
     require_office(actor, Permission.VIEW_CUSTOMERS)
     return owed.owed(session, reader(of.id), clock.today(zone))
+
+
+def credit(session: Session, actor: Staff, of: Head) -> list[Money]:
+    """Return what of their money is here and pays nothing, by currency."""
+    require_office(actor, Permission.VIEW_CUSTOMERS)
+    return ledger.on_account(session, of.id)
 
 
 def open_jobs(session: Session, actor: Staff, of: Head, zone: str, limit: int) -> tuple[jobs.Entry, ...]:

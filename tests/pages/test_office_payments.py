@@ -14,6 +14,8 @@ from portal_app.components.shell_state import ShellState
 from portal_app.database import transaction
 from portal_app.integrations.stripe import close_clients
 from portal_app.models import Customer, Payment, PaymentAttempt, Refund
+from portal_app.pages.office.customer.state import CustomerState
+from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
 from portal_app.pages.office.payments.views import UNREADABLE
@@ -450,6 +452,25 @@ async def test_money_in_an_account_that_cannot_be_asked_is_decided_by_the_office
         assert [(one.amount_minor, one.status, one.stripe_id) for one in till.refunds()] == [(5000, "succeeded", None)]
         assert (value(tab, "wrong"), till.left()) == ("", 5000)
         await close_clients()
+
+
+async def test_customer_and_invoice_lead_to_their_payments(till: Money, paid: Payment):
+    add(till, amount_minor=3000)
+    async with open_tab(cookie(StaffRole.READER)) as tab:
+        tab.path = customer_path(till, "?tab=invoices")
+        await tab.call(CustomerState.load)
+        profile = tab.values["customer_state.view"]
+        assert profile.money.credit == "£30.00 of theirs pays nothing yet (credit)"
+        tab.path = profile.head.payments_href
+        await tab.call(PaymentsState.load)
+        assert [one.amount for one in tab.values["payments_state.view"].rows] == ["£240.00", "£30.00"]
+        tab.path = f"/office/invoices/{till.invoices[0]}"
+        await tab.call(OfficeInvoiceState.load)
+        [one] = tab.values["office_invoice_state.paid"]
+        assert (one.href, one.amount, one.state) == (f"/office/payments/{paid.public_id}", "£240.00", "Arrived")
+        tab.path = f"/office/invoices/{till.invoices[1]}"
+        await tab.call(OfficeInvoiceState.load)
+        assert (tab.values["office_invoice_state.paid"], tab.failures) == ([], [])
 
 
 @pytest.mark.parametrize("role", READERS)

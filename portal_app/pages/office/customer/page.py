@@ -208,6 +208,11 @@ def _money() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Balance", class_name="owed-title", id="balance"),
         rx.cond(money.clear, rx.el.p("Nothing owed", class_name="strong text"), owed),
+        rx.cond(money.credit != "", rx.el.p(money.credit, class_name="small")),
+        rx.cond(
+            CustomerState.view.head.payments_href != "",
+            rx.el.p(app_link("Their payments", address=CustomerState.view.head.payments_href), class_name="text"),
+        ),
         class_name="card card-pad stack-s",
         aria_labelledby="balance",
     )

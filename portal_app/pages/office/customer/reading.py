@@ -76,18 +76,22 @@ def read(actor: Staff, public_id: str, tab: str, rows: int) -> ProfileView:
 
 
 def _overview(session: Session, actor: Staff, of: Head, words: Words, _rows: int) -> Shown:
-    zone = words.look.zone
     notes, jobs = _work(session, actor, of, words, OPEN_WORK)
     quotes = [quote_row(quote, words) for quote in profile.open_quotes(session, actor, of, OPEN_WORK)]
     return {
         **_people(session, actor, of, words, 0),
         "links": [link_row(link, words) for link in links.of_customer(session, actor, of.public_id)[:LATELY]],
-        "money": money_view(profile.balance(session, actor, of, zone), words),
+        "money": _money(session, actor, of, words),
         "notes": notes,
         "requests": _requests(session, actor, of, words),
         "work": jobs + quotes,
         "history": _history(session, actor, of, words, LATELY)["history"],
     }
+
+
+def _money(session: Session, actor: Staff, of: Head, words: Words) -> MoneyView:
+    owed = profile.balance(session, actor, of, words.look.zone)
+    return money_view(owed, profile.credit(session, actor, of), words)
 
 
 def _work(session: Session, actor: Staff, of: Head, words: Words, limit: int) -> tuple[list[Row], list[RecordRow]]:
@@ -142,7 +146,7 @@ def _jobs(session: Session, actor: Staff, of: Head, words: Words, rows: int) -> 
 def _invoices(session: Session, actor: Staff, of: Head, words: Words, rows: int) -> Shown:
     page = profile.newest_invoices(session, actor, of, rows)
     return {
-        "money": money_view(profile.balance(session, actor, of, words.look.zone), words),
+        "money": _money(session, actor, of, words),
         "invoices": [invoice_row(one, words) for one in page.entries],
         "next": page.next_cursor,
     }

@@ -58,6 +58,7 @@ class HeadView:
     add_person_href: str = ""
     links_href: str = ""
     record_href: str = ""
+    payments_href: str = ""
     tabs: list[Tab] = field(default_factory=list)
 
 
@@ -120,12 +121,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class MoneyView:
-    """What is owed: the amounts, and what of them is overdue; `clear` when nothing is."""
+    """What is owed: the amounts, and what of them is overdue; `clear` when nothing is. `credit` is what is there."""
 
     amounts: list[str] = field(default_factory=list)
     note: str = ""
     overdue: str = ""
     clear: bool = True
+    credit: str = ""
 
 
 def head_view(head: Head, tab: str) -> HeadView:
@@ -146,6 +148,7 @@ def head_view(head: Head, tab: str) -> HeadView:
         add_person_href="" if head.from_crm else routes.office_person(head.public_id, "new"),
         links_href=routes.office_customer(head.public_id, "links"),
         record_href=routes.office_record_payment(head.public_id),
+        payments_href=routes.office_payment_list(customer=head.public_id),
         tabs=[
             Tab(
                 word,
@@ -278,8 +281,8 @@ def _target_name(target: Target, words: Words) -> str:
     return f"Visit on {words.short_day(words.day(target.at))}: {target.name}"
 
 
-def money_view(owed: list[Owed], words: Words) -> MoneyView:
-    """Return what is owed in words."""
+def money_view(owed: list[Owed], credit: list[Money], words: Words) -> MoneyView:
+    """Return what is owed in words, and what is here of theirs that pays nothing."""
     late = " and ".join(words.money(entry.overdue) for entry in owed if entry.overdue.minor > 0)
     count = sum(entry.invoices for entry in owed)
     return MoneyView(
@@ -287,6 +290,7 @@ def money_view(owed: list[Owed], words: Words) -> MoneyView:
         note=plural(count, "unpaid invoice", "unpaid invoices") if owed else "",
         overdue=f"{late} overdue" if late else "",
         clear=not owed,
+        credit=f"{' and '.join(map(words.money, credit))} of theirs pays nothing yet (credit)" if credit else "",
     )
 
 

@@ -14,7 +14,7 @@ from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
 from portal_app.components.sharing import sharing
 from portal_app.pages.office.invoice.share_state import OfficeShareState
-from portal_app.pages.office.invoice.state import OfficeInvoiceState
+from portal_app.pages.office.invoice.state import OfficeInvoiceState, PaidRow
 
 
 def office_invoice_page() -> rx.Component:
@@ -78,11 +78,42 @@ def office_invoice_page() -> rx.Component:
             loaded_page(
                 state.trouble,
                 state.loaded,
-                content=rx.el.div(invoice_paper(state.paper), sharing(OfficeShareState), class_name="stack-l"),
+                content=rx.el.div(
+                    invoice_paper(state.paper),
+                    rx.cond(state.paid.length() > 0, _payments()),
+                    sharing(OfficeShareState),
+                    class_name="stack-l",
+                ),
                 skeleton=rx.fragment(loading_word(), skeleton_rows(6)),
                 again=OfficeInvoiceState.load,
                 back=("All customers", routes.OFFICE_CUSTOMERS),
             ),
         ),
         current=routes.OFFICE_CUSTOMERS,
+    )
+
+
+def _payments() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Payments of this invoice", id="payments"),
+        rx.el.ul(rx.foreach(OfficeInvoiceState.paid, _paid), class_name="list list-edge"),
+        class_name="card card-pad stack-s",
+        aria_labelledby="payments",
+    )
+
+
+def _paid(row: rx.vars.ObjectVar[PaidRow]) -> rx.Component:
+    return rx.el.li(
+        app_link(
+            rx.el.span(
+                rx.el.span(row.amount, class_name="item-title num"),
+                rx.el.span(row.note, class_name="item-sub num"),
+                class_name="grow",
+            ),
+            badge(row.state, row.tone),
+            icon("chevron-right", small=True),
+            address=row.href,
+            class_name="item bare",
+        ),
+        key=row.href,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
@@ -12,14 +13,27 @@ from portal_app.components.addresses import part
 from portal_app.components.hiding import decided_words
 from portal_app.components.invoice_paper import InvoicePaper, paper_of
 from portal_app.components.loading import Trouble, attempt
+from portal_app.components.payment_words import day_words, state_words, way_words
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.errors import PortalError
 from portal_app.gate import STAFF, allow, caller, refresh_on
-from portal_app.services import business, invoices, links, record_visibility
+from portal_app.services import business, invoices, links, payments, record_visibility
 from portal_app.services.actors import Staff
+from portal_app.services.payments import PaymentFacts
 from portal_app.services.rights import Permission
 from portal_app.settings import get_settings
+
+
+@dataclass(frozen=True)
+class PaidRow:
+    """A payment of the invoice, or one on its way; `note` says when, how, and what of it is for this invoice."""
+
+    href: str = ""
+    amount: str = ""
+    note: str = ""
+    state: str = ""
+    tone: str = ""
 
 
 class OfficeInvoiceState(rx.State):
@@ -40,6 +54,7 @@ class OfficeInvoiceState(rx.State):
     may_edit: rx.Field[bool] = rx.field(False)
     # Where money for it is recorded, empty when nothing is left or it is not for this role.
     record_href: rx.Field[str] = rx.field("")
+    paid: rx.Field[list[PaidRow]] = rx.field(default_factory=list)
 
     @rx.event
     @allow(STAFF, permission=Permission.VIEW_CUSTOMERS)
@@ -53,14 +68,14 @@ class OfficeInvoiceState(rx.State):
         """Read it anew; called by the live feed as well."""
         found, self.trouble = await attempt(_read, actor, part(self, 2))
         if found is not None:
-            self.paper, self.customer, self.customer_href, self.draft, self.hidden, record = found
+            self.paper, self.customer, self.customer_href, self.draft, self.hidden, record, self.paid = found
             self.pdf = routes.office_invoice_file(part(self, 2))
             self.may_edit = Permission.EDIT_CUSTOMERS in actor.permissions
             self.record_href = record if self.may_edit else ""
             self.may_invite, self.loaded = Permission.INVITE in actor.permissions, True
         elif self.trouble.empties:
             self.paper, self.loaded, self.customer, self.customer_href = InvoicePaper(), False, "", ""
-            self.record_href = ""
+            self.record_href, self.paid = "", []
 
     @rx.event
     @allow(STAFF, permission=Permission.INVITE)
@@ -102,14 +117,23 @@ class OfficeInvoiceState(rx.State):
         return made
 
 
-def _read(actor: Staff, public_id: str) -> tuple[InvoicePaper, str, str, bool, bool, str]:
+def _read(actor: Staff, public_id: str) -> tuple[InvoicePaper, str, str, bool, bool, str, list[PaidRow]]:
     words = Words(business.look())
     with reading() as session:
         document = invoices.get(session, actor, public_id)
+        paid = [_paid(one, public_id, words) for one in payments.of_invoice(session, actor, public_id)]
     href = routes.office_customer(document.customer_public_id, "invoices")
     head = document.head
     record = routes.office_record_payment(document.customer_public_id, public_id) if head.left.minor > 0 else ""
-    return paper_of(document, words), head.customer_name, href, head.status == "draft", head.hidden, record
+    return paper_of(document, words), head.customer_name, href, head.status == "draft", head.hidden, record, paid
+
+
+def _paid(facts: PaymentFacts, invoice: str, words: Words) -> PaidRow:
+    state, tone = state_words(facts)
+    here = next((part.amount for part in facts.parts if part.invoice_public_id == invoice), None)
+    part = f"{words.money(here)} of it for this invoice" if here is not None and here != facts.amount else ""
+    note = " · ".join(one for one in (day_words(facts, words), way_words(facts), part) if one)
+    return PaidRow(routes.office_payment(facts.public_id), words.money(facts.amount), note, state, tone)
 
 
 def _write(act: Callable[..., Any], actor: Staff, public_id: str) -> Any:

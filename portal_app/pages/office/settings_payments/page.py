@@ -12,7 +12,7 @@ from portal_app.components.loading import loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
 from portal_app.components.writing import text_area
-from portal_app.pages.office.settings_payments.state import PaymentSettingsState
+from portal_app.pages.office.settings_payments.state import RULES_SAID, SAID, PaymentSettingsState
 from portal_app.pages.office.settings_payments.views import Check
 from portal_app.services.payment_settings import LONGEST_TRANSFER
 
@@ -46,7 +46,7 @@ def _stripe() -> rx.Component:
         rx.el.div(rx.el.h2("Stripe", id="stripe"), badge(account.state, account.tone), class_name="card-head"),
         rx.el.div(
             rx.el.p(account.sentence, class_name="text"),
-            rx.el.div(_message(), role="status", class_name="told"),
+            rx.el.div(_message(), role="status", id=SAID, tab_index=-1, class_name="told"),
             rx.cond(account.checks.length() > 0, _checks()),
             rx.cond(account.source != "none", _acts()),
             rx.cond(account.source != "environment", _key_form()),
@@ -108,7 +108,7 @@ def _acts() -> rx.Component:
                 rx.cond(busy, "Asking Stripe…", "Check now"),
                 type="button",
                 class_name="btn",
-                disabled=busy,
+                aria_disabled=rx.cond(busy, "true", "false"),
                 aria_busy=rx.cond(busy, "true", "false"),
                 on_click=PaymentSettingsState.check,
             ),
@@ -119,7 +119,7 @@ def _acts() -> rx.Component:
                     "Make a test payment",
                     type="button",
                     class_name="btn",
-                    disabled=busy,
+                    aria_disabled=rx.cond(busy, "true", "false"),
                     on_click=PaymentSettingsState.try_payment,
                 ),
             ),
@@ -129,7 +129,7 @@ def _acts() -> rx.Component:
                     "Forget the key",
                     type="button",
                     class_name="btn btn-danger",
-                    disabled=busy,
+                    aria_disabled=rx.cond(busy, "true", "false"),
                     custom_attrs=opens(_FORGET),
                 ),
             ),
@@ -171,7 +171,7 @@ def _key_form() -> rx.Component:
                 rx.cond(busy, "Asking Stripe…", rx.cond(account.source == "office", "Use another key", "Save the key")),
                 type="submit",
                 class_name="btn btn-primary",
-                disabled=busy,
+                aria_disabled=rx.cond(busy, "true", "false"),
             ),
             class_name="row",
         ),
@@ -227,6 +227,8 @@ def _rules() -> rx.Component:
                     notice(PaymentSettingsState.rules_told, "complete", "circle-check"),
                 ),
                 role="status",
+                id=RULES_SAID,
+                tab_index=-1,
                 class_name="told",
             ),
             rx.el.div(rx.el.button("Save", type="submit", class_name="btn btn-primary"), class_name="row"),

@@ -33,6 +33,9 @@ KeyForm = Annotated[
 Written = Annotated[str, Field(max_length=LONGEST_TRANSFER + 1000)]
 RulesForm = Annotated[dict[Annotated[str, Field(pattern=r"^(parts|least|transfer)$")], Written], Field(max_length=3)]
 
+# Where the focus goes when the form that was sent is filled anew: to what is said of it.
+SAID, RULES_SAID = "stripe-said", "rules-said"
+
 
 class PaymentSettingsState(rx.State):
     """What the page shows; a typed key goes through `save_key` and is kept in no variable."""
@@ -81,6 +84,8 @@ class PaymentSettingsState(rx.State):
     async def save_key(self, form: KeyForm) -> AsyncIterator[rx.event.EventSpec | None]:
         """Store the key and make its account ready, or say at the field what is wrong with it."""
         actor, secret = caller(self), form.get("stripe_key", "").strip()
+        if self.busy:
+            return
         self.key_wrong = self.message = ""
         if not secret:
             self.key_wrong = "Paste the secret key first."
@@ -103,11 +108,14 @@ class PaymentSettingsState(rx.State):
         await self._start_over(actor)
         if not self.message:
             self.message = f"Saved. {checked_sentence(self.account)}"
+        yield rx.set_focus(SAID)
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
     async def check(self) -> AsyncIterator[None]:
         """Ask Stripe now how it all stands."""
+        if self.busy:
+            return
         self.busy, self.message = True, ""
         yield
         if await self._do(payment_setup.set_up):
@@ -117,6 +125,8 @@ class PaymentSettingsState(rx.State):
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
     async def try_payment(self) -> AsyncIterator[None]:
         """Make a test payment, or say why there is none."""
+        if self.busy:
+            return
         self.busy, self.message = True, ""
         yield
         actor = caller(self)
@@ -130,13 +140,16 @@ class PaymentSettingsState(rx.State):
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
-    async def forget(self) -> AsyncIterator[None]:
+    async def forget(self) -> AsyncIterator[rx.event.EventSpec | None]:
         """Forget the key."""
+        if self.busy:
+            return
         self.busy, self.message = True, ""
         yield
         if await self._do(payment_setup.forget):
             self.message = "Forgotten. Customers can no longer pay through Stripe."
         await self._start_over(caller(self))
+        yield rx.set_focus(SAID)
 
     async def _do(self, work: Callable[[Staff], Awaitable[None]]) -> bool:
         """Do something with Stripe, say what is wrong with it, and show what is so now."""
@@ -152,7 +165,7 @@ class PaymentSettingsState(rx.State):
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
-    async def save_rules(self, form: RulesForm) -> rx.event.EventSpec | None:
+    async def save_rules(self, form: RulesForm) -> rx.event.EventSpec:
         """Store the rules and the words for bank transfers, or say what is wrong with them."""
         actor = caller(self)
         self.least_wrong = self.transfer_wrong = self.rules_told = ""
@@ -170,7 +183,7 @@ class PaymentSettingsState(rx.State):
         self.rules_told = "Saved."
         await self._refresh(actor)
         await self._start_over(actor)
-        return None
+        return rx.set_focus(RULES_SAID)
 
     @rx.event
     @allow(STAFF, permission=Permission.CHANGE_SETTINGS)
