@@ -1,6 +1,7 @@
-"""By when the office has to answer a dispute."""
+"""By when the office has to answer a dispute, and why a payment was recorded by mistake."""
 
 import sqlalchemy as sa
+import sqlmodel
 
 from alembic import op
 
@@ -14,3 +15,8 @@ def upgrade() -> None:
     """Move the database forward; there is no way back but a backup."""
     # Those that are open get theirs when Stripe is next asked about them.
     op.add_column("payment", sa.Column("dispute_due_at", sa.DateTime(timezone=True), nullable=True))
+    text = sqlmodel.sql.sqltypes.AutoString
+    with op.batch_alter_table("payment") as batch_op:
+        batch_op.add_column(sa.Column("mistake", text(length=500), nullable=False, server_default=""))
+    with op.batch_alter_table("payment") as batch_op:
+        batch_op.alter_column("mistake", server_default=None)

@@ -77,11 +77,12 @@ class Payment(PublicRecord, table=True):
     `dispute_due_at` by when the office has to answer at Stripe, null once it has or there is nothing to answer. `held`
     says why the office must look before it pays anything.
     `fee_minor` and `net_minor` are Stripe's, in `fee_currency`. `reference` is the office's or the bank's own,
-    `evidence` what the office saw. `command_id` is the outbox row that told the CRM of the settled money, its name for
-    what is said of it later. A receipt has its number once the money has settled; a return voids it. `receipt_names`
-    are seller and payer as they were then: `name`, `lines`, `phone`, `email`, `tax_number`, `company_number`, `buyer`,
-    and `gone_minor`, what was not here any more by then; `receipt_look_id` is how it looked. `receipt_hash` is the
-    SHA-256 of the file that was made of it first, which is kept; empty before that.
+    `evidence` what the office saw, `mistake` why it was recorded by mistake, empty for what was not. `command_id` is
+    the outbox row that told the CRM of the settled money, its name for what is said of it later. A receipt has its
+    number once the money has settled; a return voids it. `receipt_names` are seller and payer as they were then:
+    `name`, `lines`, `phone`, `email`, `tax_number`, `company_number`, `buyer`, and `gone_minor`, what was not here any
+    more by then; `receipt_look_id` is how it looked. `receipt_hash` is the SHA-256 of the file that was made of it
+    first, which is kept; empty before that.
     """
 
     __table_args__ = (
@@ -110,6 +111,7 @@ class Payment(PublicRecord, table=True):
     expected_on: date | None = None
     reference: str = Field(default="", max_length=120)
     evidence: str = Field(default="", max_length=500)
+    mistake: str = Field(default="", max_length=500)
     fee_minor: int | None = Field(default=None, sa_type=BigInteger)
     net_minor: int | None = Field(default=None, sa_type=BigInteger)
     fee_currency: str = Field(default="", max_length=3)
@@ -128,9 +130,9 @@ _WAITING = text("booked_at IS NULL AND told_at IS NOT NULL")
 class Allocation(Stamped, table=True):
     """What a payment pays of an invoice; below zero it takes back what was paid. Never changed, only added to.
 
-    `cause` is payment, used (what had paid nothing before), return, dispute, dispute_won, refund, credit_note (beside a
-    refund that took the debt along), refund_failed or let_go (used or given back while the invoice was cancelled or
-    somebody else's), `cause_id` the refund or reversal.
+    `cause` is payment, used (what had paid nothing before), mistake (it was never here), return, dispute, dispute_won,
+    refund, credit_note (beside a refund that took the debt along), refund_failed or let_go (used or given back while
+    the invoice was cancelled or somebody else's), `cause_id` the refund or reversal.
     `command_id` is the outbox row that tells the CRM; `told_at` when it had an answer, `booked_at` when the invoice
     was read back after that: from then on the CRM's balance counts it. `balance_before_minor` is what the CRM said was
     left of the invoice before, as last read: it is booked when that moves. Nothing is waited for where it is None (it
@@ -184,10 +186,11 @@ class Refund(PublicRecord, table=True):
 
 
 class PaymentReversal(PublicRecord, table=True):
-    """Money that the bank took back, or gave again after a dispute was won.
+    """Money that the bank took back, or gave again after a dispute was won, or that was recorded by mistake.
 
-    `reason`: returned, disputed or dispute_won. `source_id` names what said so at Stripe; once each. `fee_minor` is
-    what Stripe keeps for it, in `fee_currency`; below zero what it gave back of that once a dispute was won.
+    `reason`: returned, disputed, dispute_won or mistake. `source_id` names what said so at Stripe; once each.
+    `fee_minor` is what Stripe keeps for it, in `fee_currency`; below zero what it gave back of that once a dispute was
+    won.
     """
 
     __table_args__ = (UniqueConstraint("source_id", "reason"), Index(None, "payment_id"))

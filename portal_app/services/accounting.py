@@ -24,7 +24,7 @@ from portal_app.services.rights import Permission
 BATCH = 400
 LONGEST_PERIOD = timedelta(days=3660)
 # What a row of the books can be about.
-PAYMENT, FEE, REFUND, REFUND_FAILED, RETURNED, DISPUTED, DISPUTE_WON = (
+PAYMENT, FEE, REFUND, REFUND_FAILED, RETURNED, DISPUTED, DISPUTE_WON, MISTAKE = (
     "payment",
     "fee",
     "refund",
@@ -32,6 +32,7 @@ PAYMENT, FEE, REFUND, REFUND_FAILED, RETURNED, DISPUTED, DISPUTE_WON = (
     "returned",
     "disputed",
     "dispute_won",
+    "mistake",
 )
 SOURCES = ("payments", "refunds", "failed_refunds", "reversals")
 
@@ -56,7 +57,7 @@ class Place:
 class Posting:
     """One row of the books; `amount` is above zero for what came in and below for what went.
 
-    `kind` is payment, fee, refund, refund_failed, returned, disputed or dispute_won; `treatment` of a refund
+    `kind` is payment, fee, refund, refund_failed, returned, disputed, dispute_won or mistake; `treatment` of a refund
     credit_note, reopen or empty while nobody has decided.
     """
 

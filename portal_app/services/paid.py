@@ -14,6 +14,7 @@ from portal_app.services.owed import CREDIT_NOTE, STANDS
 _FAILED = "refund_failed"
 _TAKEN_BACK = {
     "return": "Returned by the bank",
+    "mistake": "Recorded by mistake",
     "dispute": "Taken back by the bank",
     "dispute_won": "Dispute won",
     "refund": "Refund",

@@ -113,7 +113,7 @@ _COLUMNS = tuple(
     getattr(Payment, name)
     for name in (
         *("id", "public_id", "attempt_id", "currency", "amount_minor", "status", "dispute", "held", "paid_at"),
-        *("expected_on", "method", "method_words", "receipt_number", "receipt_voided_at"),
+        *("expected_on", "method", "method_words", "receipt_number", "receipt_voided_at", "mistake"),
     )
 )
 
@@ -154,7 +154,7 @@ def _entry(actor: Customer, row: Row[*tuple[Any, ...]], parts: list[_Part], back
     return Entry(
         id=row.id,
         public_id=row.public_id,
-        state=payments.payers_state(row.status, row.dispute, row.held, row.receipt_number),
+        state=payments.payers_state(row.status, row.dispute, row.held, row.receipt_number, row.mistake),
         amount=Money(amount, row.currency),
         at=row.paid_at,
         expected_on=row.expected_on,

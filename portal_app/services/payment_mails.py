@@ -77,6 +77,17 @@ def returned(session: Session, payment: Payment) -> None:
     _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
 
 
+def mistaken(session: Session, payment: Payment, taken: Sequence[ledger.Share]) -> None:
+    """Tell who got the receipt of a payment that it was recorded by mistake, and what is to be paid after all."""
+    facts = _facts(session, payment) | {
+        "mistake": True,
+        "void": payment.receipt_number,
+        "reopened_minor": sum(share.amount_minor for share in taken),
+        "invoices": _numbers(session, [share.invoice_id for share in taken]),
+    }
+    _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
+
+
 def refunded(session: Session, payment: Payment, refund: Refund) -> None:
     """Tell the payer that money was given back, and what is to be paid again after it."""
     taken = ledger.taken_by(session, payment, refund.public_id) if refund.treatment == "reopen" else []

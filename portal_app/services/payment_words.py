@@ -55,6 +55,8 @@ def with_bank(f: Facts) -> Words:
 def payment_failed(f: Facts) -> Words:
     """Return what is said of money that did not come, or went again."""
     amount, why = f.money(), f.name("why")
+    if f.flag("mistake"):
+        return _mistaken(f)
     if f.flag("returned"):
         subject = heading = f"Your bank has taken back {amount}"
         happened = f"Your bank has taken back {amount} that you had paid for {f.invoices()}."
@@ -75,6 +77,23 @@ def payment_failed(f: Facts) -> Words:
         ),
         button=("See the payment", f.path) if f.path else None,
         after=("If you think that this is wrong, please ask your bank, or ring or write to us.",),
+    )
+
+
+def _mistaken(f: Facts) -> Words:
+    """Return what is said of money that the office has recorded by mistake."""
+    amount, void = f.money(), f.name("void")
+    again = f"So {f.money('reopened_minor')} of {f.invoices()} is still to be paid." if f.flag("reopened_minor") else ""
+    return Words(
+        subject=f"{f.business} had recorded {amount} by mistake",
+        heading=f"{amount} was recorded by mistake",
+        before=(
+            f"{f.business} had written down that {amount} of yours had come. That was a mistake, and we are sorry.",
+            *([f"Receipt {void} no longer counts."] if void else []),
+            *([again] if again else []),
+        ),
+        button=("See the payment", f.path) if f.path else None,
+        after=("If you did pay it, please ring or write to us.",),
     )
 
 

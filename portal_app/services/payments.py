@@ -60,11 +60,11 @@ class Back:
 class PaymentFacts:
     """One payment, or a try that has not become one yet (`public_id` is the try's then, `settled` False).
 
-    `state`: begun, open, confirming, with_bank, paid, failed, expired, returned, refunded, disputed, held. `credit`
-    pays nothing yet. `go_on` says that a page of Stripe's still waits for its payer, and for nothing that is hidden.
-    `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a part,
-    and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount` is
-    only what they may see then. `guest` is who paid who was sent the invoice, and is none of the account's people.
+    `state`: begun, open, confirming, with_bank, paid, failed, expired, returned, refunded, disputed, held, mistaken.
+    `credit` pays nothing yet. `go_on` says that a page of Stripe's still waits for its payer, and for nothing that is
+    hidden. `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a
+    part, and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount`
+    is only what they may see then. `guest` is who paid who was sent the invoice, and is none of the account's people.
     `own` is False for a contact who reads what another of the account's people has paid.
     `pays` is what it pays now with money, for the office's page of it alone.
     """
@@ -92,6 +92,7 @@ class PaymentFacts:
     net: Money | None = None
     reference: str = ""
     evidence: str = ""
+    mistake: str = ""
     customer_name: str = ""
     customer_public_id: str = ""
     attempt: str = ""
@@ -239,17 +240,20 @@ def to_decide(session: Session) -> int:
 _STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}
 
 
-def payers_state(status: str, dispute: str, held: str, receipt_number: str | None) -> str:
+def payers_state(status: str, dispute: str, held: str, receipt_number: str | None, mistake: str) -> str:
     """Return a payment's state in the payer's eyes: a dispute that was lost is money their bank has taken for good.
 
     What the office has to decide about money that has its receipt, a refund that failed, is no doubt about the payment.
     """
-    state = state_of(status, dispute, "" if receipt_number and status == "succeeded" else held, receipt_number)
+    held = "" if receipt_number and status == "succeeded" else held
+    state = state_of(status, dispute, held, receipt_number, mistake)
     return "returned" if state == "disputed" and dispute == "lost" else state
 
 
-def state_of(status: str, dispute: str, held: str, receipt_number: str | None) -> str:
+def state_of(status: str, dispute: str, held: str, receipt_number: str | None, mistake: str) -> str:
     """Return a payment's state as people are told it, from its columns; see PaymentFacts."""
+    if mistake:
+        return "mistaken"
     if held:
         return "held"
     if dispute in ("open", "lost"):
@@ -273,7 +277,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
     left = payment.amount_minor - ledger.gone_minor(session, payment) if payment.status == "succeeded" else 0
     taken = ledger.taken_back_minor(session, payment)
     fees = payment.fee_currency or currency
-    facts = (payment.status, payment.dispute, payment.held, payment.receipt_number)
+    facts = (payment.status, payment.dispute, payment.held, payment.receipt_number, payment.mistake)
     return PaymentFacts(
         public_id=payment.public_id,
         state=state_of(*facts) if staff else payers_state(*facts),
@@ -311,6 +315,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         net=Money(payment.net_minor, fees) if staff and payment.net_minor is not None else None,
         reference=payment.reference,
         evidence=payment.evidence if staff else "",
+        mistake=payment.mistake if staff else "",
         customer_name=customer.name,
         customer_public_id=customer.public_id,
         attempt=attempt.public_id if attempt else "",

@@ -159,6 +159,7 @@ def _refuse_repeat(session: Session, customer: Customer, wanted: Recorded) -> No
     same = select(Payment.id).where(
         Payment.customer_id == customer.id,
         col(Payment.recorded_by).is_not(None),
+        Payment.mistake == "",
         Payment.amount_minor == wanted.amount_minor,
         Payment.currency == wanted.currency,
         Payment.method == wanted.method,

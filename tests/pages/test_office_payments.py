@@ -416,6 +416,35 @@ async def test_what_the_crm_does_not_show_is_put_right_only_on_a_second_word(crm
         assert (till.left(0), tab.failures) == (0, [])
 
 
+async def test_a_slip_is_taken_back_on_the_payment(till: Money):
+    clerk, today = cookie(StaffRole.OFFICE), clock.now().date().isoformat()
+    async with open_tab(clerk) as tab:
+        tab.path = customer_path(till, f"/payments/new?invoice={till.invoices[1]}")
+        await tab.call(RecordPaymentState.load)
+        slip = form(method="cash", amount="90", day=today, **{f"invoice_{till.invoices[1]}": "on"})
+        await tab.call(RecordPaymentState.record, form=slip)
+        path = tab.redirects[-1]
+    assert till.left(1) == 1000
+    for token, left in ((clerk, 1000), (cookie(StaffRole.MANAGER), 10000)):
+        async with open_tab(token) as tab:
+            tab.path = path
+            await tab.call(OfficePaymentState.load)
+            assert value(tab, "view").may_undo
+            await tab.call(OfficePaymentState.ask_mistake, form=form(mistake_reason=" "))
+            await tab.call(OfficePaymentState.undo)
+            await tab.call(OfficePaymentState.ask_mistake, form=form(mistake_reason="80, and by cheque"))
+            await tab.call(OfficePaymentState.keep_it)
+            await tab.call(OfficePaymentState.undo)
+            assert till.left(1) == 1000
+            await tab.call(OfficePaymentState.ask_mistake, form=form(mistake_reason="80, and by cheque"))
+            await tab.call(OfficePaymentState.undo)
+            await tab.call(OfficePaymentState.undo)
+            assert (till.left(1), tab.failures) == (left, [])
+            view = value(tab, "view")
+    assert (view.state, view.may_undo, view.may_give_back, view.parts) == ("Recorded by mistake", False, False, [])
+    assert value(tab, "told") == "Taken back. It does not count any more."
+
+
 def other_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_test_of_another_account")
     forget_settings()

@@ -126,6 +126,12 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             "overdue",
             (why, f"So it is to be paid again{void}."),
         ),
+        "mistaken": (
+            f"{amount} was recorded by mistake",
+            "Does not count",
+            "off",
+            (f"It was written down as paid on {day}{way}, and it did not come{void}.",),
+        ),
         "expired": ("Not paid", "Not paid", "off", (f"The page on which to pay {amount} is closed. {nothing}",)),
         "refunded": (f"{amount} was given back", "Given back", "off", (f"You had paid it on {day}{way}.",)),
         "disputed": (

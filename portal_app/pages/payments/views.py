@@ -82,6 +82,7 @@ def _happened(entry: Entry, words: Words) -> str:
         "with_bank": f"With your bank since {day}{by}",
         "failed": f"Tried on {day}",
         "returned": f"Paid on {day}, then taken back by your bank",
+        "mistaken": f"Written down for {day}, and it did not come",
         "refunded": f"Paid on {day}",
         "disputed": f"Paid on {day}; your bank has asked for it back",
         "held": f"Received on {day}; the office looks at it",

@@ -85,6 +85,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "payment.booked": ("receipt", "A payment is in the CRM's books"),
     "payment.used": ("receipt", "Money that paid nothing was used for an invoice"),
     "payment.recorded": ("receipt", "A payment was recorded"),
+    "payment.mistaken": ("receipt", "A payment that was recorded by mistake was taken back"),
     "payment_method.added": ("receipt", "{who} saved a payment method"),
     "payment_method.removed": ("receipt", "{who} removed a payment method"),
     "payment_method.made_default": ("receipt", "{who} chose another payment method as the default"),

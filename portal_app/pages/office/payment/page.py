@@ -12,6 +12,7 @@ from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
 from portal_app.components.records import badge
+from portal_app.pages.office.payment.mistake import mistake_section
 from portal_app.pages.office.payment.state import FIRST_TREATMENT, SAID, UNSURE, OfficePaymentState
 from portal_app.pages.office.payment.use import use_section
 from portal_app.pages.office.payment.views import CREDIT_NOTE, REOPEN, BackRow, Fact, PartRow
@@ -103,6 +104,7 @@ def _content() -> rx.Component:
         rx.cond(OfficePaymentState.use.left != "", use_section()),
         rx.cond(view.refunds.length() > 0, _refunds()),
         rx.cond(OfficePaymentState.may_refund & view.may_give_back, _give_back()),
+        rx.cond(OfficePaymentState.may_refund & view.may_undo, mistake_section()),
         class_name="stack form-page",
     )
 

@@ -20,6 +20,7 @@ from portal_app.pages.office.payment.views import PaymentView, UseView, asks, pa
 from portal_app.services import (
     business,
     credit_use,
+    mistakes,
     payment_settings,
     payments,
     recorded_payments,
@@ -34,12 +35,16 @@ from portal_app.workflows.sync_attempt import sync_attempt
 
 # Where the focus goes: to what is said at the top, to the button that says it all the same, to the first treatment.
 SAID, UNSURE, FIRST_TREATMENT = "said", "resolve-all-the-same", "treatment-first"
+UNDO = "undo-now"
 DASHBOARD = "https://dashboard.stripe.com"
 STRIPE_ITSELF = f"https://{STRIPE_HOST}"
 Treatment = Literal["credit_note", "reopen"]
 RefundForm = Annotated[
     dict[Annotated[str, Field(pattern=r"^(amount|treatment|reason)$")], Annotated[str, Field(max_length=600)]],
     Field(max_length=3),
+]
+MistakeForm = Annotated[
+    dict[Annotated[str, Field(pattern=r"^mistake_reason$")], Annotated[str, Field(max_length=600)]], Field(max_length=1)
 ]
 UseForm = Annotated[
     dict[Annotated[str, Field(pattern=r"^(invoice|use_amount|puts)$")], Annotated[str, Field(max_length=600)]],
@@ -72,10 +77,14 @@ class OfficePaymentState(rx.State):
     # What the CRM still says of what is said to be put right there, empty while nobody has pressed that.
     unsure: rx.Field[str] = rx.field("")
     forms: rx.Field[int] = rx.field(0)
+    # The question before what was recorded by mistake is taken back, and what is wrong with its reason.
+    undoing: rx.Field[str] = rx.field("")
+    mistake_wrong: rx.Field[str] = rx.field("")
     use: rx.Field[UseView] = rx.field(default_factory=UseView)
     use_wrong: rx.Field[str] = rx.field("")
 
     _draft: tuple[int, str, str, bool] | None = None
+    _mistake: str = ""
     _chosen: str = ""
     # The form whose money was used last: a second press of it changes nothing.
     _used: tuple[str, str] = ("", "")
@@ -98,6 +107,7 @@ class OfficePaymentState(rx.State):
     def _calm(self) -> None:
         """Take back what was asked and said."""
         self._draft, self.asked, self.busy = None, Asked(), False
+        self._mistake = self.undoing = self.mistake_wrong = ""
         self.told = self.wrong = self.unsure = self.amount_wrong = self.treatment_wrong = self.use_wrong = ""
 
     async def _refresh(self, actor: Staff) -> None:
@@ -194,6 +204,34 @@ class OfficePaymentState(rx.State):
 
     @rx.event
     @allow(STAFF, permission=Permission.REFUND)
+    def ask_mistake(self, form: MistakeForm) -> rx.event.EventSpec:
+        """Ask once before what was recorded by mistake is taken back."""
+        self._calm()
+        reason = form.get("mistake_reason", "").strip()
+        if not reason:
+            self.mistake_wrong = "Please say what was wrong, for those who look at this later."
+            return rx.set_focus("mistake_reason")
+        self._mistake, self.undoing = reason, f"Take back that {self.view.heading} came from {self.view.customer}?"
+        return rx.set_focus(UNDO)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    def keep_it(self) -> rx.event.EventSpec:
+        """Take nothing back."""
+        self._calm()
+        return rx.set_focus("mistake_reason")
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
+    async def undo(self) -> rx.event.EventSpec | None:
+        """Take back what was recorded by mistake; a second press finds nothing left to do."""
+        reason = self._mistake
+        if not reason:
+            return None
+        return await self._act("Taken back. It does not count any more.", mistakes.take_back, reason)
+
+    @rx.event
+    @allow(STAFF, permission=Permission.REFUND)
     async def treat(self, refund: Id, treatment: Treatment) -> rx.event.EventSpec:
         """Say how a refund that was made at Stripe counts."""
         return await self._act("Decided.", _treat, refund, treatment)
@@ -260,7 +298,8 @@ def _read(actor: Staff, public_id: str, chosen: str) -> tuple[PaymentView, UseVi
         elsewhere = recorded_payments.is_out_of_reach(session, actor, facts.public_id)
         may_use = Permission.EDIT_CUSTOMERS in actor.permissions and facts.credit is not None
         spare = credit_use.offered(session, actor, facts.public_id) if may_use else None
-        view = payment_view(facts, _dashboard(session), words, elsewhere=elsewhere)
+        may_undo = not facts.intent_id and mistakes.may(session, actor, facts.public_id)
+        view = payment_view(facts, _dashboard(session), words, elsewhere=elsewhere, may_undo=may_undo)
         return view, use_view(spare, chosen, words)
 
 

@@ -116,10 +116,13 @@ class PaymentView:
     may_decide: bool = False
     may_give_back: bool = False
     may_look: bool = False
+    may_undo: bool = False
     stripe_url: str = ""
 
 
-def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere: bool = False) -> PaymentView:
+def payment_view(
+    facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere: bool = False, may_undo: bool = False
+) -> PaymentView:
     """Return the page; `dashboard` is where Stripe's own pages are, empty where there are none."""
     state, tone = state_words(facts)
     left = facts.left_to_refund
@@ -149,6 +152,7 @@ def payment_view(facts: PaymentFacts, dashboard: str, words: Words, *, elsewhere
         by_hand=not facts.intent_id,
         may_give_back=givable,
         elsewhere=elsewhere,
+        may_undo=may_undo,
         may_decide=elsewhere and facts.state == "with_bank",
         may_look=bool(facts.attempt) and not elsewhere,
         stripe_url=f"{dashboard}/payments/{facts.intent_id}" if dashboard and facts.intent_id and not elsewhere else "",
@@ -192,6 +196,7 @@ def _facts(facts: PaymentFacts, words: Words) -> list[tuple[str, str]]:
         ("Pays no invoice yet", words.money(facts.credit) if facts.credit and facts.credit.minor else ""),
         ("Reference", facts.reference),
         ("Evidence", facts.evidence),
+        ("What was wrong", facts.mistake),
         ("Why it failed", facts.problem),
         ("Stripe’s id", facts.intent_id),
     ]
@@ -213,6 +218,7 @@ def _says(facts: PaymentFacts, words: Words) -> str:
         "disputed": "The payer’s bank asked for this money and kept it. Its invoices are open again.",
         "failed": "The bank did not pay. Nothing was booked.",
         "refunded": "All of it has been given back.",
+        "mistaken": "It was recorded by mistake and does not count. Its invoices are open again, its receipt is void.",
     }.get(facts.state, "The dispute was decided for you." if facts.dispute == "won" else "")
 
 
