@@ -40,8 +40,12 @@ DASHBOARD = "https://dashboard.stripe.com"
 STRIPE_ITSELF = f"https://{STRIPE_HOST}"
 Treatment = Literal["credit_note", "reopen"]
 RefundForm = Annotated[
-    dict[Annotated[str, Field(pattern=r"^(amount|treatment|reason)$")], Annotated[str, Field(max_length=600)]],
-    Field(max_length=3),
+    # Reflex sends what has an id by that as well: the first treatment has one.
+    dict[
+        Annotated[str, Field(pattern=r"^(amount|treatment|treatment_first|reason)$")],
+        Annotated[str, Field(max_length=600)],
+    ],
+    Field(max_length=4),
 ]
 MistakeForm = Annotated[
     dict[Annotated[str, Field(pattern=r"^mistake_reason$")], Annotated[str, Field(max_length=600)]], Field(max_length=1)

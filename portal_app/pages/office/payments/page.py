@@ -84,14 +84,20 @@ def _list() -> rx.Component:
 def _period() -> rx.Component:
     view = PaymentsState.view
     return rx.el.form(
-        rx.el.label("From", html_for="from", class_name="small"),
-        date_input("from", default_value=view.since, key=f"from-{view.since}"),
-        rx.el.label("to", html_for="to", class_name="small"),
-        date_input("to", default_value=view.until, key=f"to-{view.until}"),
+        _day("From", "from", view.since),
+        _day("to", "to", view.until),
         rx.el.button("Show", rx.el.span(" these days", class_name="sr"), type="submit", class_name="btn"),
         on_submit=PaymentsState.search,
         class_name="row wrapline row-tight",
         aria_label="Period",
+    )
+
+
+def _day(word: str, name: str, day: rx.Var[str]) -> rx.Component:
+    return rx.el.div(
+        rx.el.label(word, html_for=name, class_name="small"),
+        date_input(name, default_value=day, key=f"{name}-{day}"),
+        class_name="row row-tight",
     )
 
 

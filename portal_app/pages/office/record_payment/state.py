@@ -25,12 +25,15 @@ from portal_app.services.recorded_payments import OpenInvoice, Recorded
 from portal_app.services.rights import Permission
 
 _TICK = "invoice_"
-# The id of the first way to pay, where the focus goes when none was chosen.
+_FIELDS = "method|method_first|amount|day|reference|evidence"
+# The id of the first way to pay, where the focus goes when none was chosen. Reflex sends its value by that as well.
 FIRST_METHOD = "method-first"
 Typed = Annotated[str, Field(max_length=600)]
 RecordForm = Annotated[
     dict[
-        Annotated[str, Field(pattern=rf"^(method|amount|day|reference|evidence|{_TICK}[A-Za-z0-9_-]{{1,64}})$")],
+        Annotated[
+            str, Field(pattern=rf"^(method|method_first|amount|day|reference|evidence|{_TICK}[A-Za-z0-9_-]{{1,64}})$")
+        ],
         Annotated[str, Field(max_length=600)],
     ],
     Field(max_length=60),
