@@ -68,7 +68,7 @@ def listed(
     session: Session, actor: Actor, wanted: Wanted | None = None, after: str = "", limit: int = PAGE
 ) -> list[PaymentFacts]:
     """Return the payments after one of the list, newest first; for staff who may see customers."""
-    _require(actor)
+    staff = _require(actor)
     wanted = wanted or Wanted()
     statement = rows_of(Payment).where(*_days(wanted), *_kind(wanted.show), *_customer(session, wanted.customer))
     for term in invoice_search.terms_of(wanted.typed, look().locale):
@@ -79,7 +79,7 @@ def listed(
         # The first of the two lets the index be searched.
         statement = statement.where(col(Payment.paid_at) <= last.paid_at, older)
     statement = statement.order_by(col(Payment.paid_at).desc(), col(Payment.id).desc()).limit(limit)
-    return payments.facts_of(session, actor, session.exec(statement).all())
+    return payments.facts_of(session, staff, session.exec(statement).all())
 
 
 def waiting(session: Session, actor: Actor) -> Waiting:
@@ -98,10 +98,11 @@ def customer_name(session: Session, actor: Actor, public_id: str) -> str:
     return session.exec(found).first() or "" if public_id else ""
 
 
-def _require(actor: Actor) -> None:
+def _require(actor: Actor) -> Staff:
     if not isinstance(actor, Staff):
         raise NotAllowed
     actor.require(Permission.VIEW_CUSTOMERS)
+    return actor
 
 
 def _days(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -142,7 +143,7 @@ def _has(term: str) -> ColumnElement[bool]:
     here = look()
     low, high = invoice_search.amounts(term, here.currency, here.locale)
     guest = (
-        select(LinkGuest.id)
+        select(col(LinkGuest.id))
         .join(PaymentAttempt, col(PaymentAttempt.guest_id) == col(LinkGuest.id))
         .where(
             col(PaymentAttempt.id) == col(Payment.attempt_id),

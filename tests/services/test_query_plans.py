@@ -405,8 +405,11 @@ def test_the_offices_list_of_payments(indexed, typed):
     newest = work.add(Payment(**paid, paid_at=NOW)).public_id
     business.look()
     for show in ("all", "decide", "paid", "disputed"):
-        for more in ({}, {"customer": name}, {"first": TODAY, "last": TODAY}):
-            wanted = payment_list.Wanted(show, typed, **more)
+        for wanted in (
+            payment_list.Wanted(show, typed),
+            payment_list.Wanted(show, typed, customer=name),
+            payment_list.Wanted(show, typed, TODAY, TODAY),
+        ):
             for after in ("", newest):
                 listing = run(lambda session, at=after, what=wanted: payment_list.listed(session, ruth, what, at))
                 assert refusals(listing) == []
