@@ -6,7 +6,7 @@ import sqlmodel
 from alembic import op
 
 revision = "a3c58e16f4d2"
-down_revision = "e94b07a5d1c3"
+down_revision = "c5a81e3f9b27"
 branch_labels = None
 depends_on = None
 
