@@ -84,8 +84,8 @@ def _list() -> rx.Component:
 def _period() -> rx.Component:
     view = PaymentsState.view
     return rx.el.form(
-        _day("From", "from", view.since),
-        _day("to", "to", view.until),
+        _bound("From", "from", view.since),
+        _bound("to", "to", view.until),
         rx.el.button("Show", rx.el.span(" these days", class_name="sr"), type="submit", class_name="btn"),
         on_submit=PaymentsState.search,
         class_name="row wrapline row-tight",
@@ -93,7 +93,7 @@ def _period() -> rx.Component:
     )
 
 
-def _day(word: str, name: str, day: rx.Var[str]) -> rx.Component:
+def _bound(word: str, name: str, day: rx.Var[str]) -> rx.Component:
     return rx.el.div(
         rx.el.label(word, html_for=name, class_name="small"),
         date_input(name, default_value=day, key=f"{name}-{day}"),
