@@ -11,6 +11,7 @@ import random
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import uvicorn
@@ -31,6 +32,7 @@ from portal_app.services import (
     attempts,
     credit_use,
     crm_connection,
+    mistakes,
     open_pages,
     outbox,
     payment_settings,
@@ -45,6 +47,7 @@ from portal_app.services.crm_records import store_items
 from portal_app.services.recorded_payments import Recorded
 from portal_app.settings import get_settings
 from portal_app.workflows import pay, payment_methods
+from portal_app.workflows import sync_attempt as sync
 from portal_app.workflows.deliver import deliver, take_due
 from portal_app.workflows.read_back import read_back
 from portal_app.workflows.refund import give_back, send
@@ -59,6 +62,8 @@ ACCEPTS = "PORTAL_TEST_ACCEPTS"
 ROUNDS = "rounds"
 OFFICE_TOKEN = "PORTAL_TEST_OFFICE_TOKEN"
 PARTS = (None, None, 3000)
+# Whoever asked here is dead, and nobody waits minutes for what they may have asked.
+sync._ON_ITS_WAY = timedelta(seconds=1)
 
 
 class Accepting(RestAdapter):
@@ -114,6 +119,11 @@ class Life:
         """Now and then write down money taken at the door, at times more than is owed, at times for no invoice."""
         if self.dice.random() < 0.5:
             await asyncio.to_thread(_record, _office(), _household()[1], self.dice)
+
+    async def office_takes_cash_back(self) -> None:
+        """Now and then find that money was recorded by mistake."""
+        if self.dice.random() < 0.25:
+            await asyncio.to_thread(_take_back, _office(), self.dice)
 
     async def office_uses_credit(self) -> None:
         """Use money that pays nothing for an invoice, all of it or some; now and then two colleagues at once."""
@@ -178,6 +188,7 @@ class Life:
                 self.somebody_comes_back,
                 self.office_gives_back,
                 self.office_records_cash,
+                self.office_takes_cash_back,
                 self.office_uses_credit,
                 self.office_uses_credit,
                 self.office_decides,
@@ -275,6 +286,14 @@ def _record(office: Staff, invoices: list[str], dice: random.Random) -> None:
         reference = f"{dice.random()}"
         wanted = Recorded(shares, amount, "GBP", "cash", clock.now().date(), reference)
         recorded_payments.record(session, office, customer, wanted)
+
+
+def _take_back(office: Staff, dice: random.Random) -> None:
+    with transaction() as session:
+        recorded = select(Payment.public_id).where(col(Payment.recorded_by).is_not(None), Payment.status == "succeeded")
+        found = session.exec(recorded.order_by(col(Payment.id))).all()
+        if found:
+            mistakes.take_back(session, office, dice.choice(found), "It never came")
 
 
 def _use(office: Staff, payment: str, invoice: str, amount: int, puts: int) -> None:

@@ -184,23 +184,26 @@ def _read(actor: Customer, asked: str) -> tuple[list[Offer], str, dict[str, _Sho
         if payment_settings.keys(session) is None:
             return [], BY_DETAILS, {}
         found = payable.bundles(session, actor, words.today, place or None)
-    firsts: set[str] = set()
-    offers = []
-    for bundle in found:
-        offers.append(_offer(bundle, words, first=bundle.amount.currency not in firsts))
-        firsts.add(bundle.amount.currency)
+    currencies = [bundle.amount.currency for bundle in found]
+    offers = [
+        _offer(
+            bundle,
+            words,
+            first=bundle.amount.currency not in currencies[:number],
+            alone=currencies.count(bundle.amount.currency) == 1,
+        )
+        for number, bundle in enumerate(found)
+    ]
     return offers, "", {one.key: _Shown(one.invoices, one.amount) for one in found}
 
 
-def _offer(bundle: Bundle, words: Words, *, first: bool) -> Offer:
+def _offer(bundle: Bundle, words: Words, *, first: bool, alone: bool) -> Offer:
     amount = words.money(bundle.amount)
     said = f"Pay everything due ({amount})" if bundle.kind == EVERYTHING else f"Pay all overdue ({amount})"
     if bundle.more:
         said = f"Pay the first {len(bundle.invoices)} ({amount})"
-    elif len(bundle.invoices) == 1 and bundle.kind == EVERYTHING:
-        said = f"Pay {amount}"
     elif len(bundle.invoices) == 1:
-        said = f"Pay what is overdue ({amount})"
+        said = f"Pay {amount}" if alone else f"Pay what is overdue ({amount})"
     return Offer(bundle.key, said, f"Pay {amount} another way", first, seen_of(bundle.amount))
 
 
