@@ -23,7 +23,6 @@ class RecordRow:
     key: str = ""
     icon: str = ""
     title: str = ""
-    about: str = ""
     sub: str = ""
     figure: str = ""
     badge: str = ""
@@ -32,6 +31,7 @@ class RecordRow:
     pick: str = ""
     what: str = ""
     hidden: bool = False
+    about: str = ""
 
 
 RowPart = Callable[[rx.vars.ObjectVar[RecordRow]], rx.Component]

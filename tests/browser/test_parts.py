@@ -215,6 +215,13 @@ input[type="range"]
 .list.choices a.item-title
 .palette-list .item
 mark
+.visit .eta-day
+.eta-day + p
+.between:has(> .eta-day)
+.notice .row-title
+details.stack-s
+details.stack-s[open]
+details > summary.btn:not(.btn-block)
 """
 
 

@@ -70,4 +70,5 @@ def past_row(visit: VisitFacts, words: Words) -> RecordRow:
 
 def _row(visit: VisitFacts, icon: str, title: str, sub: str) -> RecordRow:
     badge, tone = visit_badge(visit.status)
-    return RecordRow(visit.public_id, icon, title, sub, "", badge, tone, routes.job(visit.job_public_id))
+    href = routes.job(visit.job_public_id)
+    return RecordRow(visit.public_id, icon, title, sub, badge=badge, tone=tone, href=href)

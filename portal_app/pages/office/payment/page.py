@@ -200,8 +200,8 @@ def _refunds() -> rx.Component:
 def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
     decide = rx.fragment(
         rx.el.div(
-            _treats(row, CREDIT_NOTE, "The debt is gone as well"),
-            _treats(row, REOPEN, "The invoice is open again"),
+            _opens(CREDIT_NOTE, row, "The debt is gone as well"),
+            _opens(REOPEN, row, "The invoice is open again"),
             class_name="row wrapline row-tight",
         ),
         ask_once(
@@ -223,13 +223,30 @@ def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
             danger=False,
         ),
     )
-    settle = OfficePaymentState.settle
-    became = rx.el.div(
-        rx.el.button("It was given back", type="button", class_name="btn", on_click=settle(row.public_id, True)),
-        rx.el.button("It was not", type="button", class_name="btn", on_click=settle(row.public_id, False)),
-        class_name="row wrapline row-tight",
-        role="group",
-        aria_label="What became of it",
+    became = rx.fragment(
+        rx.el.div(
+            _opens("given", row, "It was given back"),
+            _opens("kept", row, "It was not"),
+            class_name="row wrapline row-tight",
+            role="group",
+            aria_label="What became of it",
+        ),
+        ask_once(
+            f"given-{row.public_id}",
+            f"Were {row.amount} given back?",
+            "It counts as given back, and the CRM and the customer are told so.",
+            "It was given back",
+            OfficePaymentState.settle(row.public_id, True),
+            danger=False,
+        ),
+        ask_once(
+            f"kept-{row.public_id}",
+            f"Were {row.amount} never given back?",
+            "The refund is called off, and the money counts as here.",
+            "It was not",
+            OfficePaymentState.settle(row.public_id, False),
+            danger=False,
+        ),
     )
     return rx.el.li(
         rx.el.div(
@@ -250,9 +267,9 @@ def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
     )
 
 
-def _treats(row: rx.vars.ObjectVar[BackRow], treatment: str, word: str) -> rx.Component:
+def _opens(asks: str, row: rx.vars.ObjectVar[BackRow], word: str) -> rx.Component:
     return rx.el.button(
-        word, type="button", class_name="btn", custom_attrs=opens(rx.Var.create(f"{treatment}-{row.public_id}"))
+        word, type="button", class_name="btn", custom_attrs=opens(rx.Var.create(f"{asks}-{row.public_id}"))
     )
 
 
