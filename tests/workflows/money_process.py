@@ -62,8 +62,6 @@ ACCEPTS = "PORTAL_TEST_ACCEPTS"
 ROUNDS = "rounds"
 OFFICE_TOKEN = "PORTAL_TEST_OFFICE_TOKEN"
 PARTS = (None, None, 3000)
-# Whoever asked here is dead, and nobody waits minutes for what they may have asked.
-sync._ON_ITS_WAY = timedelta(seconds=1)
 
 
 class Accepting(RestAdapter):
@@ -338,6 +336,8 @@ async def live(order: dict[str, Any]) -> None:
     """Live one life, with the webhook's address open."""
     os.environ.update(order["env"])
     forget_settings()
+    # Whoever asked before is dead, and nobody waits minutes for what they may have asked.
+    sync._ON_ITS_WAY = timedelta(seconds=1)
     config = uvicorn.Config(
         Starlette(routes=stripe_webhook.ROUTES),
         host="127.0.0.1",
