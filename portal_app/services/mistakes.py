@@ -3,9 +3,9 @@
 from sqlmodel import Session, col, select
 
 from portal_app import clock
-from portal_app.errors import Invalid, NotAllowed, NotFound
+from portal_app.errors import Invalid, NotAllowed
 from portal_app.models import Allocation, Payment, PaymentReversal, Refund
-from portal_app.services import activity, ledger, payment_mails
+from portal_app.services import activity, ledger, payment_mails, recorded_payments
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.rights import Permission
 
@@ -30,12 +30,7 @@ def take_back(session: Session, actor: Actor, public_id: str, reason: str) -> No
     Needs the permission to refund, and a reason. The CRM is told that the money was returned, and who got the receipt
     is written to. Raises Invalid for what came through Stripe, or was given back or used since.
     """
-    if not isinstance(actor, Staff):
-        raise NotAllowed
-    actor.require(Permission.REFUND)
-    payment = session.exec(select(Payment).where(Payment.public_id == public_id).with_for_update()).first()
-    if payment is None:
-        raise NotFound
+    payment = recorded_payments.locked_for_refunds(session, actor, public_id)
     if why := _why_not(session, payment):
         raise Invalid(why)
     if not reason.strip():

@@ -46,6 +46,17 @@ def shares_of(
     return [Share(invoice_id, int(amount)) for invoice_id, amount in session.exec(statement) if amount > 0]
 
 
+def pays_minor(session: Session, invoice_id: int) -> int:
+    """Return what all payments here pay of one invoice now, with money, in minor units of its currency."""
+    statement = (
+        select(func.coalesce(func.sum(Allocation.amount_minor), 0))
+        .join(Payment, col(Payment.id) == col(Allocation.payment_id))
+        .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
+        .where(Allocation.invoice_id == invoice_id, Allocation.cause != CREDIT_NOTE, STANDS)
+    )
+    return int(session.exec(statement).one())
+
+
 def first_put(session: Session, payment: Payment) -> list[Share]:
     """Return what each invoice got of a payment when it arrived, whatever became of that since."""
     statement = (

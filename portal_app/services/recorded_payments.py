@@ -200,17 +200,23 @@ def _zone(session: Session) -> str:
     return about.zone if about else "UTC"
 
 
-def resolve_held(session: Session, actor: Actor, public_id: str, *, sure: bool = False) -> None:
-    """Let money that was held pay what it was meant for, as far as it goes; the rest stays credit.
-
-    Of what was put right at the CRM, raises NotSeen while its balance does not show that, unless somebody is `sure`.
-    """
+def locked_for_refunds(session: Session, actor: Actor, public_id: str) -> Payment:
+    """Return a payment, locked, for staff who may refund; NotFound for an unknown one."""
     if not isinstance(actor, Staff):
         raise NotAllowed
     actor.require(Permission.REFUND)
     payment = session.exec(select(Payment).where(Payment.public_id == public_id).with_for_update()).first()
     if payment is None:
         raise NotFound
+    return payment
+
+
+def resolve_held(session: Session, actor: Actor, public_id: str, *, sure: bool = False) -> None:
+    """Let money that was held pay what it was meant for, as far as it goes; the rest stays credit.
+
+    Of what was put right at the CRM, raises NotSeen while its balance does not show that, unless somebody is `sure`.
+    """
+    payment = locked_for_refunds(session, actor, public_id)
     if not payment.held:
         raise Invalid("That has been decided already.")
     if not payment.command_id and ledger.all_gone(session, payment):

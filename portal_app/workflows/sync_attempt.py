@@ -11,7 +11,7 @@ from portal_app.integrations.stripe import StripeAccount, values
 from portal_app.integrations.stripe.errors import Declined, IdReused, NeedsAuthentication, Refused
 from portal_app.integrations.stripe.errors import NotFound as UnknownAtStripe
 from portal_app.integrations.stripe.values import CheckoutRequest, CheckoutSession
-from portal_app.models import StripeEvent
+from portal_app.models import PaymentAttempt, StripeEvent
 from portal_app.services import attempts, open_pages, payment_settings, settlement, stripe_news
 from portal_app.services.payment_settings import StripeKeys
 from portal_app.settings import get_settings
@@ -97,8 +97,12 @@ def _read(public_id: str) -> _Known:
             back=routes.shared_paid(guest[1].public_id) if guest else page,
             left=routes.shared(guest[1].public_id) if guest else f"{page}?left=1",
             email=guest[0].email if guest else "",
-            outdated=attempt.state == attempts.CREATED and open_pages.is_outdated(session, attempt),
+            outdated=_is_unasked_charge(attempt) and open_pages.is_outdated(session, attempt),
         )
+
+
+def _is_unasked_charge(attempt: PaymentAttempt) -> bool:
+    return (attempt.way, attempt.state) == (attempts.SAVED, attempts.CREATED)
 
 
 async def _look_up(known: _Known, *, thorough: bool = True) -> _Found:

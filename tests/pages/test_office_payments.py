@@ -1,16 +1,12 @@
-"""The office's payments: list, one payment with its refunds, recording; called through the gate with real sessions."""
+"""One payment in the office, with its refunds and recording: called through the gate with real sessions."""
 
-import socket
 from collections.abc import Iterator
-from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portal_app import clock
-from portal_app.components.shell_state import ShellState
 from portal_app.database import transaction
 from portal_app.integrations.stripe import close_clients
 from portal_app.models import Customer, Payment, PaymentAttempt, Refund
@@ -18,19 +14,19 @@ from portal_app.pages.office.customer.state import CustomerState
 from portal_app.pages.office.invoice.state import OfficeInvoiceState
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.state import PaymentsState
-from portal_app.pages.office.payments.views import UNREADABLE
 from portal_app.pages.office.record_payment.state import RecordPaymentState
-from portal_app.services import guests, record_index, refunds
+from portal_app.services import refunds
 from portal_app.services.rights import StaffRole
-from portal_app.workflows import pay
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.conftest import forget_settings
 from tests.demo.running_stripe import RunningStripe
-from tests.pages.office import cookie, form, index, kept, row
+from tests.pages.office import cookie, form, kept, row
 from tests.pages.tab import Tab, open_tab
-from tests.pages.tills import customer_path
+from tests.pages.tills import add, customer_path
+from tests.pages.tills import guests_money as guests_money
+from tests.pages.tills import paid as paid
 from tests.services import people
-from tests.services.guests_at_work import ANN, send, standing
+from tests.services.guests_at_work import ANN
 from tests.workflows.money import Money, money, run
 from tests.workflows.money_back import crm_says
 
@@ -49,177 +45,8 @@ def crm_till(stripe: RunningStripe, database_file: Path, monkeypatch: pytest.Mon
         yield ready
 
 
-@pytest.fixture
-def paid(till: Money) -> Payment:
-    """The first invoice, paid by card."""
-    attempt, page = till.begin()
-    till.stripe.pay(page)
-    run(sync_attempt(attempt))
-    return till.payments()[0]
-
-
 def value(tab: Tab, name: str) -> Any:
     return tab.values[f"office_payment_state.{name}"]
-
-
-def add(till: Money, status: str = "succeeded", **more: Any) -> None:
-    with transaction() as session:
-        session.add(
-            Payment(
-                **{
-                    "customer_id": till.payer.customer_id,
-                    "currency": "GBP",
-                    "amount_minor": 100,
-                    "method": "cash",
-                    "method_words": "Cash",
-                    "paid_at": clock.now() - timedelta(days=1),
-                    "status": status,
-                    **more,
-                }
-            )
-        )
-
-
-async def test_the_list_and_its_filters(till: Money, paid: Payment):
-    add(till, "pending")
-    add(till, "failed")
-    add(till, held="Stripe reports another amount.")
-    async with open_tab(cookie()) as tab:
-        for query, count in (
-            ("", 4),
-            ("?show=with_bank", 1),
-            ("?show=failed", 1),
-            ("?show=decide", 1),
-            ("?show=paid", 2),
-            ("?show=refunded", 0),
-            ("?show=nonsense", 4),
-            ("?after=nobody", 4),
-            (f"?after={paid.public_id}", 3),
-        ):
-            tab.path = f"/office/payments{query}"
-            await tab.call(PaymentsState.load)
-            assert len(tab.values["payments_state.view"].rows) == count, query
-        await tab.call(ShellState.load)
-        assert tab.values["shell_state.to_decide"] == 1
-        first = tab.values["payments_state.view"].rows[0]
-        assert (first.state, first.tone) == ("To decide", "overdue")
-        assert tab.failures == []
-
-
-async def test_payments_are_found(till: Money, guests_money: Payment):
-    with transaction() as session:
-        record_index.write_missing(session, "invoice", 0)
-    index()
-    old = clock.now() - timedelta(days=40)
-    add(till, "failed", paid_at=old)
-    other = people.make_customer("eve@example.com")
-    index()
-    add(till, dispute="open", customer_id=other.customer_id, amount_minor=123456, receipt_number="R-00777")
-    mine, theirs = (row(Customer, one).public_id for one in (till.payer.customer_id, other.customer_id))
-    day = old.date().isoformat()
-    async with open_tab(cookie(StaffRole.READER)) as tab:
-        for query, amounts in (
-            ("", ["£240.00", "£1,234.56", "£1.00"]),
-            (f"q={ANN.name}", ["£240.00"]),
-            ("q=2290", ["£240.00"]),
-            ("q=Invoice+2290+240", ["£240.00"]),
-            ("q=eve@example.com", ["£1,234.56"]),
-            ("q=1,234", ["£1,234.56"]),
-            ("q=r-00777", ["£1,234.56"]),
-            ("q=%25", ["£240.00", "£1,234.56", "£1.00"]),
-            ("q=nobody", []),
-            ("show=disputed", ["£1,234.56"]),
-            ("show=decide", ["£1,234.56"]),
-            (f"customer={theirs}", ["£1,234.56"]),
-            (f"customer={mine}&show=failed", ["£1.00"]),
-            ("customer=nobody", []),
-            (f"from={day}&to={day}", ["£1.00"]),
-            (f"to={day}&q=2290", []),
-            ("from=0001-01-01&to=9999-12-31", ["£240.00", "£1,234.56", "£1.00"]),
-            ("from=tomorrow", ["£240.00", "£1,234.56", "£1.00"]),
-        ):
-            tab.path = f"/office/payments?{query}"
-            await tab.call(PaymentsState.load)
-            view = tab.values["payments_state.view"]
-            assert [one.amount for one in view.rows] == amounts, query
-        tab.path = f"/office/payments?q=2290&customer={mine}"
-        await tab.call(PaymentsState.load)
-        view = tab.values["payments_state.view"]
-        assert view.customer == row(Customer, till.payer.customer_id).name
-        assert {one.word: one.count for one in view.chips if one.count} == {"To decide": "1", "Disputed": "1"}
-        assert all("q=2290" in one.href and mine in one.href for one in view.chips)
-        assert (view.everybody_href, tab.failures) == ("/office/payments?q=2290", [])
-        await tab.call(PaymentsState.search, form=form(**{"from": day, "to": ""}))
-        await tab.call(PaymentsState.search, form=form(q=" £240 "))
-        assert tab.redirects == [
-            f"/office/payments?q=2290&from={day}&customer={mine}",
-            f"/office/payments?q=%C2%A3240&customer={mine}",
-        ]
-
-
-async def test_older_payments_have_an_address(till: Money):
-    for number in range(30):
-        add(till, paid_at=clock.now() - timedelta(hours=number))
-    async with open_tab(cookie()) as tab:
-        tab.path = "/office/payments"
-        await tab.call(PaymentsState.load)
-        view = tab.values["payments_state.view"]
-        assert len(view.rows) == 25
-        tab.path = view.older_href
-        await tab.call(PaymentsState.load)
-        more = tab.values["payments_state.view"]
-        assert (len(more.rows), more.older_href, more.newest_href) == (5, "", "/office/payments")
-        assert not {one.public_id for one in view.rows} & {one.public_id for one in more.rows}
-
-
-async def test_payouts_and_the_books(till: Money, paid: Payment):
-    till.stripe.act("payouts", currency="gbp")
-    async with open_tab(cookie()) as tab:
-        tab.path = "/office/payments?tab=payouts"
-        await tab.call(PaymentsState.load)
-        [payout] = tab.values["payments_state.view"].payouts
-        # With what the tests before have gathered there.
-        assert payout.state == "Paid out"
-        gross, fees, net = (Decimal(amount.strip("£")) for amount in (payout.gross, payout.fees, payout.net))
-        assert gross >= 240
-        assert gross - fees == net
-        tab.path = "/office/payments?tab=accountant"
-        await tab.call(PaymentsState.load)
-        assert tab.values["payments_state.view"].first.endswith("-01")
-        assert tab.failures == []
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "wrong"),
-    [
-        ("2026-03-02", "2026-03-01", ("", "The last day comes before the first.")),
-        ("2026-02-30", "2026-03-01", (UNREADABLE, "")),
-        ("2026-03-01", "", ("", UNREADABLE)),
-        ("2026-03-01", "9999-12-31", ("", "At most ten years at once.")),
-        ("2026-03-01", "2026-03-31", ("", "")),
-    ],
-)
-async def test_days_that_make_no_file_stay_in_the_form(database_file, first: str, last: str, wrong: tuple[str, str]):
-    people.make_business()
-    async with open_tab(cookie()) as tab:
-        tab.path = f"/office/payments?tab=accountant&from={first}&to={last}"
-        await tab.call(PaymentsState.load)
-        view = tab.values["payments_state.view"]
-    assert (view.first, view.last) == (first, last)
-    assert (view.first_wrong, view.last_wrong) == wrong
-
-
-@pytest.mark.parametrize("role", READERS)
-async def test_the_books_are_not_for_every_role(till: Money, paid: Payment, role: StaffRole):
-    async with open_tab(cookie(role)) as tab:
-        tab.path = "/office/payments"
-        await tab.call(PaymentsState.load)
-        assert [one.word for one in tab.values["payments_state.view"].tabs] == ["Payments"]
-        for name in ("payouts", "accountant"):
-            tab.path = f"/office/payments?tab={name}"
-            await tab.call(PaymentsState.load)
-            assert tab.values["payments_state.trouble"].kind == "denied"
-            assert tab.values["payments_state.view"].payouts == []
 
 
 async def test_a_part_is_given_back_and_the_invoice_is_open_again(till: Money, paid: Payment):
@@ -308,20 +135,6 @@ async def test_payments_at_stripe_itself_have_a_way_there(paid: Payment, monkeyp
         assert value(tab, "view").stripe_url == f"https://dashboard.stripe.com/test/payments/{paid.intent_id}"
 
 
-async def test_payouts_while_stripe_is_away(till: Money, monkeypatch: pytest.MonkeyPatch):
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("STRIPE_API_BASE", f"http://127.0.0.1:{nobody.getsockname()[1]}")
-        forget_settings()
-        async with open_tab(cookie()) as tab:
-            tab.path = "/office/payments?tab=payouts"
-            await tab.call(PaymentsState.load)
-            assert tab.values["payments_state.trouble"].sentence.startswith("Stripe could not be reached")
-            assert len(tab.values["payments_state.view"].tabs) == 3
-            assert tab.failures == []
-            await close_clients()
-
-
 @pytest.fixture
 def mismatch(till: Money) -> Payment:
     """A payment over another amount than was asked for."""
@@ -356,16 +169,6 @@ async def test_held_money_is_decided(till: Money):
         assert value(tab, "view").held == ""
         await tab.call(OfficePaymentState.look)
         assert "recorded here" in value(tab, "wrong")
-
-
-@pytest.fixture
-def guests_money(till: Money) -> Payment:
-    """The first invoice, paid by a guest to whom it was sent."""
-    link = send(till.payer, till.invoices[0], guests.Invited(ANN.name, ANN.email, may_pay=True))
-    begun = run(pay.pay_as_guest(standing(link)))
-    till.stripe.pay(till.attempt(begun.attempt).checkout_id or "")
-    run(sync_attempt(begun.attempt))
-    return till.payments()[0]
 
 
 async def test_money_of_a_guest_goes_back_to_the_guest(guests_money: Payment):
@@ -561,8 +364,9 @@ async def test_a_refund_in_an_account_that_cannot_be_asked_is_decided_by_the_off
     till: Money, paid: Payment, monkeypatch: pytest.MonkeyPatch
 ):
     boss = people.actor_of(people.start_session(people.make_staff("asker@example.com")))
+    assert boss is not None
     with transaction() as session:
-        refunds.ask(session, boss, paid.public_id, 5000, "reopen", "")  # type: ignore[arg-type]
+        refunds.ask(session, boss, paid.public_id, 5000, "reopen", "")
     [asked] = till.refunds()
     async with open_tab(cookie()) as tab:
         tab.path = f"/office/payments/{paid.public_id}"

@@ -1,17 +1,20 @@
 """A reference CRM that listens and a portal connected to it."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alembic import command
+from portal_app import database
 from portal_app.database import reading, transaction
 from portal_app.demo.crm import volume
 from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.services import crm_connection
 from portal_app.workflows.poll_pass import PassResult, run_pass
-from tests.conftest import forget_settings
+from tests.conftest import DATABASES, forget_settings
 from tests.demo.running import RunningCrm
 from tests.demo.running_stripe import running_stripe as running_stripe
 
@@ -87,3 +90,14 @@ def small(empty_crm: RunningCrm, database_file: Path, monkeypatch: pytest.Monkey
 def bare(empty_crm: RunningCrm, database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Portal:
     """A portal connected to an empty CRM."""
     return connect(empty_crm, monkeypatch)
+
+
+@pytest.fixture(params=DATABASES)
+def before(request: pytest.FixtureRequest, portal_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database of each kind as it was at the module's BEFORE, with nothing in it."""
+    if request.param == "postgresql":
+        server, name = request.getfixturevalue("postgres"), f"before_{secrets.token_hex(6)}"
+        server.sql(f"create database {name}")
+        monkeypatch.setenv("PORTAL_DATABASE_URL", server.url(name))
+        forget_settings()
+    command.upgrade(database._alembic(), request.module.BEFORE)

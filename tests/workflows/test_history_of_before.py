@@ -1,33 +1,17 @@
 """A database from before jobs stood in a history, brought up to date: each job is told once."""
 
-import secrets
-from pathlib import Path
-
 import pytest
 from sqlalchemy import MetaData, Table
 from sqlmodel import select
 
-from alembic import command
 from portal_app import database
 from portal_app.models import Job
-from tests.conftest import DATABASES, forget_settings
 from tests.services.work import NOW
 
 BEFORE = "c4a83e1b6f09"
 COMMON = {"customer_id": 1, "created_at": NOW}
 JOB = {**COMMON, "number": "", "title": "Boiler", "description": "", "status": "open", "status_raw": ""}
 VISIT = {**COMMON, "status_raw": "", "status_reason": "", "sort_at": NOW, "travel_updates": [], "work_summary": ""}
-
-
-@pytest.fixture(params=DATABASES)
-def before(request: pytest.FixtureRequest, portal_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database of each kind as it was then, with nothing in it."""
-    if request.param == "postgresql":
-        server, name = request.getfixturevalue("postgres"), f"before_{secrets.token_hex(6)}"
-        server.sql(f"create database {name}")
-        monkeypatch.setenv("PORTAL_DATABASE_URL", server.url(name))
-        forget_settings()
-    command.upgrade(database._alembic(), BEFORE)
 
 
 @pytest.mark.usefixtures("before")

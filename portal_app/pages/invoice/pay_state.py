@@ -33,6 +33,7 @@ from portal_app.services import (
     business,
     failed_tries,
     invoices,
+    money_here,
     papers,
     pay_amounts,
     payment_settings,
@@ -190,10 +191,11 @@ def _read(actor: Customer, public_id: str) -> PayView:
         rules = payment_settings.rules(session)
         transfer = payment_settings.transfer_words(session) or papers.bank_words(session)
         facts = payments.of_invoice(session, actor, public_id)
+        here = money_here.pays_minor(session, head.id)
         tried = failed_tries.latest(session, actor, public_id)
         gone = taken_back.of_invoice(session, actor, public_id)
         may = attempts.offers(session, actor, public_id)
-    paid = [*(_paid(one, public_id, words) for one in facts), *_paid_elsewhere(head, facts, public_id, words)]
+    paid = [*(_paid(one, public_id, words) for one in facts), *_paid_elsewhere(head, here, words)]
     payable = head.payable
     news = _news(head, facts, words)
     if tried is not None and tried.kind == failed_tries.TO_CONFIRM:
@@ -299,22 +301,13 @@ def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
     )
 
 
-def _paid_elsewhere(
-    head: invoices.Entry, facts: list[payments.PaymentFacts], invoice: str, words: Words
-) -> list[PaidRow]:
-    """Return the row of what was paid and is none of these payments: the office has it in its own books."""
-    here = sum(
-        part.amount.minor
-        for one in facts
-        if one.state in ("paid", "held")
-        for part in one.parts
-        if part.invoice_public_id == invoice
-    )
-    other = head.paid.minor - max(0, here - head.credited)
+def _paid_elsewhere(head: invoices.Entry, here_minor: int, words: Words) -> list[PaidRow]:
+    """Return the row of what was paid and is no payment of these: the office has it in its own books."""
+    other = head.paid.minor - here_minor
     if other <= 0:
         return []
-    rest = "Paid to us in another way" if facts else "Paid to us"
-    return [PaidRow("elsewhere", rest, words.money(Money(other, head.total.currency)), *own_state_words("paid"))]
+    how = "Paid to us in another way" if here_minor else "Paid to us"
+    return [PaidRow("elsewhere", how, words.money(Money(other, head.total.currency)), *own_state_words("paid"))]
 
 
 def _given_back(facts: payments.PaymentFacts, words: Words) -> str:

@@ -117,7 +117,7 @@ class PayManyState(rx.State):
     async def _count(self, actor: Customer) -> None:
         """Show what is ticked; what has been paid meanwhile is ticked no longer."""
         shown = None
-        if self.picked and self.offers:
+        if self.picked:
             self.picked, self.bar, shown = await asyncio.to_thread(_picked, actor, self.picked)
         else:
             self.picked, self.bar = [], PickedView()
@@ -211,7 +211,7 @@ def _picked(actor: Customer, ids: list[str]) -> tuple[list[str], PickedView, _Sh
     """Return which of some invoices can still be paid, what is said of them, and what a press pays."""
     words = Words(business.look())
     with reading() as session:
-        found = payable.picked(session, actor, ids)
+        found = payable.picked(session, actor, ids) if payment_settings.keys(session) is not None else []
     left = tuple(entry.public_id for entry in found)
     if not found:
         return [], PickedView(), None

@@ -1,5 +1,7 @@
 """One payment: what is known of it, what it pays, what went back, and what the office may do about it."""
 
+from typing import Any
+
 import reflex as rx
 
 from portal_app import routes
@@ -198,55 +200,43 @@ def _refunds() -> rx.Component:
 
 
 def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
-    decide = rx.fragment(
-        rx.el.div(
-            _opens(CREDIT_NOTE, row, "The debt is gone as well"),
-            _opens(REOPEN, row, "The invoice is open again"),
-            class_name="row wrapline row-tight",
-        ),
-        ask_once(
+    treat, settle = OfficePaymentState.treat, OfficePaymentState.settle
+    final = "and the CRM and the customer are told so. This cannot be changed afterwards."
+    decide = rx.el.div(
+        _choice(
             f"{CREDIT_NOTE}-{row.public_id}",
-            f"Is the debt of {row.amount} gone as well?",
-            "They need not pay it again: what was given back counts as a credit note, and the CRM and the customer are "
-            "told so. This cannot be changed afterwards.",
             "The debt is gone as well",
-            OfficePaymentState.treat(row.public_id, CREDIT_NOTE),
-            danger=False,
+            f"Is the debt of {row.amount} gone as well?",
+            f"They need not pay it again: what was given back counts as a credit note, {final}",
+            treat(row.public_id, CREDIT_NOTE),
         ),
-        ask_once(
+        _choice(
             f"{REOPEN}-{row.public_id}",
-            f"Is {row.amount} to be paid again?",
-            "The invoice is open again and can be chased, and the CRM and the customer are told so. This cannot be "
-            "changed afterwards.",
             "The invoice is open again",
-            OfficePaymentState.treat(row.public_id, REOPEN),
-            danger=False,
+            f"Is {row.amount} to be paid again?",
+            f"The invoice is open again and can be chased, {final}",
+            treat(row.public_id, REOPEN),
         ),
+        class_name="row wrapline row-tight",
     )
-    became = rx.fragment(
-        rx.el.div(
-            _opens("given", row, "It was given back"),
-            _opens("kept", row, "It was not"),
-            class_name="row wrapline row-tight",
-            role="group",
-            aria_label="What became of it",
-        ),
-        ask_once(
+    became = rx.el.div(
+        _choice(
             f"given-{row.public_id}",
-            f"Were {row.amount} given back?",
-            "It counts as given back, and the CRM and the customer are told so.",
             "It was given back",
-            OfficePaymentState.settle(row.public_id, True),
-            danger=False,
+            f"Was {row.amount} given back?",
+            "It counts as given back, and the CRM and the customer are told so.",
+            settle(row.public_id, True),
         ),
-        ask_once(
+        _choice(
             f"kept-{row.public_id}",
-            f"Were {row.amount} never given back?",
-            "The refund is called off, and the money counts as here.",
             "It was not",
-            OfficePaymentState.settle(row.public_id, False),
-            danger=False,
+            f"Was {row.amount} never given back?",
+            "The refund is called off, and the money counts as here.",
+            settle(row.public_id, False),
         ),
+        class_name="row wrapline row-tight",
+        role="group",
+        aria_label="What became of it",
     )
     return rx.el.li(
         rx.el.div(
@@ -267,9 +257,11 @@ def _refund(row: rx.vars.ObjectVar[BackRow]) -> rx.Component:
     )
 
 
-def _opens(asks: str, row: rx.vars.ObjectVar[BackRow], word: str) -> rx.Component:
-    return rx.el.button(
-        word, type="button", class_name="btn", custom_attrs=opens(rx.Var.create(f"{asks}-{row.public_id}"))
+def _choice(dialog: str, word: str, title: str, text: str, act: Any) -> rx.Component:
+    """Return one decision: its button, and the question that is asked once before it counts."""
+    return rx.fragment(
+        rx.el.button(word, type="button", class_name="btn", custom_attrs=opens(rx.Var.create(dialog))),
+        ask_once(dialog, title, text, word, act, danger=False),
     )
 
 
