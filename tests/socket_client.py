@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import httpx
 import socketio
+from socketio.packet import Packet
 
 HYDRATE = "reflex___state____state.hydrate_and_load"
 NAMESPACE = "/_event"
@@ -19,6 +20,12 @@ NAMESPACE = "/_event"
 def cookie_header(client: httpx.Client) -> str:
     """Return the Cookie header a browser with this client's jar would send."""
     return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+class BrowserPacket(Packet):
+    """Writes JSON as it is, whatever an app in the same process has told all packets to write."""
+
+    json = json
 
 
 class Tab:
@@ -45,7 +52,7 @@ class Tab:
         self.arrived: list[float] = []
         self.new_token = ""
         self._came = asyncio.Event()
-        self.io = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+        self.io = socketio.AsyncClient(reconnection=False, handle_sigint=False, serializer=BrowserPacket)
         self.io.on("event", self._on_event, namespace=NAMESPACE)
         self.io.on("new_token", self._on_new_token, namespace=NAMESPACE)
 
