@@ -29,6 +29,7 @@ OFFICE_INVOICES = "/office/invoices"
 OFFICE_PAYMENTS = "/office/payments"
 OFFICE_FILES = "/office/files/"
 OFFICE_PAYMENTS_CSV = "/office/files/payments.csv"
+OFFICE_PAYOUTS = "/office/payouts"
 OFFICE_PAYMENT_SETTINGS = "/office/settings/payments"
 OFFICE_OUTBOX = "/office/outbox"
 OFFICE_SYNC = "/office/sync"
@@ -67,7 +68,6 @@ SERVICE_WORKER = "/sw.js"
 FILES = "/files/"
 STATEMENT_PDF = "/files/statements.pdf"
 STATEMENT_CSV = "/files/statements.csv"
-OFFICE_FILES = "/office/files/"
 OFFICE_SAMPLE_INVOICE = "/office/files/sample-invoice.pdf"
 
 CUSTOMER_PAGES = (
@@ -140,6 +140,16 @@ def office_payment_list(tab: str = "", show: str = "", after: str = "", **more: 
     given = {"tab": tab, "show": "" if show == "all" else show, **more, "after": after}
     query = urlencode({name: value for name, value in given.items() if value})
     return OFFICE_PAYMENTS + (f"?{query}" if query else "")
+
+
+def office_payout(stripe_id: str) -> str:
+    """Return the address of one of Stripe's payouts in the office, by Stripe's own id."""
+    return f"{OFFICE_PAYOUTS}/{stripe_id}"
+
+
+def office_payout_file(stripe_id: str) -> str:
+    """Return the address of what is in a payout, as CSV."""
+    return f"{OFFICE_FILES}payouts/{stripe_id}.csv"
 
 
 def office_record_payment(customer: str, invoice: str = "") -> str:

@@ -37,6 +37,14 @@ _METHODS = {
     "ideal": "iDEAL",
 }
 
+_PAYOUTS = {
+    "paid": ("Paid out", "complete"),
+    "pending": ("On its way", "processing"),
+    "in_transit": ("On its way", "processing"),
+    "failed": ("Came back", "overdue"),
+    "canceled": ("Cancelled", "off"),
+}
+
 # Behind what a payer's bank is looking at.
 WHILE_UNDECIDED = (
     "Nothing needs to be done until it has decided. If you pay before that and it then lets the first payment stand, "
@@ -82,6 +90,11 @@ def state_words(facts: PaymentFacts) -> tuple[str, str]:
     return _STATES.get(facts.state, (facts.state, "scheduled"))
 
 
+def payout_words(status: str) -> tuple[str, str]:
+    """Return the state of a payout of Stripe's in a word, and the colour of its badge."""
+    return _PAYOUTS.get(status, (status.replace("_", " ").capitalize(), "scheduled"))
+
+
 def way_words(facts: PaymentFacts) -> str:
     """Return how was paid, such as `Visa ending in 4242`, and by which guest."""
     way = facts.method_words or ("Bank" if facts.method == "bank" else "Card")
@@ -90,7 +103,11 @@ def way_words(facts: PaymentFacts) -> str:
 
 def invoices_words(facts: PaymentFacts) -> str:
     """Return what it pays, such as `Invoices 2290, 2291`."""
-    numbers = [part.number for part in facts.parts]
+    return numbers_words([part.number for part in facts.parts])
+
+
+def numbers_words(numbers: Sequence[str]) -> str:
+    """Return invoices by their numbers, the first four of them: `Invoices 2290, 2291`."""
     if not numbers:
         return "No invoice"
     shown = ", ".join(numbers[:4]) + (f" and {len(numbers) - 4} more" if len(numbers) > 4 else "")

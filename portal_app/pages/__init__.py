@@ -47,6 +47,8 @@ from portal_app.pages.office.payment.page import office_payment_page
 from portal_app.pages.office.payment.state import OfficePaymentState
 from portal_app.pages.office.payments.page import payments_page
 from portal_app.pages.office.payments.state import PaymentsState
+from portal_app.pages.office.payout.page import payout_page
+from portal_app.pages.office.payout.state import PayoutState
 from portal_app.pages.office.person.page import person_page
 from portal_app.pages.office.person.state import PersonState
 from portal_app.pages.office.record_payment.page import record_payment_page
@@ -164,6 +166,7 @@ PAGES = (
         office_payment_page,
         [ShellState.load, OfficePaymentState.load],
     ),
+    Page(routes.office_payout("[id]"), STAFF, "Payout", payout_page, [ShellState.load, PayoutState.load]),
     Page(
         routes.OFFICE_PAYMENT_SETTINGS,
         STAFF,

@@ -5,7 +5,7 @@ the money left, as it does at Stripe. Months that are closed stay as they are: w
 fails or of Stripe's fee for a dispute, is a row of its own on its own day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -228,12 +228,15 @@ def _posting(
 
 
 def _numbers(session: Session, rows: Sequence[Any]) -> dict[int, tuple[str, ...]]:
-    """Return the numbers of the invoices that payments were ever put towards."""
-    wanted = {row.payment_id for row in rows}
+    return invoice_numbers(session, {row.payment_id for row in rows})
+
+
+def invoice_numbers(session: Session, payment_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Return the numbers of the invoices that payments were ever put towards, by the payments' row ids."""
     statement = (
         select(col(Allocation.payment_id), col(Invoice.number))
         .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
-        .where(col(Allocation.payment_id).in_(wanted))
+        .where(col(Allocation.payment_id).in_(payment_ids))
         .order_by(col(Allocation.id))
     )
     found: dict[int, dict[str, None]] = {}

@@ -15,10 +15,11 @@ from portal_app.models import PaymentSettings, StripeEvent
 from portal_app.services import activity, sealed
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.rights import Permission
-from portal_app.settings import get_settings, is_loopback, stripe_key_problem
+from portal_app.settings import STRIPE_HOST, get_settings, is_loopback, stripe_key_problem
 
 ONLY_ROW = 1
 LONGEST_TRANSFER = 2000
+DASHBOARD = "https://dashboard.stripe.com"
 ENVIRONMENT, OFFICE, NONE = "environment", "office", "none"
 
 
@@ -39,6 +40,13 @@ class StripeKeys:
     def live(self) -> bool:
         """Whether real money moves."""
         return "_live_" in self.secret
+
+    @property
+    def dashboard(self) -> str:
+        """Where Stripe's own pages of this account are, empty for a stand-in."""
+        if self.base not in ("", f"https://{STRIPE_HOST}"):
+            return ""
+        return DASHBOARD if self.live else f"{DASHBOARD}/test"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,11 @@ class Business(Connection):
             payouts = tuple([await self._with_lines(one.to_dict()) for one in page.data])
         return PayoutPage(payouts, payouts[-1].id if page.has_more and payouts else None)
 
+    async def payout(self, payout_id: str) -> Payout:
+        """Return one payout with its lines; NotFound when this account has none of that id."""
+        with told():
+            return await self._with_lines((await self._v1.payouts.retrieve_async(payout_id)).to_dict())
+
     async def _with_lines(self, payout: Plain) -> Payout:
         # Stripe knows what is in a payout only where it made the payout by itself.
         if not payout.get("automatic"):

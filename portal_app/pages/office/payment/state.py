@@ -29,15 +29,12 @@ from portal_app.services import (
 )
 from portal_app.services.actors import Staff
 from portal_app.services.rights import Permission
-from portal_app.settings import STRIPE_HOST
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 
 # Where the focus goes: to what is said at the top, to the button that says it all the same, to the first treatment.
 SAID, UNSURE, FIRST_TREATMENT = "said", "resolve-all-the-same", "treatment-first"
 UNDO = "undo-now"
-DASHBOARD = "https://dashboard.stripe.com"
-STRIPE_ITSELF = f"https://{STRIPE_HOST}"
 Treatment = Literal["credit_note", "reopen"]
 RefundForm = Annotated[
     # Reflex sends what has an id by that as well: the first treatment has one.
@@ -303,7 +300,8 @@ def _read(actor: Staff, public_id: str, chosen: str) -> tuple[PaymentView, UseVi
         may_use = Permission.EDIT_CUSTOMERS in actor.permissions and facts.credit is not None
         spare = credit_use.offered(session, actor, facts.public_id) if may_use else None
         may_undo = not facts.intent_id and mistakes.may(session, actor, facts.public_id)
-        view = payment_view(facts, _dashboard(session), words, elsewhere=elsewhere, may_undo=may_undo)
+        keys = payment_settings.keys(session)
+        view = payment_view(facts, keys.dashboard if keys else "", words, elsewhere=elsewhere, may_undo=may_undo)
         return view, use_view(spare, chosen, words)
 
 
@@ -320,14 +318,6 @@ def _use(actor: Staff, public_id: str, form: dict[str, str]) -> str:
         puts = int(seen) if seen.isascii() and seen.isdecimal() else -1
         invoice = credit_use.use(session, actor, public_id, form.get("invoice", ""), amount, puts)
         return f"{Money(amount, currency).show(look.locale)} was used for invoice {invoice.number}.".replace(" .", ".")
-
-
-def _dashboard(session: Session) -> str:
-    """Return where Stripe's own pages of this account are, empty for a stand-in."""
-    keys = payment_settings.keys(session)
-    if keys is None or keys.base not in ("", STRIPE_ITSELF):
-        return ""
-    return DASHBOARD if keys.live else f"{DASHBOARD}/test"
 
 
 def _amount(actor: Staff, public_id: str, typed: str) -> tuple[Money, str, bool]:

@@ -176,7 +176,7 @@ def _payouts() -> rx.Component:
         rx.el.caption("Payouts by Stripe to your bank, newest first", class_name="sr"),
         rx.el.thead(head),
         rx.el.tbody(rx.foreach(PaymentsState.view.payouts, _payout)),
-        class_name="table",
+        class_name="table people-table",
     )
     return rx.el.div(
         rx.match(
@@ -193,7 +193,9 @@ def _payouts() -> rx.Component:
 def _payout(row: rx.vars.ObjectVar[PayoutRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
-            rx.el.span(row.day, class_name="strong num"),
+            app_link(
+                row.day, rx.el.span(f", {row.net} paid out", class_name="sr"), address=row.href, class_name="name num"
+            ),
             rx.el.span(row.payments, class_name="item-sub"),
             rx.el.span(
                 badge(row.state, row.tone),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from portal_app import routes
-from portal_app.components.payment_words import day_words, invoices_words, state_words, way_words
+from portal_app.components.payment_words import day_words, invoices_words, payout_words, state_words, way_words
 from portal_app.components.tables import Chip
 from portal_app.components.tabs import Tab
 from portal_app.components.words import Words, clip
@@ -25,13 +25,6 @@ SHOWN = {
     "failed": "Did not go through",
 }
 TABS = {"": "Payments", "payouts": "Payouts", "accountant": "For the accountant"}
-_PAYOUTS = {
-    "paid": ("Paid out", "complete"),
-    "pending": ("On its way", "processing"),
-    "in_transit": ("On its way", "processing"),
-    "failed": ("Came back", "overdue"),
-    "canceled": ("Cancelled", "off"),
-}
 UNREADABLE = "This day cannot be read. Please write it like 2026-11-28."
 
 
@@ -55,6 +48,7 @@ class PayoutRow:
     """One payout: what was gathered, what Stripe kept, what arrives."""
 
     public_id: str = ""
+    href: str = ""
     day: str = ""
     gross: str = ""
     fees: str = ""
@@ -178,11 +172,12 @@ def unasked_view() -> PaymentsView:
 
 
 def _payout(payout: Payout, words: Words) -> PayoutRow:
-    state, tone = _PAYOUTS.get(payout.status, (payout.status, "scheduled"))
+    state, tone = payout_words(payout.status)
     known = bool(payout.lines)
     count = sum(1 for line in payout.lines if line.kind in ("charge", "payment"))
     return PayoutRow(
         public_id=payout.id,
+        href=routes.office_payout(payout.id),
         day=words.short_day(payout.arrival),
         gross=words.money(Money(payout.gross, payout.currency)) if known else "—",
         fees=words.money(Money(payout.fees, payout.currency)) if known else "—",
