@@ -47,8 +47,12 @@
 
   /* Without a secure context there is no clipboard; the old way still works there. */
   function copy(field, button) {
-    field.select();
-    var done = navigator.clipboard ? navigator.clipboard.writeText(field.value) : Promise.reject();
+    var text = field.select ? field.value : field.textContent;
+    if (field.select) field.select();
+    else getSelection().selectAllChildren(field);
+    var before = document.querySelector("[data-copied]");
+    if (before) delete before.dataset.copied;
+    var done = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject();
     done.catch(function () { document.execCommand("copy"); }).then(function () { button.dataset.copied = ""; });
   }
 

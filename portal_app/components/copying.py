@@ -1,4 +1,4 @@
-"""An address that can be seen only now, to be copied."""
+"""What is to be copied: an address that can be seen only now, and single words such as an account's number."""
 
 import reflex as rx
 
@@ -31,3 +31,15 @@ def new_link_box(
         class_name="card card-pad stack-s told",
     )
     return rx.cond(address != "", box)
+
+
+def copy_button(field_id: rx.Var[str], what: rx.Var[str]) -> rx.Component:
+    """Return the button that copies the words of an element; `what` names them to those who do not see them beside."""
+    return rx.el.button(
+        rx.el.span(icon("copy"), rx.el.span("Copy ", class_name="sr"), class_name="when-not"),
+        rx.el.span(icon("check"), rx.el.span("Copied: ", class_name="sr"), class_name="when-copied"),
+        rx.el.span(what, class_name="sr"),
+        type="button",
+        class_name="btn btn-icon copy",
+        custom_attrs={"data-copies": field_id},
+    )

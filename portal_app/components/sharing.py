@@ -60,7 +60,7 @@ class ShareProblems:
 
 
 # Where it is said what was done, and the form's fields in their order.
-TOLD = "shared-told"
+TOLD, FIRST_FIELD = "shared-told", "guest_name"
 FIELDS = ("name", "email", "note", "may_pay")
 
 
@@ -225,7 +225,7 @@ def _form(state: Any) -> rx.Component:
     return rx.el.details(
         rx.el.summary(icon("send"), "Send it to somebody else", class_name="btn"),
         rx.el.form(
-            _text("guest_name", "Their name", "", problems.name, max_length=80, auto_complete="off"),
+            _text(FIRST_FIELD, "Their name", "", problems.name, max_length=80, auto_complete="off"),
             _text(
                 "guest_email",
                 "Their e-mail",

@@ -178,6 +178,7 @@ _WORDS: dict[Mail, Callable[[Facts], Words]] = {
     Mail.PAYMENT_FAILED: payment_words.payment_failed,
     Mail.REFUND: payment_words.refund,
     Mail.CREDIT_USED: payment_words.credit_used,
+    Mail.GUEST_PAYMENT: payment_words.guest_payment,
     Mail.OFFICE_PAYMENT: payment_words.office_payment,
     Mail.TEST: _test,
 }

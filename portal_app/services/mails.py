@@ -48,6 +48,9 @@ class Mail(StrEnum):
     # Money that had paid nothing was used for an invoice. F: amount_minor, currency, invoices, left_minor (of the
     # invoice). S: path.
     CREDIT_USED = "credit_used"
+    # To the account, when a guest has paid its invoice. F: what (paid, failed, returned, refunded), guest (their name),
+    # amount_minor, currency, invoices, and left_minor or reopened_minor of these. S: path.
+    GUEST_PAYMENT = "guest_payment"
     # To the office. F: what, customer, amount_minor, currency, method. S: path.
     OFFICE_PAYMENT = "office_payment"
     # A test from Settings. F: by.

@@ -12,6 +12,7 @@ from portal_app.models import (
     Contact,
     Customer,
     Invoice,
+    LinkGuest,
     Payment,
     PaymentAttempt,
     PaymentReversal,
@@ -21,6 +22,9 @@ from portal_app.services import attempts, ledger, links, mails, reach, sessions
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
 from portal_app.services.rights import Right
+
+# What an account may know of a guest's payment.
+_OF_GUEST = ("amount_minor", "currency", "invoices", "left_minor", "reopened_minor")
 
 
 def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
@@ -193,13 +197,17 @@ def _payer(session: Session, payment: Payment) -> Contact | None:
     return contact if contact.email else None
 
 
-def _reader(session: Session, payment: Payment, places: Sequence[int | None]) -> Contact | None:
-    """Return who of a customer's people hears of money at some properties: who did at first, else the main person.
+def _reader(
+    session: Session, payment: Payment, places: Sequence[int | None], first: int | None = None
+) -> Contact | None:
+    """Return who of a customer's people hears of money at some properties: the first, else the main person.
+
+    The first is who paid, or as given.
 
     None where neither may see it there by now.
     """
     main = links.reader_of(session, session.get_one(Customer, payment.customer_id), None)
-    for contact_id in (payment.contact_id, main.id if main is not None else None):
+    for contact_id in (first or payment.contact_id, main.id if main is not None else None):
         reader = sessions.standing_contact(session, contact_id) if contact_id is not None else None
         if reader is None or reader.customer_id != payment.customer_id:
             continue
@@ -226,6 +234,30 @@ def _to_guest(session: Session, mail: Mail, payment: Payment, facts: dict[str, A
     guest, link = found
     secrets = {"path": routes.link(links.new_token(session, link))} if links.state_of(link) == links.LIVE else {}
     mails.queue(session, mail, guest.email, facts, secrets=secrets, customer_id=payment.customer_id)
+    _to_account(session, mail, payment, facts, guest)
+
+
+def _to_account(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any], guest: LinkGuest) -> None:
+    """Tell who sent the invoice to a guest what became of their money, or the main person: not how it was paid, or why
+    it was not.
+    """
+    what = _told_of_guest(mail, facts)
+    contact = _reader(session, payment, _places(session, payment), guest.contact_id) if what else None
+    if contact is None:
+        return
+    told = {name: facts[name] for name in _OF_GUEST if name in facts} | {"what": what, "guest": guest.name}
+    secrets = {"path": routes.payment(payment.public_id)}
+    about = {"customer_id": payment.customer_id, "contact_id": contact.id}
+    mails.queue(session, Mail.GUEST_PAYMENT, contact.email, told, secrets=secrets, **about)
+
+
+def _told_of_guest(mail: Mail, facts: dict[str, Any]) -> str:
+    """Return what an account is told has happened when a guest is sent a mail; nothing where it changes nothing."""
+    if mail == Mail.RECEIPT:
+        return "paid"
+    if mail == Mail.PAYMENT_FAILED:
+        return "returned" if facts.get("returned") else "failed"
+    return "refunded" if mail == Mail.REFUND and facts["reopened_minor"] else ""
 
 
 def _of_attempt(session: Session, attempt: PaymentAttempt) -> list[str]:

@@ -131,6 +131,33 @@ def credit_used(f: Facts) -> Words:
     )
 
 
+_GUESTS_NEWS = {
+    "paid": ("has paid {amount} for {invoices}", "has arrived"),
+    "failed": ("could not pay {amount} for {invoices}", "did not go through"),
+    "returned": ("had paid {amount} for {invoices}, and a bank has taken it back", "was taken back by a bank"),
+    "refunded": ("was given back {amount} that had been paid for {invoices}", "was given back"),
+}
+
+
+def guest_payment(f: Facts) -> Words:
+    """Return what an account is told of what a guest, to whom its invoice was sent, did about it."""
+    amount, guest, what = f.money(), f.name("guest", "Somebody to whom it was sent"), f.name("what")
+    did, happened = _GUESTS_NEWS.get(what, _GUESTS_NEWS["paid"])
+    if what == "paid":
+        then = _still_left(f) or "Nothing more needs to be done."
+    elif what == "refunded":
+        then = f"So {f.money('reopened_minor')} of {f.invoices()} is to be paid again."
+    else:
+        then = f"So {f.invoices()} is {'to be paid again' if what == 'returned' else 'still to be paid'}."
+    return Words(
+        subject=f"{amount} for {f.invoices()} {happened}",
+        heading=f"{amount} {happened}",
+        before=(f"{guest} {did.format(amount=amount, invoices=f.invoices())}.", then),
+        button=("See the payment", f.path) if f.path else None,
+        after=(f"{guest} is told as well.",),
+    )
+
+
 _OFFICE_NEWS = {
     "failed": ("did not go through", "The invoice is open again."),
     "returned": ("was taken back by the bank", "The invoice is open again; the receipt is void."),

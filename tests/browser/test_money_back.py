@@ -59,6 +59,23 @@ def left_to_pay(payer: Payer, amount: str) -> None:
         expect(page.get_by_role("heading", name="Nothing left to pay")).to_be_visible()
 
 
+def what_was_paid_out(desk: Page, stripe: RunningStripe) -> None:
+    """Go from the list of payouts to the payment of a line, whose page says the same."""
+    stripe.act("payouts")
+    desk.get_by_role("link", name="Payments", exact=True).first.click()
+    desk.get_by_role("link", name="Payouts").click()
+    desk.get_by_role("link", name=re.compile("paid out$")).first.click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Payout of £\d+\.\d\d$"))
+    rows = desk.locator("tbody tr")
+    expect(rows.filter(has_text="Disputed").first).to_contain_text("£240.00")
+    assert findings(desk) == []
+    with desk.expect_download() as file:
+        desk.get_by_role("link", name="Download CSV").click()
+    assert "adjustment" in file.value.path().read_text(encoding="utf-8-sig")
+    rows.filter(has_text="Dispute decided for you").get_by_role("link").click()
+    expect(desk.get_by_text("The dispute was decided for you.")).to_be_visible()
+
+
 def test_refunds_from_the_office_and_at_stripe(visit: Visit, site: Site, stripe: RunningStripe):
     payer, payment = paid(visit, site, stripe, "M-1")
     desk = office(visit, site, payer)
@@ -124,6 +141,7 @@ def test_a_dispute_that_is_won(visit: Visit, site: Site, stripe: RunningStripe):
     payer.reads("£240.00 is paid")
     expect(desk.get_by_text("The dispute was decided for you.")).to_be_visible()
     left_to_pay(payer, "")
+    what_was_paid_out(desk, stripe)
 
 
 def test_a_dispute_that_is_lost(visit: Visit, site: Site, stripe: RunningStripe):

@@ -24,8 +24,15 @@ def site(tmp_path_factory: pytest.TempPathFactory, stripe: RunningStripe) -> Ite
 
 
 def test_without_a_key_nothing_pretends(visit: Visit, site: Site, stripe: RunningStripe):
-    page = visit(email=CUSTOMER, site=site).open("/invoices/[id]")
-    expect(page.get_by_text("Account number: 12345678")).to_be_visible()
+    visitor = visit(email=CUSTOMER, site=site)
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.open("/invoices/[id]")
+    expect(page.get_by_text("12345678", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Copy Account number").click()
+    expect(page.get_by_role("button", name="Copied: Account number")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "12345678"
+    page.get_by_role("button", name="Copy Sort code").click()
+    expect(page.get_by_role("button", name=re.compile("^Copied"))).to_have_count(1)
     expect(page.get_by_role("button", name=re.compile("^Pay"))).to_have_count(0)
     assert findings(page) == []
     office = visit(size=DESKTOP, email=OFFICE, site=site).open("/office/settings/payments")

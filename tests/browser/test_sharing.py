@@ -63,7 +63,8 @@ def arrive(guest: Visitor, mailbox: RunningMailbox, email: str) -> Page:
 def test_it_works(visit: Visit, site: Site, stripe: RunningStripe, mailbox: RunningMailbox):
     email, address = "ann@books.example", f"/invoices/{invoice(site, 'S-1')}"
     owner = visit(email=CUSTOMER, site=site).open(address)
-    owner.get_by_text("Send it to somebody else").click()
+    owner.get_by_role("link", name="Send to somebody").click()
+    expect(owner.get_by_label("Their name")).to_be_focused()
     owner.get_by_label("Their name").fill("Ann Ledger")
     owner.get_by_label("Their e-mail").fill("ann@books")
     owner.get_by_role("button", name="Send the invoice").click()

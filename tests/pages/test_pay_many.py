@@ -400,7 +400,7 @@ async def test_what_is_too_little_to_be_paid_online_is_said_and_not_offered(till
         tab.path = f"/invoices/{till.invoices[0]}"
         await tab.call(PayState.load)
         shown = tab.values["pay_state.pay"]
-        assert (shown.whole, shown.how[0].startswith("£0.29 is too little to be paid online")) == ("", True)
+        assert (shown.whole, shown.how[0].words.startswith("£0.29 is too little to be paid online")) == ("", True)
         tab.path = f"/invoices/{till.invoices[1]}"
         await tab.call(PayState.load)
         shown = tab.values["pay_state.pay"]

@@ -43,6 +43,7 @@ FACTS: dict[Mail, dict[str, Any]] = {
     Mail.PAYMENT_FAILED: {**PAID, "why": "The bank says that there was not enough money.", "returned": False},
     Mail.REFUND: {**PAID, "by_hand": False, "reopened_minor": 24000},
     Mail.CREDIT_USED: {**PAID, "left_minor": 1200},
+    Mail.GUEST_PAYMENT: {**PAID, "what": "paid", "guest": "Ann Ledger"},
     Mail.OFFICE_PAYMENT: {**PAID, "what": "disputed", "customer": "Sarah Whitcombe"},
     Mail.TEST: {"by": "Ruth"},
 }
@@ -55,6 +56,7 @@ LEAD_ON = {
     Mail.PAYMENT_FAILED,
     Mail.REFUND,
     Mail.CREDIT_USED,
+    Mail.GUEST_PAYMENT,
     Mail.OFFICE_PAYMENT,
 }
 EVIL = 'x"><script>alert(1)</script>\r\nBcc: a@b.example http://evil.example www.evil.example evil.example\x00\u202e'

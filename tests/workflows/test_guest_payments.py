@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,11 @@ from portal_app.database import reading, transaction
 from portal_app.endpoints import shared, shared_page
 from portal_app.errors import Invalid, NotAllowed
 from portal_app.models import Contact, Invoice
-from portal_app.services import guests, payment_history, payments
+from portal_app.services import guests, mail_words, payment_history, payments
 from portal_app.services.actors import Guest, Staff
-from portal_app.services.refunds import CREDIT_NOTE
+from portal_app.services.business import look
+from portal_app.services.mails import Mail
+from portal_app.services.refunds import CREDIT_NOTE, REOPEN
 from portal_app.services.rights import StaffRole
 from portal_app.tasks.payments import OPEN_EVERY, reconcile
 from portal_app.workflows import pay
@@ -42,6 +45,16 @@ def begin(guest: Guest, till: Money) -> tuple[str, dict]:
     return begun.attempt, till.stripe.state.things[till.attempt(begun.attempt).checkout_id or ""]
 
 
+def told_to_the_account() -> list[dict[str, Any]]:
+    found = front_door.mails("ann@example.com")
+    assert {one["mail"] for one in found} <= {Mail.GUEST_PAYMENT}
+    return found
+
+
+def said(told: dict[str, Any]) -> list[str]:
+    return list(mail_words.words_of(Mail.GUEST_PAYMENT, told["facts"], {"path": "/x"}, look()).before)
+
+
 def test_it_works(till: Money):
     link = sent(till)
     attempt, page = begin(standing(link), till)
@@ -56,7 +69,9 @@ def test_it_works(till: Money):
     assert (payment.contact_id, payment.status) == (None, "succeeded")
     receipt = front_door.newest(ANN.email, "receipt")
     assert receipt["path"].startswith("/l/")
-    assert front_door.mails("ann@example.com") == []
+    [told] = told_to_the_account()
+    assert told["path"] == f"/payments/{payment.public_id}"
+    assert said(told) == ["Ann Ledger has paid £240.00 for invoice 2290.", "Nothing more needs to be done."]
     [(_, body)] = till.commands()
     assert body["allocations"] == [{"invoice_id": "inv_0", "amount": {"amount_minor": 24000, "currency": "GBP"}}]
     with reading() as session:
@@ -101,8 +116,53 @@ def test_a_debit_is_told_to_the_guest_all_along(till: Money):
     till.stripe.act(f"payments/{till.payments()[0].intent_id}/fail")
     assert run(sync_attempt(attempt)) == "failed"
     assert [mail["mail"] for mail in front_door.mails(ANN.email)] == ["shared", "payment_with_bank", "payment_failed"]
-    assert front_door.mails("ann@example.com") == []
+    [told] = told_to_the_account()
+    # Neither their bank nor its reason.
+    assert said(told) == ["Ann Ledger could not pay £240.00 for invoice 2290.", "So invoice 2290 is still to be paid."]
+    assert {"method", "why"} & set(told["facts"]) == set()
     assert till.left() == 24000
+
+
+def test_what_is_to_be_paid_again_is_told_to_the_account(till: Money):
+    attempt, page = begin(standing(sent(till)), till)
+    till.stripe.pay(page["id"])
+    run(sync_attempt(attempt))
+    owner = people.actor_of(people.start_session(people.make_staff("owner@example.com", StaffRole.OWNER)))
+    assert isinstance(owner, Staff)
+    for amount, treatment in ((1000, CREDIT_NOTE), (500, REOPEN)):
+        run(give_back(owner, till.payments()[0].public_id, amount, treatment, ""))
+    paid, back = told_to_the_account()
+    assert (paid["facts"]["what"], said(back)) == (
+        "paid",
+        [
+            "Ann Ledger was given back £5.00 that had been paid for invoice 2290.",
+            "So £5.00 of invoice 2290 is to be paid again.",
+        ],
+    )
+
+
+def test_a_debit_that_was_taken_back_is_told_to_the_account(till: Money):
+    attempt, page = begin(standing(sent(till)), till)
+    till.stripe.pay(page["id"], "bacs_clears")
+    run(sync_attempt(attempt))
+    intent = till.payments()[0].intent_id
+    till.stripe.act(f"payments/{intent}/settle")
+    run(sync_attempt(attempt))
+    till.stripe.act(f"payments/{intent}/dispute")
+    run(sync_attempt(attempt))
+    assert said(told_to_the_account()[-1]) == [
+        "Ann Ledger had paid £240.00 for invoice 2290, and a bank has taken it back.",
+        "So invoice 2290 is to be paid again.",
+    ]
+
+
+def test_whoever_may_not_see_it_by_now_is_not_told(till: Money):
+    attempt, page = begin(standing(sent(till)), till)
+    till.stripe.pay(page["id"])
+    change(Contact, till.payer.contact_id, rights=[])
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert front_door.mails(ANN.email)[-1]["mail"] == "receipt"
+    assert told_to_the_account() == []
 
 
 def test_who_may_only_look_cannot_pay(till: Money):

@@ -9,7 +9,7 @@ from portal_app.components.links import app_link, plain_link
 from portal_app.components.lists import skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.records import badge
-from portal_app.components.sharing import sharing
+from portal_app.components.sharing import FIRST_FIELD, sharing
 from portal_app.components.shell import customer_shell
 from portal_app.pages.invoice.pay import news, paid_card, ways_to_pay
 from portal_app.pages.invoice.share_state import ShareState
@@ -92,7 +92,17 @@ def _balance() -> rx.Component:
         ),
         paid_card(),
         rx.cond(view.job_href != "", rx.el.div(job, class_name="card")),
-        plain_link(icon("download"), "Download PDF", address=view.pdf, class_name="btn only-phone"),
+        rx.el.div(
+            plain_link(
+                icon("download"),
+                rx.el.span("Download ", class_name="sr"),
+                "PDF",
+                address=view.pdf,
+                class_name="btn",
+            ),
+            _send(),
+            class_name="row row-tight wrapline only-phone",
+        ),
     )
 
 
@@ -101,5 +111,12 @@ def _acts() -> rx.Component:
     return rx.el.div(
         plain_link(icon("download"), "Download PDF", address=InvoiceState.view.pdf, class_name="btn"),
         rx.el.button(icon("printer"), "Print", type="button", class_name="btn", custom_attrs={"data-prints": "page"}),
+        _send(),
         class_name="row row-tight only-wide",
     )
+
+
+def _send() -> rx.Component:
+    """Return the way to the form further down; the browser unfolds it and puts the focus into its first field."""
+    link = plain_link(icon("send"), "Send to somebody", address=f"#{FIRST_FIELD}", class_name="btn grow")
+    return rx.cond(ShareState.share.may_send, link)

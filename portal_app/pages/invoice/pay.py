@@ -2,13 +2,14 @@
 
 import reflex as rx
 
+from portal_app.components.copying import copy_button
 from portal_app.components.forms import field, text_input
 from portal_app.components.icons import icon
 from portal_app.components.links import app_link
 from portal_app.components.lists import notice
 from portal_app.components.paying import PAYING, MethodRow, answers, asking_button
 from portal_app.components.records import badge
-from portal_app.pages.invoice.pay_state import PaidRow, PayState
+from portal_app.pages.invoice.pay_state import HowRow, PaidRow, PayState
 
 
 def ways_to_pay() -> rx.Component:
@@ -109,7 +110,23 @@ def _how() -> rx.Component:
     pay = PayState.pay
     return rx.el.div(
         rx.cond(pay.whole != "", rx.el.p("Or by bank transfer:", class_name="label")),
-        rx.foreach(pay.how, lambda line: rx.el.p(line, class_name="small muted")),
+        rx.foreach(
+            pay.how,
+            lambda row: rx.cond(row.value != "", _to_copy(row), rx.el.p(row.words, class_name="small muted")),
+        ),
+    )
+
+
+def _to_copy(row: rx.vars.ObjectVar[HowRow]) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(
+            rx.el.span(row.words, rx.el.span(": ", class_name="sr"), class_name="item-sub"),
+            rx.el.span(row.value, id=row.key, class_name="text strong num"),
+            class_name="grow",
+        ),
+        copy_button(row.key, row.words),
+        class_name="row row-tight",
+        key=row.key,
     )
 
 

@@ -51,6 +51,9 @@ from portal_app.services.rights import Right
 from portal_app.services.taken_back import TakenBack
 from portal_app.workflows import pay
 
+# A line of the office's words with a name and a value that look like those of an account.
+LONGEST_NAME, LONGEST_VALUE = 30, 50
+
 
 @dataclass(frozen=True)
 class PaidRow:
@@ -74,6 +77,15 @@ class TakenRow:
 
 
 @dataclass(frozen=True)
+class HowRow:
+    """A line of how to pay: a sentence, or what is called `words` and has a `value` to be copied from `key`."""
+
+    words: str = ""
+    value: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class PayView:
     """How an invoice can be paid. `whole` is what the button says, empty where nothing can be paid online now.
 
@@ -92,7 +104,7 @@ class PayView:
     failed_href: str = ""
     taken: list[TakenRow] = field(default_factory=list)
     waits: bool = False
-    how: list[str] = field(default_factory=list)
+    how: list[HowRow] = field(default_factory=list)
     paid: list[PaidRow] = field(default_factory=list)
 
 
@@ -214,7 +226,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
     if keys is None or not may:
         return replace(told, how=_how(transfer, head.number) if may else [])
     if pay_amounts.is_refused(payable):
-        return replace(told, how=[pay_amounts.refusal(payable, look.locale), *_how(transfer, head.number)])
+        return replace(told, how=[HowRow(pay_amounts.refusal(payable, look.locale)), *_how(transfer, head.number)])
     parts = pay_amounts.parts_of(payable, rules)
     return replace(
         told,
@@ -266,12 +278,19 @@ def _taken(one: TakenBack, words: Words) -> TakenRow:
     )
 
 
-def _how(transfer: str, number: str) -> list[str]:
+def _how(transfer: str, number: str) -> list[HowRow]:
     """Return how to pay by bank transfer, line by line, with what to write on it."""
     if not transfer:
-        return ["Pay by the details on your invoice."]
+        return [HowRow("Pay by the details on your invoice.")]
     reference = f"Payment reference: {number}" if number else ""
-    return [line for line in (*transfer.splitlines(), reference) if line.strip()]
+    lines = [line.strip() for line in (*transfer.splitlines(), reference)]
+    return [_how_row(line, place) for place, line in enumerate(lines) if line]
+
+
+def _how_row(line: str, place: int) -> HowRow:
+    name, _, value = line.partition(":")
+    short = 0 < len(name) <= LONGEST_NAME and 0 < len(value.strip()) <= LONGEST_VALUE
+    return HowRow(name, value.strip(), f"transfer-{place}") if short else HowRow(line)
 
 
 def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words) -> str:

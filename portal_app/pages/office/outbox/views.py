@@ -23,6 +23,7 @@ _MAILS = {
     Mail.PAYMENT_FAILED: "Payment did not go through",
     Mail.REFUND: "Money was given back",
     Mail.CREDIT_USED: "Credit was used for an invoice",
+    Mail.GUEST_PAYMENT: "News of a guest’s payment",
     Mail.OFFICE_PAYMENT: "News of a payment, for you",
     Mail.TEST: "Test message",
 }
