@@ -40,6 +40,8 @@ WHO = {
     routes.office_invoice("[id]"): OFFICE,
     routes.OFFICE_PAYMENTS: OFFICE,
     routes.office_payment("[id]"): OFFICE,
+    # One that is none: what is in a real one is looked at where there is money, in test_money_back.
+    routes.office_payout("[id]"): OFFICE,
     routes.office_record_payment("[id]"): OFFICE,
     routes.OFFICE_PAYMENT_SETTINGS: OFFICE,
     routes.OFFICE_BRAND: OFFICE,

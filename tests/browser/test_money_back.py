@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import findings
+from tests.browser.floors import findings, fits, targets_are_at_least
 from tests.browser.test_paying import Payer
 from tests.browser.visitor import DESKTOP
 from tests.demo.running_stripe import RunningStripe
@@ -69,6 +69,8 @@ def what_was_paid_out(desk: Page, stripe: RunningStripe) -> None:
     rows = desk.locator("tbody tr")
     expect(rows.filter(has_text="Disputed").first).to_contain_text("£240.00")
     assert findings(desk) == []
+    targets_are_at_least(desk, 24)
+    fits(desk)
     with desk.expect_download() as file:
         desk.get_by_role("link", name="Download CSV").click()
     assert "adjustment" in file.value.path().read_text(encoding="utf-8-sig")

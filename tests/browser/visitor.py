@@ -39,6 +39,7 @@ _TOLD = {
     f"{routes.OFFICE_INVOICES}/": ".paper",
     f"{routes.OFFICE_PAYMENTS}/": "#about",
     routes.OFFICE_PAYMENTS: ".tools",
+    f"{routes.OFFICE_PAYOUTS}/": "#about, .empty",
     routes.OFFICE_PAYMENT_SETTINGS: "#stripe",
     f"{routes.PAYMENTS}/": "#parts",
     routes.PAYMENTS: "#list",
