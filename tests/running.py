@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import httpx
 
+from tests import snippets
+
 ROOT = Path(__file__).resolve().parents[1]
 DEADLINE = 60.0
 PASSWORD = "porchlight-demo"
@@ -128,11 +130,7 @@ class RunningPortal:
 
     def python(self, code: str) -> str:
         """Run Python with this portal's settings and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return snippets.run(code, self.environment)
 
     @contextmanager
     def rows(self) -> Iterator[sqlite3.Connection]:
