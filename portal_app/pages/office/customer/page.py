@@ -10,7 +10,7 @@ from portal_app.components.copying import new_link_box
 from portal_app.components.dialogs import ask_once, opens
 from portal_app.components.hiding import hide_button
 from portal_app.components.icons import icon
-from portal_app.components.links import app_link, plain_link
+from portal_app.components.links import app_link, elsewhere_link
 from portal_app.components.lists import Row, empty, notice, section, skeleton_rows, timeline_row
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
@@ -77,15 +77,7 @@ def _head() -> rx.Component:
 
 def _acts() -> rx.Component:
     head = CustomerState.view.head
-    crm = plain_link(
-        icon("external-link"),
-        "Open in CRM",
-        rx.el.span(" (another tab)", class_name="sr"),
-        address=head.url,
-        class_name="btn",
-        target="_blank",
-        rel="noopener noreferrer",
-    )
+    crm = elsewhere_link("Open in CRM", head.url)
     return rx.fragment(
         rx.el.div(
             _access(),

@@ -9,7 +9,7 @@ from portal_app.components.controls import choice
 from portal_app.components.dialogs import ask_once, opens
 from portal_app.components.forms import field, field_error, text_input
 from portal_app.components.icons import icon
-from portal_app.components.links import app_link, plain_link
+from portal_app.components.links import app_link, elsewhere_link
 from portal_app.components.lists import notice, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
@@ -79,15 +79,7 @@ def _head_acts() -> rx.Component:
         aria_disabled=rx.cond(busy, "true", "false"),
         on_click=OfficePaymentState.look,
     )
-    stripe = plain_link(
-        icon("external-link"),
-        "Open in Stripe",
-        rx.el.span(" (another tab)", class_name="sr"),
-        address=view.stripe_url,
-        class_name="btn",
-        target="_blank",
-        rel="noopener noreferrer",
-    )
+    stripe = elsewhere_link("Open in Stripe", view.stripe_url)
     return rx.el.div(
         rx.cond(OfficePaymentState.may_refund & view.may_look, look),
         rx.cond(view.stripe_url != "", stripe),

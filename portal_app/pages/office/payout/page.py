@@ -4,7 +4,7 @@ import reflex as rx
 
 from portal_app import routes
 from portal_app.components.icons import icon
-from portal_app.components.links import app_link, plain_link
+from portal_app.components.links import app_link, elsewhere_link, plain_link
 from portal_app.components.lists import empty, skeleton_rows
 from portal_app.components.loading import arriving, loaded_page, loading_word
 from portal_app.components.office_shell import office_shell
@@ -38,15 +38,7 @@ def payout_page() -> rx.Component:
 
 def _head() -> rx.Component:
     view = PayoutState.view
-    stripe = plain_link(
-        icon("external-link"),
-        "Open in Stripe",
-        rx.el.span(" (another tab)", class_name="sr"),
-        address=view.stripe_url,
-        class_name="btn",
-        target="_blank",
-        rel="noopener noreferrer",
-    )
+    stripe = elsewhere_link("Open in Stripe", view.stripe_url)
     acts = rx.el.div(
         plain_link(icon("download"), "Download CSV", address=view.file, class_name="btn", download=True),
         rx.cond(view.stripe_url != "", stripe),
