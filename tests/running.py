@@ -19,6 +19,8 @@ from tests import snippets
 
 ROOT = Path(__file__).resolve().parents[1]
 DEADLINE = 60.0
+# A server closes a connection that it has kept for a while, perhaps just when a test's next request goes out on it.
+EACH_ANEW = httpx.Limits(max_keepalive_connections=0)
 PASSWORD = "porchlight-demo"
 
 
@@ -154,7 +156,9 @@ class RunningPortal:
 
     def client(self) -> httpx.Client:
         """Return an HTTP client that follows nothing by itself; it is closed when the portal stops."""
-        client = httpx.Client(base_url=self.url, trust_env=False, timeout=30, headers={"Origin": self.url})
+        client = httpx.Client(
+            base_url=self.url, trust_env=False, timeout=30, headers={"Origin": self.url}, limits=EACH_ANEW
+        )
         self._clients.append(client)
         return client
 

@@ -14,6 +14,7 @@ import uvicorn
 from portal_app.demo.crm.business import seed as seed_business
 from portal_app.demo.crm.server import create_app
 from portal_app.demo.crm.store import Record, Store
+from tests.running import EACH_ANEW
 
 DEADLINE = 15.0
 
@@ -42,7 +43,11 @@ class RunningCrm:
     def __enter__(self) -> Self:
         self.start()
         self.client = httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=DEADLINE, trust_env=False
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=DEADLINE,
+            trust_env=False,
+            limits=EACH_ANEW,
         )
         return self
 

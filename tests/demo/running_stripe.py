@@ -17,6 +17,7 @@ from portal_app.demo.stripe.business import register_once
 from portal_app.demo.stripe.server import create_app
 from portal_app.demo.stripe.state import State
 from tests.conftest import forget_settings
+from tests.running import EACH_ANEW
 
 DEADLINE = 20.0
 
@@ -75,7 +76,11 @@ class RunningStripe:
             assert time.monotonic() < end, "The local Stripe took too long to start."
             time.sleep(0.01)
         self.client = httpx.Client(
-            base_url=self.url, timeout=DEADLINE, trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            base_url=self.url,
+            timeout=DEADLINE,
+            trust_env=False,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            limits=EACH_ANEW,
         )
         return self
 
