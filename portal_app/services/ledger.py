@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, not_, or_, update
+from sqlalchemy import and_, func, not_, or_, update
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -36,6 +36,7 @@ from portal_app.services.money_here import Share, gone_minor, shares_of, standin
 from portal_app.services.money_here import all_gone as all_gone
 from portal_app.services.money_here import credit_minor as credit_minor
 from portal_app.services.money_here import first_put as first_put
+from portal_app.services.money_here import from_invoices_minor as from_invoices_minor
 from portal_app.services.money_here import on_account as on_account
 from portal_app.services.money_here import taken_back_minor as taken_back_minor
 from portal_app.services.money_here import taken_by as taken_by
@@ -60,6 +61,8 @@ AT_ONCE = timedelta(seconds=5)
 _NOT_SHOWN = "The CRM took this, but the balance of its invoice does not show it a day later. Please look there."
 # The cause of what the office puts to an invoice of money that had paid nothing.
 USED = "used"
+# Of what a refund that failed had taken.
+REFUND_FAILED = "refund_failed"
 # And of what money lets go of an invoice for which it does not stand.
 LET_GO = "let_go"
 # An attempt in this state holds money that is on its way.
@@ -166,6 +169,18 @@ def credit(session: Session, payment: Payment, amount_minor: int, cause_id: str,
     _add(session, payment, credited, CREDIT_NOTE, cause_id, command_id, moves_balance=False)
     _let_go(session, payment, command_id)
     return credited
+
+
+def uncredit(session: Session, payment: Payment, cause_id: str) -> None:
+    """Let money that has not gone after all stand again where it was credited, and the debt with it.
+
+    The CRM's balances stay as they are, as they did when it went.
+    """
+    stands_again = taken_by(session, payment, cause_id)
+    locked(session, (share.invoice_id for share in stands_again))
+    _add(session, payment, _less(stands_again), CREDIT_NOTE, cause_id, "", moves_balance=False)
+    _add(session, payment, stands_again, REFUND_FAILED, cause_id, "", moves_balance=False)
+    _let_go(session, payment, "")
 
 
 def _let_go(session: Session, payment: Payment, command_id: str) -> None:
@@ -289,10 +304,11 @@ def _answered(session: Session, row: Outbox, outcome: Outcome) -> None:
 
 def put_right(session: Session, payment: Payment) -> None:
     """Note that the office has entered refunds that failed at the CRM: the next reading back books them."""
-    undone = update(table_of(Allocation)).where(
-        table_of(Allocation).c.payment_id == payment.id,
-        table_of(Allocation).c.cause == "refund_failed",
-        table_of(Allocation).c.told_at.is_(None),
+    c = _ALLOCATION.c
+    undone = update(_ALLOCATION).where(
+        c.payment_id == payment.id,
+        or_(c.cause == REFUND_FAILED, and_(c.cause == CREDIT_NOTE, c.amount_minor < 0)),
+        c.told_at.is_(None),
     )
     session.connection().execute(undone.values(told_at=clock.now(), by_hand=True))
 

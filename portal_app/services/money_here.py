@@ -72,10 +72,22 @@ def taken_by(session: Session, payment: Payment, cause_id: str) -> list[Share]:
     """Return what was taken off a payment's invoices for one cause, as amounts above zero."""
     statement = (
         select(Allocation.invoice_id, Allocation.amount_minor)
-        .where(Allocation.payment_id == payment.id, Allocation.cause_id == cause_id, Allocation.amount_minor < 0)
+        .where(
+            Allocation.payment_id == payment.id,
+            Allocation.cause_id == cause_id,
+            Allocation.cause != CREDIT_NOTE,
+            Allocation.amount_minor < 0,
+        )
         .order_by(col(Allocation.id))
     )
     return [Share(invoice_id, -amount) for invoice_id, amount in session.exec(statement)]
+
+
+def from_invoices_minor(session: Session, payment: Payment, going_minor: int) -> int:
+    """Return what comes off the invoices of an amount that goes, and is counted as gone: what pays none goes first."""
+    pays = sum(share.amount_minor for share in standing(session, payment))
+    unspent = max(0, payment.amount_minor - (gone_minor(session, payment) - going_minor) - pays)
+    return max(0, going_minor - unspent)
 
 
 def credit_minor(session: Session, payment: Payment) -> int:

@@ -24,7 +24,7 @@ from portal_app.services.mails import Mail
 from portal_app.services.rights import Right
 
 # What an account may know of a guest's payment.
-_OF_GUEST = ("amount_minor", "currency", "invoices", "left_minor", "reopened_minor")
+_OF_GUEST = ("amount_minor", "currency", "invoices", "left_minor", "over_minor", "reopened_minor")
 
 
 def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
@@ -79,6 +79,19 @@ def returned(session: Session, payment: Payment) -> None:
         "void": payment.receipt_number if ledger.all_gone(session, payment) else "",
     }
     _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
+
+
+def guests_dispute_lost(session: Session, payment: Payment) -> None:
+    """Tell the account that a guest's bank keeps what it took back, if a guest paid: only who paid hears of it there."""
+    attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id is not None else None
+    found = attempts.guest_of(session, attempt) if attempt is not None else None
+    if found is not None:
+        facts = _facts(session, payment) | {
+            "amount_minor": _amount_minor(session, payment, "dispute_lost"),
+            "invoices": _of_payment(session, payment),
+            "returned": True,
+        }
+        _to_account(session, Mail.PAYMENT_FAILED, payment, facts, found[0])
 
 
 def mistaken(session: Session, payment: Payment, taken: Sequence[ledger.Share]) -> None:
@@ -246,6 +259,8 @@ def _to_account(session: Session, mail: Mail, payment: Payment, facts: dict[str,
     if contact is None:
         return
     told = {name: facts[name] for name in _OF_GUEST if name in facts} | {"what": what, "guest": guest.name}
+    # What arrived for an invoice that was paid meanwhile pays none.
+    told["invoices"] = told.get("invoices") or _meant(session, payment)
     secrets = {"path": routes.payment(payment.public_id)}
     about = {"customer_id": payment.customer_id, "contact_id": contact.id}
     mails.queue(session, Mail.GUEST_PAYMENT, contact.email, told, secrets=secrets, **about)
@@ -258,6 +273,11 @@ def _told_of_guest(mail: Mail, facts: dict[str, Any]) -> str:
     if mail == Mail.PAYMENT_FAILED:
         return "returned" if facts.get("returned") else "failed"
     return "refunded" if mail == Mail.REFUND and facts["reopened_minor"] else ""
+
+
+def _meant(session: Session, payment: Payment) -> list[str]:
+    parts = select(AttemptPart.invoice_id).where(AttemptPart.attempt_id == payment.attempt_id)
+    return _numbers(session, list(session.exec(parts)))
 
 
 def _of_attempt(session: Session, attempt: PaymentAttempt) -> list[str]:

@@ -144,7 +144,7 @@ def guest_payment(f: Facts) -> Words:
     amount, guest, what = f.money(), f.name("guest", "Somebody to whom it was sent"), f.name("what")
     did, happened = _GUESTS_NEWS.get(what, _GUESTS_NEWS["paid"])
     if what == "paid":
-        then = _still_left(f) or "Nothing more needs to be done."
+        then = _over(f) or _still_left(f) or "Nothing more needs to be done."
     elif what == "refunded":
         then = f"So {f.money('reopened_minor')} of {f.invoices()} is to be paid again."
     else:
@@ -154,7 +154,6 @@ def guest_payment(f: Facts) -> Words:
         heading=f"{amount} {happened}",
         before=(f"{guest} {did.format(amount=amount, invoices=f.invoices())}.", then),
         button=("See the payment", f.path) if f.path else None,
-        after=(f"{guest} is told as well.",),
     )
 
 

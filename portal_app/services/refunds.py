@@ -108,11 +108,12 @@ def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refu
     """Bring a refund in step with what Stripe says of it; one made at Stripe itself waits for the office's word."""
     refund = _known(session, payment, told)
     before, went = refund.status, refund.status in (PENDING, SUCCEEDED)
-    if before == FAILED and (refund.stripe_id or _STATUS.get(told.status) == FAILED):
-        # That is final; but what was called off here while Stripe could not be asked has perhaps gone after all.
+    if before == FAILED and (_is_final(refund) or _STATUS.get(told.status) == FAILED):
         return refund
+    if before == FAILED and refund.failed_at is not None:
+        refund = _once_more(session, refund)
     refund.stripe_id, refund.status = told.id, _STATUS.get(told.status, PENDING)
-    if before in (ASKED, FAILED):
+    if before == ASKED or (before == FAILED and refund.problem):
         refund.at, refund.problem = told.created, ""
     session.flush()
     if refund.status == FAILED:
@@ -124,6 +125,11 @@ def from_stripe(session: Session, payment: Payment, told: values.Refund) -> Refu
         _book(session, payment, refund)
     _settle_status(session, payment)
     return refund
+
+
+def _is_final(failed: Refund) -> bool:
+    """Return whether Stripe itself has said so: what was called off while it could not be asked may have gone."""
+    return failed.stripe_id is not None and failed.problem != _CALLED_OFF
 
 
 def taken(session: Session, public_id: str, stripe_id: str, at: datetime) -> None:
@@ -211,10 +217,32 @@ def _known(session: Session, payment: Payment, told: values.Refund) -> Refund:
     return refund
 
 
+def _once_more(session: Session, called_off: Refund) -> Refund:
+    """Return a row of its own, with Stripe's id, for a refund that went, was called off, and goes after all.
+
+    The old one stays as it is, and each stands in the books on its day.
+    """
+    stripe_id, called_off.stripe_id = called_off.stripe_id, None
+    session.flush()
+    refund = Refund(
+        payment_id=called_off.payment_id,
+        amount_minor=called_off.amount_minor,
+        treatment=called_off.treatment,
+        reason=called_off.reason,
+        asked_by=called_off.asked_by,
+        status=PENDING,
+        stripe_id=stripe_id,
+        at=clock.now(),
+    )
+    session.add(refund)
+    session.flush()
+    return refund
+
+
 def _book(session: Session, payment: Payment, refund: Refund) -> None:
     """Let a refund count: on the invoices where the debt is back, in the CRM, and in a mail."""
     refund.booked = True
-    from_invoices = max(0, refund.amount_minor - _unspent(session, payment, refund))
+    from_invoices = ledger.from_invoices_minor(session, payment, refund.amount_minor)
     if refund.treatment == REOPEN:
         shares = ledger.take_back(session, payment, from_invoices, "refund", refund.public_id, refund.public_id)
     else:
@@ -247,12 +275,6 @@ def _tell(session: Session, payment: Payment, refund: Refund, shares: Sequence[l
     )
 
 
-def _unspent(session: Session, payment: Payment, refund: Refund) -> int:
-    """Return what of a payment paid no invoice before this refund went: that goes back first."""
-    pays = sum(share.amount_minor for share in ledger.standing(session, payment))
-    return max(0, payment.amount_minor - (ledger.gone_minor(session, payment) - refund.amount_minor) - pays)
-
-
 def _undo(session: Session, payment: Payment, refund: Refund) -> None:
     amount = Money(refund.amount_minor, payment.currency).show(look().locale)
     if payment.status == "refunded":
@@ -266,8 +288,11 @@ def _undo(session: Session, payment: Payment, refund: Refund) -> None:
         payment.held = f"{payment.held} {_UNDONE.format(amount=amount)}".strip()[:500]
     if refund.booked:
         refund.booked = False
-        taken = ledger.taken_by(session, payment, refund.public_id)
-        ledger.allocate(session, payment, taken, "refund_failed", "", cause_id=refund.public_id)
+        if refund.treatment == CREDIT_NOTE:
+            ledger.uncredit(session, payment, refund.public_id)
+        else:
+            taken = ledger.taken_by(session, payment, refund.public_id)
+            ledger.allocate(session, payment, taken, ledger.REFUND_FAILED, "", cause_id=refund.public_id)
     _log(session, ACTOR, "payment.refund_failed", payment, refund)
     payment_mails.office(session, payment, "refund_failed", refund.amount_minor)
 

@@ -296,6 +296,8 @@ def _note_disputes(session: Session, payment: Payment, words: set[str]) -> None:
     if kind and payment.dispute != known:
         activity.record(session, ACTOR, kind, customer_id=payment.customer_id, subject=("payment", payment.id))
         payment_mails.office(session, payment, what)
+        if payment.dispute == "lost":
+            payment_mails.guests_dispute_lost(session, payment)
 
 
 def _reversal(session: Session, source: str, reason: str) -> PaymentReversal | None:
@@ -332,7 +334,8 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         ledger.allocate(session, payment, wanted, "dispute_won", reversal.public_id)
     else:
         cause = "return" if reason == RETURNED else "dispute"
-        ledger.take_back(session, payment, amount_minor, cause, source, reversal.public_id)
+        from_invoices = ledger.from_invoices_minor(session, payment, amount_minor)
+        ledger.take_back(session, payment, from_invoices, cause, source, reversal.public_id)
     if not payment.command_id:
         # Held all the while: the CRM was never told of it.
         return True

@@ -25,6 +25,10 @@ from portal_app.workflows.sync_attempt import end_page, sync_attempt
 
 log = logs.get(__name__)
 CLOSED = "Card payments are not set up here. Please pay by the details on your invoice."
+UNSURE = (
+    "We do not know yet what became of your last try, since our payment service does not answer. Please do not pay in "
+    "another way: look here in a few minutes."
+)
 UNREACHABLE = "We could not reach our payment service. Nothing has been charged; please try again in a moment."
 GONE = "That payment method is no longer saved here."
 # Somebody else may begin to pay the same invoice between two looks.
@@ -252,7 +256,8 @@ async def _begin(write: Callable[[], str]) -> str:
                 try:
                     await end_page(public_id)
                 except StripeTrouble as trouble:
-                    raise Invalid(UNREACHABLE) from trouble
+                    # It may have been charged, or paid on its page.
+                    raise Invalid(UNSURE) from trouble
     raise Invalid("Somebody else is just paying this. Please look again in a moment.")
 
 

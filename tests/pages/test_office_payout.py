@@ -4,21 +4,29 @@ import csv
 import io
 import re
 import socket
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from portal_app import clock
+from portal_app.components.words import Words
 from portal_app.database import transaction
 from portal_app.endpoints.office_files import ROUTES
 from portal_app.integrations.stripe import close_clients
+from portal_app.integrations.stripe.reading import read_payout
+from portal_app.integrations.stripe.values import Payout
 from portal_app.models import Customer, Payment
 from portal_app.pages.office.payout import views
 from portal_app.pages.office.payout.state import PayoutState
 from portal_app.services import sessions
 from portal_app.services.actors import Staff
+from portal_app.services.business import look
 from portal_app.services.rights import StaffRole
+from portal_app.workflows.payouts import FoundPayout
 from portal_app.workflows.refund import give_back
 from tests.conftest import forget_settings
 from tests.pages.office import cookie
@@ -142,3 +150,49 @@ async def test_without_a_key_there_is_none(payout: str, owner: str, monkeypatch:
 async def test_the_file_is_not_asked_for_without_end(owner: str):
     answers = [(await file_of("po_nobody", owner)).status_code for _ in range(61)]
     assert (answers[0], answers[-1]) == (404, 429)
+
+
+def told(amount: int, status: str, *lines: tuple[str, int, int]) -> Payout:
+    """Read a payout of five days ago with lines of a kind, an amount and a fee."""
+    day = int((clock.now() - timedelta(days=5)).timestamp())
+    plain = {"id": "po_1", "amount": amount, "currency": "gbp", "status": status, "arrival_date": day, "created": day}
+    movements = [
+        {
+            "id": f"txn_{kind}",
+            "type": kind,
+            "amount": gross,
+            "fee": fee,
+            "currency": "gbp",
+            "created": day,
+            "source": None,
+        }
+        for kind, gross, fee in lines
+    ]
+    return read_payout(plain, movements)
+
+
+@pytest.mark.parametrize(
+    ("amount", "status", "begins"),
+    [
+        (5000, "paid", "Arrived on "),
+        (5000, "in_transit", "Due on "),
+        (-500, "paid", "Taken from your bank on "),
+        (5000, "failed", ""),
+        (5000, "canceled", ""),
+    ],
+)
+def test_when_it_is_there(database_file: Path, amount: int, status: str, begins: str):
+    people.make_business()
+    view = views.payout_view(FoundPayout(told(amount, status, ("charge", amount, 0)), {}), "", Words(look()))
+    assert (view.arrival[: len(begins)], bool(view.arrival)) == (begins, bool(begins))
+
+
+def test_what_stripe_does_not_tell_is_not_made_up(database_file: Path):
+    people.make_business()
+    view = views.payout_view(FoundPayout(told(5000, "paid"), {}), "", Words(look()))
+    assert (view.net, view.gross, view.fees, view.file, view.telling) == ("£50.00", "", "", "", False)
+
+
+def test_what_stripe_charges_by_itself_is_a_fee():
+    found = told(9500, "paid", ("charge", 10000, 300), ("stripe_fee", -200, 0))
+    assert (found.gross, found.fees, found.net) == (10000, 500, 9500)

@@ -14,7 +14,7 @@ from portal_app.database import reading
 from portal_app.gate.middleware import forget_cached_actors
 from portal_app.integrations.stripe import close_clients
 from portal_app.models import Contact, Invoice
-from portal_app.pages.invoice.pay_state import PayState
+from portal_app.pages.invoice.pay_state import PayState, _how_row
 from portal_app.pages.invoices.pay_state import BY_DETAILS, GONE, MIXED, PayManyState
 from portal_app.pages.invoices.state import InvoicesState
 from portal_app.services.rights import ROLE_RIGHTS, Right, Role
@@ -415,3 +415,18 @@ async def test_what_is_too_little_to_be_paid_online_is_said_and_not_offered(till
         change(Invoice, 2, balance_minor=0, status="paid")
         await opened(tab)
         assert value(tab, "offers") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("Account number: 12345678", "Account number", "12345678"),
+        ("Transfers before 14:30 arrive the same day.", "Transfers before 14:30 arrive the same day.", ""),
+        ("Pay at https://bank.example/x", "Pay at https://bank.example/x", ""),
+        ("Note: " + "x" * 51, "Note: " + "x" * 51, ""),
+        ("Sort code:", "Sort code:", ""),
+    ],
+)
+def test_only_what_looks_like_a_detail_of_an_account_is_copied(line: str, name: str, value: str):
+    row = _how_row(line, 0)
+    assert (row.words, row.value) == (name, value)

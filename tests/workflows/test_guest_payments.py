@@ -156,6 +156,32 @@ def test_a_debit_that_was_taken_back_is_told_to_the_account(till: Money):
     ]
 
 
+def test_a_dispute_that_a_guest_s_bank_has_won_is_told_to_the_account(till: Money):
+    attempt, page = begin(standing(sent(till)), till)
+    till.stripe.pay(page["id"])
+    run(sync_attempt(attempt))
+    found = till.stripe.act(f"payments/{till.payments()[0].intent_id}/dispute")["id"]
+    run(sync_attempt(attempt))
+    assert [one["facts"]["what"] for one in told_to_the_account()] == ["paid"]
+    till.stripe.act(f"disputes/{found}/lost")
+    run(sync_attempt(attempt))
+    run(sync_attempt(attempt))
+    assert [one["facts"]["what"] for one in told_to_the_account()] == ["paid", "returned"]
+
+
+def test_what_a_guest_pays_twice_is_told_to_the_account_as_credit(till: Money):
+    attempt, page = begin(standing(sent(till)), till)
+    with transaction() as session:
+        session.get_one(Invoice, 1).balance_minor = 0
+    till.stripe.pay(page["id"])
+    run(sync_attempt(attempt))
+    [told] = told_to_the_account()
+    assert said(told) == [
+        "Ann Ledger has paid £240.00 for invoice 2290.",
+        "£240.00 of it is more than was left to pay. Please ask us to use it or to give it back.",
+    ]
+
+
 def test_whoever_may_not_see_it_by_now_is_not_told(till: Money):
     attempt, page = begin(standing(sent(till)), till)
     till.stripe.pay(page["id"])

@@ -8,6 +8,7 @@ from sqlmodel import col, select, update
 
 from portal_app import clock
 from portal_app.database import transaction
+from portal_app.errors import Invalid
 from portal_app.integrations.stripe import verify_event
 from portal_app.integrations.stripe.errors import OutcomeUnknown
 from portal_app.models import Contact, Invoice, Payment, PaymentAttempt, Refund
@@ -186,3 +187,13 @@ def test_tries_that_always_fail_keep_no_others_from_being_looked_at(till: Money)
     for _ in range(12):
         run(reconcile(None))
     assert rows(select(PaymentAttempt.state).where(PaymentAttempt.public_id == attempt)) == ["succeeded"]
+
+
+def test_whoever_presses_again_is_not_told_that_nothing_was_charged(till: Money) -> None:
+    charged_unheard(till)
+    [card] = run(pay.saved_methods(till.payer))
+    people.change(PaymentAttempt, 2, created_at=clock.now())
+    till.stripe.act("trouble", lose=9, lose_path="/v1/payment_intents")
+    with pytest.raises(Invalid, match="do not pay in another way"):
+        run(pay.pay_with_saved(till.payer, till.wants(0), card.id))
+    till.stripe.act("trouble", lose=0)

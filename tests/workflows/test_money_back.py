@@ -12,9 +12,10 @@ from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import KeyRefused, NotFound
-from portal_app.models import Business, Customer, Invoice, Outbox
+from portal_app.models import Allocation, Business, Customer, Invoice, Outbox
 from portal_app.services import (
     accounting,
+    invoices,
     ledger,
     recorded_payments,
     statements,
@@ -212,3 +213,44 @@ def test_recorded_money_pays_no_invoice_twice(till: Money, boss: Staff):
     with pytest.raises(errors.NotFound), transaction() as session:
         recorded_payments.record(session, boss, customer, wanted)
     assert till.payments() == []
+
+
+@pytest.mark.parametrize("crm", [True, False])
+def test_a_credit_note_whose_refund_failed_leaves_the_debt_as_it_was(
+    stripe: RunningStripe, database_file: Path, monkeypatch: pytest.MonkeyPatch, crm: bool
+):
+    stripe.use(monkeypatch)
+    with money(stripe, 6000, crm=crm) as till:
+        boss = people.actor_of(people.start_session(people.make_staff("boss@example.com", StaffRole.OWNER)))
+        assert isinstance(boss, Staff)
+        attempt, page = till.begin(0, amount=3000)
+        till.stripe.pay(page)
+        run(sync_attempt(attempt))
+        payment = till.payments()[0]
+        run(give_back(boss, payment.public_id, 3000, CREDIT_NOTE, ""))
+        assert till.left() == 3000
+        till.stripe.act(f"refunds/{till.refunds()[0].stripe_id}/fail")
+        run(sync_attempt(attempt))
+        with reading() as session:
+            assert invoices.get(session, till.payer, till.invoices[0]).head.credited == 0
+            assert ledger.credit_minor(session, till.payments()[0]) == 0
+        # It pays again, and can go back the other way.
+        assert till.left() == 3000
+        run(give_back(boss, payment.public_id, 3000, REOPEN, ""))
+        assert till.left() == 6000
+
+
+def test_a_credit_note_put_right_at_the_crm_is_booked(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    crm_says(0)
+    run(give_back(boss, payment.public_id, 6000, CREDIT_NOTE, ""))
+    crm_says(0)
+    till.stripe.act(f"refunds/{till.refunds()[0].stripe_id}/fail")
+    run(sync_attempt(attempt))
+    with transaction() as session:
+        resolve_held(session, boss, payment.public_id, sure=True)
+    crm_says(0)
+    assert rows(select(Allocation).where(col(Allocation.booked_at).is_(None))) == []
+    with reading() as session:
+        assert ledger.credit_minor(session, till.payments()[0]) == 0
+        assert [share.amount_minor for share in ledger.standing(session, till.payments()[0])] == [6000]

@@ -305,3 +305,32 @@ def test_without_a_key_nothing_is_asked(till: Money, monkeypatch: pytest.MonkeyP
     asked = len(till.stripe.state.things)
     run(adopt())
     assert len(till.stripe.state.things) == asked
+
+
+def test_a_refund_on_its_way_that_was_called_off_counts_once_it_arrives(till: Money, monkeypatch: pytest.MonkeyPatch):
+    boss, key = boss_of(), get_settings().stripe_secret_key.get_secret_value()
+    attempt, page = till.begin(0)
+    till.stripe.pay(page, "bacs_clears")
+    run(sync_attempt(attempt))
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/settle")
+    run(sync_attempt(attempt))
+    run(give_back(boss, till.payments()[0].public_id, 6000, "reopen", ""))
+    [refund] = till.refunds()
+    another_account(monkeypatch)
+    say(boss, refund.public_id, given_back=False)
+    assert ([one.status for one in till.refunds()], till.left(0)) == (["failed"], 0)
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    till.stripe.act(f"refunds/{refund.stripe_id}/settle")
+    run(sync_attempt(attempt))
+    run(sync_attempt(attempt))
+    # Two rows, so that the books of each day stay as they are.
+    called_off, went = till.refunds()
+    assert (called_off.status, called_off.stripe_id, called_off.failed_at is not None) == ("failed", None, True)
+    assert (went.status, went.stripe_id, went.treatment, went.at > called_off.at) == (
+        "succeeded",
+        refund.stripe_id,
+        "reopen",
+        True,
+    )
+    assert (till.left(0), till.payments()[0].status, till.mails().count("refund")) == (6000, "refunded", 1)

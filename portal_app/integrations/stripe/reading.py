@@ -19,6 +19,7 @@ from portal_app.integrations.stripe.values import (
 )
 
 Plain = dict[str, Any]
+STRIPE_FEE = "stripe_fee"
 
 
 def moment(stamp: int | float) -> datetime:
@@ -196,8 +197,12 @@ def read_saved(plain: Plain, default: str | None) -> SavedMethod:
 
 
 def read_payout(plain: Plain, movements: list[Plain]) -> Payout:
-    """Read a payout with the balance transactions in it; its own, which takes the sum out, is left away."""
+    """Read a payout with the balance transactions in it; its own, which takes the sum out, is left away.
+
+    What Stripe charges by a line of its own is a fee as well.
+    """
     lines = tuple(_read_line(line) for line in movements if line.get("type") != "payout")
+    fees = sum(line.fee if line.kind != STRIPE_FEE else -line.net for line in lines)
     amount = from_stripe(plain["amount"], plain["currency"])
     return Payout(
         id=plain["id"],
@@ -206,8 +211,8 @@ def read_payout(plain: Plain, movements: list[Plain]) -> Payout:
         status=plain["status"],
         arrival=moment(plain["arrival_date"]).date(),
         created=moment(plain["created"]),
-        gross=sum(line.amount for line in lines) if lines else amount,
-        fees=sum(line.fee for line in lines),
+        gross=amount + fees,
+        fees=fees,
         lines=lines,
     )
 

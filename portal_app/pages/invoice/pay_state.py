@@ -288,7 +288,7 @@ def _how(transfer: str, number: str) -> list[HowRow]:
 
 
 def _how_row(line: str, place: int) -> HowRow:
-    name, _, value = line.partition(":")
+    name, _, value = line.partition(": ")
     short = 0 < len(name) <= LONGEST_NAME and 0 < len(value.strip()) <= LONGEST_VALUE
     return HowRow(name, value.strip(), f"transfer-{place}") if short else HowRow(line)
 

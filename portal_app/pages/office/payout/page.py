@@ -40,7 +40,10 @@ def _head() -> rx.Component:
     view = PayoutState.view
     stripe = elsewhere_link("Open in Stripe", view.stripe_url)
     acts = rx.el.div(
-        plain_link(icon("download"), "Download CSV", address=view.file, class_name="btn", download=True),
+        rx.cond(
+            view.file != "",
+            plain_link(icon("download"), "Download CSV", address=view.file, class_name="btn", download=True),
+        ),
         rx.cond(view.stripe_url != "", stripe),
         class_name="row wrapline row-tight",
     )
@@ -64,17 +67,15 @@ def _sums() -> rx.Component:
     facts = (("Gathered", view.gross), ("Fees", view.fees), ("Paid out", view.net), ("Stripe’s number", view.stripe_id))
     return rx.el.section(
         rx.el.h2("About this payout", id="about"),
-        rx.el.dl(
-            *(
-                part
-                for name, value in facts
-                for part in (rx.el.dt(name, class_name="small faint"), rx.el.dd(value, class_name="as-written num"))
-            ),
-            class_name="plain-facts text",
-        ),
+        rx.el.dl(*(_fact(name, value) for name, value in facts), class_name="plain-facts text"),
         class_name="card card-pad stack-s form-page",
         aria_labelledby="about",
     )
+
+
+def _fact(name: str, value: rx.Var[str]) -> rx.Component:
+    told = rx.fragment(rx.el.dt(name, class_name="small faint"), rx.el.dd(value, class_name="as-written num"))
+    return rx.cond(value != "", told)
 
 
 def _lines() -> rx.Component:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from portal_app import routes
 from portal_app.components.payment_words import numbers_words, payout_words
 from portal_app.components.words import Words, clip
-from portal_app.integrations.stripe.values import PayoutLine
+from portal_app.integrations.stripe.values import Payout, PayoutLine
 from portal_app.money import Money
 from portal_app.services.payout_lines import Known
 from portal_app.workflows.payouts import FoundPayout
@@ -64,23 +64,35 @@ def payout_view(found: FoundPayout, dashboard: str, words: Words) -> PayoutView:
     """Return the page's words; `dashboard` is where Stripe's own pages are, empty without."""
     payout = found.payout
     state, tone = payout_words(payout.status)
-    day = words.full_date(payout.arrival)
     left_out = len(payout.lines) - SHOWN
+    telling = bool(payout.lines)
     return PayoutView(
         heading=f"Payout of {words.money(Money(payout.net, payout.currency))}",
-        arrival=f"{'Arrived' if payout.status == 'paid' and payout.arrival <= words.today else 'Due'} on {day}",
+        arrival=_arrival(payout, words),
         state=state,
         tone=tone,
-        gross=words.money(Money(payout.gross, payout.currency)),
-        fees=words.money(Money(payout.fees, payout.currency)),
+        gross=words.money(Money(payout.gross, payout.currency)) if telling else "",
+        fees=words.money(Money(payout.fees, payout.currency)) if telling else "",
         net=words.money(Money(payout.net, payout.currency)),
-        telling=bool(payout.lines),
+        telling=telling,
         lines=[_line(one, payout.currency, found.known, words) for one in payout.lines[:SHOWN]],
         more=f"And {left_out} more, which the file has." if left_out > 0 else "",
-        file=routes.office_payout_file(payout.id),
+        file=routes.office_payout_file(payout.id) if telling else "",
         stripe_id=payout.id,
         stripe_url=f"{dashboard}/payouts/{payout.id}" if dashboard else "",
     )
+
+
+def _arrival(payout: Payout, words: Words) -> str:
+    """Return when it is with the bank, or was taken from there where more went back than came in."""
+    if payout.status in ("failed", "canceled"):
+        return ""
+    here = payout.status == "paid" and payout.arrival <= words.today
+    if payout.net < 0:
+        happens = "Taken from your bank" if here else "To be taken from your bank"
+    else:
+        happens = "Arrived" if here else "Due"
+    return f"{happens} on {words.full_date(payout.arrival)}"
 
 
 def _line(line: PayoutLine, currency: str, known: dict[str, Known], words: Words) -> LineRow:
