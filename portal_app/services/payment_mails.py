@@ -82,7 +82,7 @@ def returned(session: Session, payment: Payment) -> None:
 
 
 def guests_dispute_lost(session: Session, payment: Payment) -> None:
-    """Tell the account that a guest's bank keeps what it took back, if a guest paid: only who paid hears of it there."""
+    """Tell the account, where a guest has paid, that their bank keeps what it took back: it tells the guest alone."""
     attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id is not None else None
     found = attempts.guest_of(session, attempt) if attempt is not None else None
     if found is not None:

@@ -106,8 +106,9 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
         raise NotAllowed
     actor.require(Permission.EDIT_CUSTOMERS)
     found = select(Customer).where(Customer.public_id == customer_public_id, col(Customer.deleted_at).is_(None))
-    # Locked, so that of two who record the same money at once the second sees the first.
-    customer = session.exec(found.with_for_update()).first()
+    # Locked, so that of two who record the same money at once the second sees the first; yet rows about the customer
+    # may be written meanwhile, by who holds an invoice that this waits for.
+    customer = session.exec(found.with_for_update(key_share=True)).first()
     if customer is None:
         raise NotFound
     _check(session, wanted)

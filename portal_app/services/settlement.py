@@ -37,6 +37,8 @@ _WORDS = {
 }
 # Small amounts take a few days to a bank account, and its owner has to look at it then.
 CONFIRMED_WITHIN = timedelta(days=10)
+# What is logged of a payment's disputes, and what the office is mailed of them.
+_NEWS_OF_DISPUTES = {"asked": ("payment.questioned", "asked"), "lost": ("payment.dispute_lost", "dispute_lost")}
 _UNHEARD = "Stripe cannot be asked what became of this. Nothing was booked; please look at Stripe before you try again."
 _MISMATCH = "Stripe reports {reported} instead of {asked}. Nothing was paid with it; please decide."
 
@@ -290,11 +292,14 @@ def _note_disputes(session: Session, payment: Payment, words: set[str]) -> None:
     """
     known = payment.dispute
     payment.dispute = next((word for word in ("open", "asked", "lost", "won") if word in words), "")
-    kind, what = {"asked": ("payment.questioned", "asked"), "lost": ("payment.dispute_lost", "dispute_lost")}.get(
-        payment.dispute, ("", "")
-    )
-    if kind and payment.dispute != known:
+    if payment.dispute == known:
+        return
+    kind, what = _NEWS_OF_DISPUTES.get(payment.dispute, ("", ""))
+    if known == "asked" and not payment.dispute:
+        kind = "payment.question_closed"
+    if kind:
         activity.record(session, ACTOR, kind, customer_id=payment.customer_id, subject=("payment", payment.id))
+    if what:
         payment_mails.office(session, payment, what)
         if payment.dispute == "lost":
             payment_mails.guests_dispute_lost(session, payment)
@@ -385,6 +390,9 @@ def _won(session: Session, payment: Payment, dispute: values.Dispute) -> None:
         activity.record(session, ACTOR, "payment.dispute_won", **facts)
         payment_mails.office(session, payment, DISPUTE_WON)
         payment.status, payment.receipt_voided_at = "succeeded", None
+        if ledger.credit_minor(session, payment):
+            # Its invoices were paid in another way meanwhile, perhaps.
+            payment_mails.office(session, payment, "over")
 
 
 def _lost(session: Session, payment: Payment) -> None:

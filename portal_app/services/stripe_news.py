@@ -37,9 +37,15 @@ def keep(session: Session, row: StripeEvent) -> None:
         session.add(row)
 
 
-def any_waits(session: Session) -> bool:
-    """Return whether an event waits for its turn, or to be tried again."""
-    return session.exec(select(StripeEvent.id).where(col(StripeEvent.due_at).is_not(None)).limit(1)).first() is not None
+def any_waits(session: Session, mark: str) -> bool:
+    """Return whether an event about a try of one account (`mark`) waits for its turn, or to be tried again."""
+    statement = (
+        select(StripeEvent.id)
+        .join(PaymentAttempt, col(PaymentAttempt.public_id) == col(StripeEvent.attempt))
+        .where(col(StripeEvent.due_at).is_not(None), col(PaymentAttempt.key_mark) == mark)
+        .limit(1)
+    )
+    return session.exec(statement).first() is not None
 
 
 def to_work_on(session: Session, mark: str, now: datetime, limit: int) -> list[Told]:

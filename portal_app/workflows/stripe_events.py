@@ -11,7 +11,7 @@ from portal_app import clock
 from portal_app.database import reading, transaction
 from portal_app.integrations.stripe.values import Event
 from portal_app.models import StripeEvent
-from portal_app.services import attempts, stripe_news
+from portal_app.services import attempts, payment_settings, stripe_news
 from portal_app.services.stripe_news import Told
 from portal_app.workflows.sync_attempt import sync_attempt
 
@@ -54,7 +54,8 @@ def _whose(event: Event) -> tuple[bool, str | None, bool]:
     with reading() as session:
         if stripe_news.is_known(session, event.id):
             return True, None, False
-        waits = stripe_news.any_waits(session)
+        keys = payment_settings.keys(session)
+        waits = keys is not None and stripe_news.any_waits(session, keys.mark)
         if event.attempt and event.payment_intent_id:
             return False, attempts.find(session, event.attempt).public_id, waits
         if event.attempt:

@@ -9,7 +9,7 @@ from portal_app import errors
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.errors import Invalid
-from portal_app.models import Business, Invoice, Location, Outbox, PaymentReversal
+from portal_app.models import Activity, Business, Invoice, Location, Outbox, PaymentReversal
 from portal_app.pages.office.payment.views import payment_view
 from portal_app.services import (
     business,
@@ -302,3 +302,27 @@ def test_what_pays_no_invoice_is_taken_back_first(till: Money):
     run(sync_attempt(attempt))
     with reading() as session:
         assert (till.left(0), ledger.credit_minor(session, till.payments()[0])) == (0, 2000)
+
+
+def test_what_is_won_for_an_invoice_that_was_paid_again_is_told_to_be_over(till: Money):
+    people.change(Business, 1, support_email="office@bell.example")
+    business.forget_look()
+    attempt, payment = paid(till, 0)
+    found = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    run(sync_attempt(attempt))
+    paid(till, 0)
+    till.stripe.act(f"disputes/{found}/won")
+    run(sync_attempt(attempt))
+    told = [row.payload["facts"] for row in rows(select(Outbox)) if row.payload.get("mail") == Mail.OFFICE_PAYMENT]
+    assert [(one["what"], one["amount_minor"]) for one in told][-2:] == [("dispute_won", 6000), ("over", 6000)]
+
+
+def test_that_a_bank_asks_no_further_is_news(till: Money):
+    attempt, payment = paid(till, 0)
+    till.stripe.act(f"payments/{payment.intent_id}/inquiry")
+    run(sync_attempt(attempt))
+    [asked] = till.stripe.state.find("dispute", payment_intent=payment.intent_id)
+    till.stripe.act(f"disputes/{asked['id']}/closed")
+    run(sync_attempt(attempt))
+    kinds = [row.kind for row in rows(select(Activity).order_by(col(Activity.id)))]
+    assert kinds[-2:] == ["payment.questioned", "payment.question_closed"]

@@ -73,6 +73,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "payment.resolved": ("receipt", "A payment that waited was decided"),
     "payment.returned": ("receipt", "The bank took a payment back"),
     "payment.questioned": ("receipt", "The payer's bank asked about a payment"),
+    "payment.question_closed": ("receipt", "The payer's bank has asked no further about a payment"),
     "payment.disputed": ("receipt", "The payer's bank disputed a payment"),
     "payment.dispute_won": ("receipt", "A dispute was won: the money is back"),
     "payment.dispute_lost": ("receipt", "A dispute was lost: the bank keeps the money"),
