@@ -59,6 +59,7 @@ _OWN_STATES = {
     "refunded": ("Given back", "off"),
     "disputed": ("Disputed", "overdue"),
     "held": ("Being looked at", "processing"),
+    "moved": ("Used elsewhere", "off"),
 }
 
 
@@ -79,7 +80,7 @@ def undecided_words(owed: Iterable[Owed], words: Words) -> str:
 
 
 def own_state_words(state: str) -> tuple[str, str]:
-    """Return a payment's state as its payer is told it, and the colour of its badge."""
+    """Return a payment's state, or that of its share of an invoice, as its payer is told it, and its badge's colour."""
     return _OWN_STATES.get(state, ("", "off"))
 
 

@@ -7,14 +7,15 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, Integer, Row, Select, and_, bindparam, or_, select
 from sqlmodel import Session, col
 
 from portal_app.models import Allocation, AttemptPart, Invoice, Payment, Refund
 from portal_app.money import Money
-from portal_app.services import cursors, ledger, payments, reach, refunds
+from portal_app.services import cursors, first_shares, ledger, reach, refunds
 from portal_app.services.actors import Customer
 from portal_app.services.owed import STANDS
+from portal_app.services.payment_states import payers_state
 from portal_app.services.rights import Right
 
 PAGE = 25
@@ -68,8 +69,8 @@ class _Part:
 def page(session: Session, actor: Customer, *, cursor: str | None = None, limit: int = PAGE) -> Page:
     """Return the payments after the cursor, newest first. Needs the right to view money.
 
-    Who is limited to some properties gets what was paid, or meant to be paid, for those. Four statements, however many
-    payments there are; Invalid for a cursor that this list never gave out.
+    Who is limited to some properties gets what was paid, or meant to be paid, for those. Four statements, and two more
+    for what pays nothing there by now, however many payments there are; Invalid for a cursor that was never given out.
     """
     actor.require(_VIEW)
     limit = max(1, min(limit, LONGEST_PAGE))
@@ -119,32 +120,44 @@ _COLUMNS = tuple(
 
 
 def _pays_within_reach() -> ColumnElement[bool]:
-    """Return that a payment pays an invoice within reach, or, where it pays none at all, was meant for one."""
+    """Return that a payment pays an invoice within reach, has paid one, or was meant to."""
     here = reach.at_places(Invoice.location_id, _VIEW)
-    standing = (
-        select(func.coalesce(func.sum(Allocation.amount_minor), 0))
-        .select_from(Allocation)
+    paid = (
+        select(Allocation.id)  # type: ignore[call-overload] - SQLModel types its columns as their values
         .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
-        .where(col(Allocation.payment_id) == col(Payment.id), STANDS)
-        .correlate(Payment)
+        .where(col(Allocation.payment_id) == col(Payment.id), here)
     )
-    pays_here = standing.where(here)
-    meant_here = (
-        select(AttemptPart.id)  # type: ignore[call-overload] - SQLModel types its columns as their values
+    meant = (
+        select(AttemptPart.id)  # type: ignore[call-overload] - the same
         .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
         .where(col(AttemptPart.attempt_id) == col(Payment.attempt_id), here)
-        .exists()
     )
-    return or_(pays_here.scalar_subquery() > 0, and_(standing.scalar_subquery() <= 0, meant_here))
+    return or_(paid.exists(), meant.exists())
 
 
 def _entries(session: Session, actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Entry, ...]:
     parts = _parts(session, actor, rows)
     back = _refunds(session, [row.id for row in rows])
-    return tuple(_entry(actor, row, parts[row.id], back[row.id]) for row in rows)
+    states = {row.id: _state(row) for row in rows}
+    places = actor.places(_VIEW)
+    if places is not None:
+        unseen = [row for row in rows if not any(part.seen for part in parts[row.id])]
+        for payment_id, firsts in first_shares.of(session, unseen).items() if unseen else ():
+            here = [one for one in firsts if one.invoice.location_id in places]
+            parts[payment_id] = [_Part(_number(actor, one.invoice), one.amount_minor, seen=True) for one in here]
+            states[payment_id] = first_shares.payers_state(here, states[payment_id])
+    return tuple(_entry(actor, row, states[row.id], parts[row.id], back[row.id]) for row in rows)
 
 
-def _entry(actor: Customer, row: Row[*tuple[Any, ...]], parts: list[_Part], back: dict[str, int]) -> Entry:
+def _state(row: Row[*tuple[Any, ...]]) -> str:
+    return payers_state(row.status, row.dispute, row.held, row.receipt_number, row.mistake)
+
+
+def _number(actor: Customer, invoice: Any) -> str:
+    return invoice.number if invoice.hidden_at is None or actor.sees_hidden else ""
+
+
+def _entry(actor: Customer, row: Row[*tuple[Any, ...]], state: str, parts: list[_Part], back: dict[str, int]) -> Entry:
     limited = actor.places(_VIEW) is not None
     seen = [part for part in parts if part.seen]
     amount = sum(part.amount_minor for part in seen) if limited else row.amount_minor
@@ -154,7 +167,7 @@ def _entry(actor: Customer, row: Row[*tuple[Any, ...]], parts: list[_Part], back
     return Entry(
         id=row.id,
         public_id=row.public_id,
-        state=payments.payers_state(row.status, row.dispute, row.held, row.receipt_number, row.mistake),
+        state=state,
         amount=Money(amount, row.currency),
         at=row.paid_at,
         expected_on=row.expected_on,
@@ -190,8 +203,7 @@ def _added_up(actor: Customer, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[in
     for (owner, invoice_id), amount in sums.items():
         first = about[owner, invoice_id]
         if amount > 0:
-            number = first.number if first.hidden_at is None or actor.sees_hidden else ""
-            found[owner].append(_Part(number, amount, places is None or first.location_id in places))
+            found[owner].append(_Part(_number(actor, first), amount, places is None or first.location_id in places))
     return found
 
 

@@ -22,10 +22,12 @@ from portal_app.models import (
     Refund,
 )
 from portal_app.money import Money
-from portal_app.services import attempts, ledger, receipts, refunds, settlement
+from portal_app.services import attempts, first_shares, ledger, receipts, refunds, settlement
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.actors import Customer as CustomerActor
+from portal_app.services.first_shares import First
 from portal_app.services.ledger import Share
+from portal_app.services.payment_states import payers_state, state_of
 from portal_app.services.rights import Permission, Right
 
 
@@ -34,12 +36,15 @@ class Part:
     """What of a payment goes, or was meant to go, to one invoice within the reader's reach.
 
     For a customer, `invoice_public_id` and `number` are empty where the office hides the invoice: money stays told. The
-    first alone is where it is another customer's by now.
+    first alone is where it is another customer's by now. `state` is that of `first_shares.First` where it pays this
+    invoice no more, and the amount what it had first put to it.
     """
 
     invoice_public_id: str
     number: str
     amount: Money
+    invoice_id: int = 0
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,9 @@ class PaymentFacts:
     hidden. `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a
     part, and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount`
     is only what they may see then. `guest` is who paid who was sent the invoice, and is none of the account's people.
-    `own` is False for a contact who reads what another of the account's people has paid.
-    `pays` is what it pays now with money, for the office's page of it alone.
+    `own` is False for a contact who reads what a guest or another of the account's people has paid.
+    `pays` is what it pays now with money, for the office's page of it alone. `past` is what it paid of the invoice that
+    was asked for, and pays no more.
     """
 
     public_id: str
@@ -102,13 +108,15 @@ class PaymentFacts:
     guest: str = ""
     own: bool = True
     pays: tuple[Part, ...] = ()
+    past: tuple[Part, ...] = ()
 
 
 def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
     """Return one payment by its own public id or its try's.
 
     A contact with the right to view money sees those of their customer, tries only their own; staff see all. NotFound
-    for others'. Parts at properties out of the contact's reach are left out.
+    for others'. Parts at properties out of the contact's reach are left out; where it pays nothing within their reach
+    by now, they see what it was first put to, or meant for, there.
     """
     if isinstance(actor, Staff):
         actor.require(Permission.VIEW_CUSTOMERS)
@@ -192,7 +200,7 @@ def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[P
 
     The caller has loaded the invoice for this very reader; others' payments stay NotFound through `get`.
     """
-    invoice_id = select(Invoice.id).where(Invoice.public_id == invoice_public_id).scalar_subquery()
+    invoice_id = session.exec(select(Invoice.id).where(Invoice.public_id == invoice_public_id)).first() or 0
     paid = select(Allocation.payment_id).where(Allocation.invoice_id == invoice_id)
     meant = (
         select(Payment.id)
@@ -205,8 +213,22 @@ def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[P
         if isinstance(actor, CustomerActor) and payment.customer_id != actor.customer_id:
             continue
         attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
-        found.append(_of_payment(session, actor, payment, attempt))
+        facts = _of_payment(session, actor, payment, attempt)
+        if all(part.invoice_id != invoice_id for part in facts.parts):
+            facts = replace(facts, past=_past(session, actor, payment, invoice_id))
+        found.append(facts)
     return found
+
+
+def _past(session: Session, actor: Actor, payment: Payment, invoice_id: int) -> tuple[Part, ...]:
+    firsts = first_shares.of(session, [payment]).get(payment.id or 0, [])
+    return _first_parts(actor, [one for one in firsts if one.invoice.id == invoice_id], payment.currency)
+
+
+def _first_parts(actor: Actor, firsts: Sequence[First], currency: str) -> tuple[Part, ...]:
+    return tuple(
+        replace(_part(one.invoice, Money(one.amount_minor, currency), actor), state=one.state) for one in firsts
+    )
 
 
 def facts_of(session: Session, actor: Staff, rows: Sequence[Payment]) -> list[PaymentFacts]:
@@ -221,10 +243,24 @@ def _limited(actor: Actor) -> bool:
     return isinstance(actor, CustomerActor) and actor.places(Right.VIEW_MONEY) is not None
 
 
-def _within_reach(facts: PaymentFacts) -> PaymentFacts:
+def _within_reach(session: Session, actor: CustomerActor, payment: Payment, facts: PaymentFacts) -> PaymentFacts:
     """Return a payment as somebody may see it who is limited to some properties: only what was paid for those."""
-    amount = Money(sum(part.amount.minor for part in facts.parts), facts.amount.currency)
-    return replace(facts, amount=amount, refunds=(), credit=None, taken_back=None, whole=amount == facts.amount)
+    parts, state = facts.parts, facts.state
+    if not parts:
+        firsts = first_shares.of(session, [payment]).get(payment.id or 0, [])
+        seen = [one for one in firsts if one.invoice.location_id in (actor.places(Right.VIEW_MONEY) or ())]
+        parts, state = _first_parts(actor, seen, payment.currency), first_shares.payers_state(seen, state)
+    amount = Money(sum(part.amount.minor for part in parts), payment.currency)
+    return replace(
+        facts,
+        state=state,
+        amount=amount,
+        parts=parts,
+        refunds=(),
+        credit=None,
+        taken_back=None,
+        whole=amount == facts.amount,
+    )
 
 
 def _to_decide() -> ColumnElement[bool]:
@@ -237,33 +273,11 @@ def to_decide(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Payment).where(_to_decide())).one()
 
 
-_STATES = {"pending": "with_bank", "succeeded": "paid", "refunded": "refunded"}
-
-
-def payers_state(status: str, dispute: str, held: str, receipt_number: str | None, mistake: str) -> str:
-    """Return a payment's state in the payer's eyes: a dispute that was lost is money their bank has taken for good.
-
-    What the office has to decide about money that has its receipt, a refund that failed, is no doubt about the payment.
-    """
-    held = "" if receipt_number and status == "succeeded" else held
-    state = state_of(status, dispute, held, receipt_number, mistake)
-    return "returned" if state == "disputed" and dispute == "lost" else state
-
-
-def state_of(status: str, dispute: str, held: str, receipt_number: str | None, mistake: str) -> str:
-    """Return a payment's state as people are told it, from its columns; see PaymentFacts."""
-    if mistake:
-        return "mistaken"
-    if held:
-        return "held"
-    if dispute in ("open", "lost"):
-        return "disputed"
-    return _STATES.get(status) or ("returned" if receipt_number else "failed")
-
-
 def _of_payment(session: Session, actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> PaymentFacts:
     facts = _whole_payment(session, actor, payment, attempt)
-    return _within_reach(facts) if _limited(actor) else facts
+    if isinstance(actor, CustomerActor) and _limited(actor):
+        return _within_reach(session, actor, payment, facts)
+    return facts
 
 
 def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> PaymentFacts:
@@ -392,4 +406,9 @@ def _parts(session: Session, actor: Actor, shares: Sequence[Share], currency: st
 def _part(invoice: Invoice, amount: Money, actor: Actor) -> Part:
     named = isinstance(actor, Staff) or invoice.hidden_at is None
     theirs = not isinstance(actor, CustomerActor) or invoice.customer_id == actor.customer_id
-    return Part(invoice.public_id if named and theirs else "", invoice.number if named else "", amount)
+    return Part(
+        invoice_public_id=invoice.public_id if named and theirs else "",
+        number=invoice.number if named else "",
+        amount=amount,
+        invoice_id=invoice.id or 0,
+    )

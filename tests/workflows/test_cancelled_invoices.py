@@ -13,6 +13,7 @@ from portal_app.database import reading, transaction
 from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.models import Allocation, Customer, Invoice, Outbox
 from portal_app.money import Money as Amount
+from portal_app.pages.invoice import pay_state
 from portal_app.pages.payment.views import payment_view
 from portal_app.services import credit_use, crm_connection, ledger, payment_history, payments, statements
 from portal_app.services.actors import Staff
@@ -214,6 +215,8 @@ def test_a_crm_that_restores_it_as_paid_has_to_be_put_right(office: Office, monk
     assert (office.left(), office.credit(), office.closing()) == ((24000, 6000), 0, 30000)
     [why] = office.stuck()
     assert "does not show it a day later" in why
+    [told] = pay_state._read(office.till.payer, office.till.invoices[0]).paid
+    assert (told.amount, told.badge) == ("£240.00", "Used elsewhere")
 
 
 @GONE

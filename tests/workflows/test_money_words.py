@@ -11,9 +11,12 @@ from sqlmodel import col, select
 from portal_app import clock
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
-from portal_app.models import Business, Customer, Invoice, Outbox
+from portal_app.errors import NotFound
+from portal_app.models import Business, Customer, Invoice, Location, Outbox
+from portal_app.pages.invoice import pay_state
 from portal_app.pages.payment.views import PaymentView, payment_view
 from portal_app.services import business, failed_tries, mail_words, payment_history, payments, recorded_payments
+from portal_app.services.actors import Customer as Reader
 from portal_app.services.actors import Staff
 from portal_app.services.mails import Mail
 from portal_app.services.recorded_payments import Recorded
@@ -23,6 +26,7 @@ from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.demo.running_stripe import RunningStripe
 from tests.services import people
+from tests.services.records import keep
 from tests.workflows.conftest import rows
 from tests.workflows.money import Money, money, run
 from tests.workflows.money_back import crm_says
@@ -214,6 +218,69 @@ def test_a_dispute_of_what_a_refund_has_left_names_that(till: Money, boss: Staff
         [entry] = payment_history.page(session, till.payer).entries
         [of_invoice, *_] = payments.of_invoice(session, till.payer, till.invoices[0])
     assert (entry.state, of_invoice.state) == ("returned", "returned")
+
+
+def rows_of(who: Reader, invoice: str) -> list[tuple[str, str]]:
+    """Return the amounts and badges of what was paid of an invoice, as its page shows them."""
+    return [(row.amount, row.badge) for row in pay_state._read(who, invoice).paid]
+
+
+@pytest.mark.parametrize(
+    ("gone", "badge", "heading"),
+    [
+        ("refund", "Given back", "£60.00 was given back"),
+        ("open", "Disputed", "£60.00 is disputed"),
+        ("lost", "Taken back", "Your bank has taken back £60.00"),
+        ("won", "Paid", "£60.00 is paid"),
+    ],
+)
+def test_an_invoice_tells_what_it_got_of_a_payment_that_pays_others_alone(
+    till: Money, boss: Staff, gone: str, badge: str, heading: str
+):
+    attempt, payment, intent = paid(till, 0, 1)
+    with transaction() as session:
+        places = [keep(session, Location(customer_id=1, label=name, address={})) for name in ("Mill", "Cottage")]
+        for place, public_id in zip(places, till.invoices, strict=True):
+            session.exec(select(Invoice).where(Invoice.public_id == public_id)).one().location_id = place
+    mill = replace(till.payer, locations=frozenset(places[:1]))
+    if gone == "refund":
+        run(give_back(boss, payment, 6000, REOPEN, ""))
+    else:
+        dispute = till.stripe.act(f"payments/{intent}/dispute")["id"]
+        till.stripe.state.things[dispute]["amount"] = 6000
+        run(sync_attempt(attempt))
+        if gone != "open":
+            till.stripe.act(f"disputes/{dispute}/{gone}")
+            run(sync_attempt(attempt))
+    for who in (till.payer, mill):
+        assert rows_of(who, till.invoices[0])[-1] == ("£60.00", badge)
+    with reading() as session:
+        facts = payments.get(session, mill, payment)
+        [entry] = payment_history.page(session, mill).entries
+    shown = payment_view(facts, Words(business.look()))
+    assert (shown.heading, [(one.number, one.amount) for one in shown.parts], shown.backs, shown.receipt) == (
+        heading,
+        [("Invoice 2290", "£60.00")],
+        [],
+        "",
+    )
+    assert (entry.state, entry.amount, entry.invoices) == (facts.state, facts.amount, ("2290",))
+
+
+def test_who_sees_one_property_sees_what_was_meant_for_it_and_came_too_late(till: Money):
+    attempt, checkout = till.begin(0, 1)
+    with transaction() as session:
+        place = keep(session, Location(customer_id=1, label="Mill", address={}))
+        first = session.exec(select(Invoice).where(Invoice.public_id == till.invoices[0])).one()
+        first.location_id, first.balance_minor = place, 0
+    till.stripe.pay(checkout)
+    run(sync_attempt(attempt))
+    mill = replace(till.payer, locations=frozenset({place}))
+    with reading() as session:
+        facts = payments.get(session, mill, attempt)
+        with pytest.raises(NotFound):
+            payments.get(session, replace(mill, locations=frozenset({place + 1})), attempt)
+    assert (facts.amount.minor, [part.number for part in facts.parts], facts.whole) == (6000, ["2290"], False)
 
 
 def test_the_receipt_of_a_part_says_what_is_left(till: Money):

@@ -207,7 +207,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
         tried = failed_tries.latest(session, actor, public_id)
         gone = taken_back.of_invoice(session, actor, public_id)
         may = attempts.offers(session, actor, public_id)
-    paid = [*(_paid(one, public_id, words) for one in facts), *_paid_elsewhere(head, here, words)]
+    paid = [*(row for one in facts for row in _paid(one, head.id, words)), *_paid_elsewhere(head, here, words)]
     payable = head.payable
     news = _news(head, facts, words)
     if tried is not None and tried.kind == failed_tries.TO_CONFIRM:
@@ -305,19 +305,23 @@ def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words
     return ""
 
 
-def _paid(facts: payments.PaymentFacts, invoice: str, words: Words) -> PaidRow:
-    amount = next((part.amount for part in facts.parts if part.invoice_public_id == invoice), facts.amount)
-    badge, tone = own_state_words(facts.state)
+def _paid(facts: payments.PaymentFacts, invoice_id: int, words: Words) -> list[PaidRow]:
+    """Return the row of what a payment did for the invoice with this row id, whatever became of that since."""
+    part = next((one for one in (*facts.parts, *facts.past) if one.invoice_id == invoice_id), None)
+    if part is None:
+        return []
+    badge, tone = own_state_words(part.state or facts.state)
     way = (facts.method_words or "Payment") + (f", by {facts.guest}" if facts.guest else "")
-    way += _given_back(facts, words)
-    return PaidRow(
+    way += "" if part.state else _given_back(facts, words)
+    row = PaidRow(
         facts.public_id,
         f"{words.short_day(words.day(facts.at))}, {way}",
-        words.money(amount),
+        words.money(part.amount),
         badge,
         tone,
         routes.payment(facts.public_id),
     )
+    return [row]
 
 
 def _paid_elsewhere(head: invoices.Entry, here_minor: int, words: Words) -> list[PaidRow]:
