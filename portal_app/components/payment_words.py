@@ -79,8 +79,18 @@ def undecided_words(owed: Iterable[Owed], words: Words) -> str:
     return f"Your bank is looking at a payment of {' and '.join(map(words.money, amounts))}: no need to pay that now."
 
 
-def own_state_words(state: str) -> tuple[str, str]:
-    """Return a payment's state, or that of its share of an invoice, as its payer is told it, and its badge's colour."""
+def bank_words(guest: str, *, own: bool = True) -> str:
+    """Return whose bank a payment comes from: a guest's, the reader's own, or another contact's of the account."""
+    return f"the bank of {guest}" if guest else "your bank" if own else "the payer’s bank"
+
+
+def own_state_words(state: str, *, own: bool = True) -> tuple[str, str]:
+    """Return the state of a payment, or of its share of an invoice, as its account is told it, and its badge's tone.
+
+    `own` says that the reader has paid.
+    """
+    if state == "with_bank" and not own:
+        return "With the bank", "processing"
     return _OWN_STATES.get(state, ("", "off"))
 
 

@@ -295,7 +295,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
     return PaymentFacts(
         public_id=payment.public_id,
         state=state_of(*facts) if staff else payers_state(*facts),
-        own=not isinstance(actor, CustomerActor) or payment.contact_id in (None, actor.contact_id),
+        own=_own(actor, payment, attempt),
         amount=Money(payment.amount_minor, currency),
         method=payment.method,
         method_words=payment.method_words,
@@ -336,6 +336,13 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         guest=_guest(session, attempt),
         intent_id=(payment.intent_id or "") if staff else "",
     )
+
+
+def _own(actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> bool:
+    if not isinstance(actor, CustomerActor):
+        return True
+    guests = attempt is not None and attempt.guest_id is not None
+    return not guests and payment.contact_id in (None, actor.contact_id)
 
 
 def _taken_at(session: Session, payment: Payment) -> datetime | None:

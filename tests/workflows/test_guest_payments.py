@@ -11,6 +11,8 @@ from portal_app.database import reading, transaction
 from portal_app.endpoints import shared, shared_page
 from portal_app.errors import Invalid, NotAllowed
 from portal_app.models import Contact, Invoice
+from portal_app.pages.invoice import pay_state
+from portal_app.pages.payment.state import _read as payment_page
 from portal_app.services import guests, mail_words, payment_history, payments
 from portal_app.services.actors import Guest, Staff
 from portal_app.services.business import look
@@ -113,6 +115,11 @@ def test_a_debit_is_told_to_the_guest_all_along(till: Money):
     till.stripe.pay(page["id"], "bacs_fails")
     assert run(sync_attempt(attempt)) == "processing"
     assert "£240.00 is with the bank, expected by " in shared._read(guest).news
+    shown = pay_state._read(till.payer, till.invoices[0])
+    assert ([row.badge for row in shown.paid], shown.news.split(" since ")[0]) == (
+        ["With the bank"],
+        "£240.00 is with the bank of Ann Ledger",
+    )
     till.stripe.act(f"payments/{till.payments()[0].intent_id}/fail")
     assert run(sync_attempt(attempt)) == "failed"
     assert [mail["mail"] for mail in front_door.mails(ANN.email)] == ["shared", "payment_with_bank", "payment_failed"]
@@ -121,6 +128,9 @@ def test_a_debit_is_told_to_the_guest_all_along(till: Money):
     assert said(told) == ["Ann Ledger could not pay £240.00 for invoice 2290.", "So invoice 2290 is still to be paid."]
     assert {"method", "why"} & set(told["facts"]) == set()
     assert till.left() == 24000
+    shown = payment_page(till.payer, till.payments()[0].public_id, False)
+    assert till.attempt(attempt).problem
+    assert (shown.badge, shown.sentences) == ("Not paid", ["It is still to be paid."])
 
 
 def test_what_is_to_be_paid_again_is_told_to_the_account(till: Money):

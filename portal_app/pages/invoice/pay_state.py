@@ -22,7 +22,7 @@ from portal_app.components.paying import (
     seen_of,
     way_on,
 )
-from portal_app.components.payment_words import WHILE_UNDECIDED, own_state_words
+from portal_app.components.payment_words import WHILE_UNDECIDED, bank_words, own_state_words
 from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.errors import PortalError
@@ -296,7 +296,7 @@ def _how_row(line: str, place: int) -> HowRow:
 def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words) -> str:
     if head.with_bank:
         way = next((one for one in facts if one.state == "with_bank"), None)
-        whose = f"the bank of {way.guest}" if way and way.guest else "your bank"
+        whose = bank_words(way.guest, own=way.own) if way else "your bank"
         since = f" since {words.long_day(words.day(way.at))}" if way else ""
         by = f", expected by {words.long_day(way.expected_on)}" if way and way.expected_on else ""
         return f"{words.money(Money(head.with_bank, head.total.currency))} is with {whose}{since}{by}."
@@ -310,7 +310,7 @@ def _paid(facts: payments.PaymentFacts, invoice_id: int, words: Words) -> list[P
     part = next((one for one in (*facts.parts, *facts.past) if one.invoice_id == invoice_id), None)
     if part is None:
         return []
-    badge, tone = own_state_words(part.state or facts.state)
+    badge, tone = own_state_words(part.state or facts.state, own=facts.own)
     way = (facts.method_words or "Payment") + (f", by {facts.guest}" if facts.guest else "")
     way += "" if part.state else _given_back(facts, words)
     row = PaidRow(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from portal_app import routes
-from portal_app.components.payment_words import WHILE_UNDECIDED
+from portal_app.components.payment_words import WHILE_UNDECIDED, bank_words, own_state_words
 from portal_app.components.words import Words
 from portal_app.services.payment_words import paid_how
 from portal_app.services.payments import Back, Part, PaymentFacts
@@ -87,7 +87,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     void = "; the receipt no longer counts" if facts.receipt_voided else ""
     way = f" {paid_how(facts.method_words)}".rstrip()
     way += f", from {facts.guest}" if facts.guest else ""
-    bank = f"the bank of {facts.guest}" if facts.guest else "your bank" if facts.own else "the payer’s bank"
+    bank = bank_words(facts.guest, own=facts.own)
     bank_ = bank[0].upper() + bank[1:]
     # Why a bank did not pay is for its own customer.
     why = facts.problem if facts.own else ""
@@ -110,8 +110,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
         ),
         "with_bank": (
             f"{amount} is with {bank}",
-            "With your bank" if bank == "your bank" else "With the bank",
-            "processing",
+            *own_state_words("with_bank", own=facts.own),
             (f"{bank_} has had it since {day}. {by}", f"It counts as paid once {bank} has confirmed it."),
         ),
         "failed": (
