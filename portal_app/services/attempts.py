@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.errors import Invalid, NotAllowed, NotFound, PortalError
-from portal_app.models import AttemptPart, Invoice, LinkGuest, PaymentAttempt, SecureLink
+from portal_app.models import AttemptPart, Invoice, LinkGuest, Payment, PaymentAttempt, SecureLink
 from portal_app.models.base import table_of
 from portal_app.money import Money
 from portal_app.services import activity, ledger, pay_amounts, payment_settings, reach
@@ -35,6 +35,14 @@ CREATED, OPEN, CONFIRMING, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
 UNSETTLED = (CREATED, OPEN, CONFIRMING, PROCESSING)
 # Its payer may still pay by it in one of these, so that nothing else may ask them for the same money.
 LIVE = (CREATED, OPEN, CONFIRMING)
+# The name of the guest who has made a payment, null for anybody else's.
+GUEST: ColumnElement[str] = (
+    select(LinkGuest.name)
+    .join(PaymentAttempt, col(PaymentAttempt.guest_id) == col(LinkGuest.id))
+    .where(col(PaymentAttempt.id) == col(Payment.attempt_id))
+    .correlate(Payment)
+    .scalar_subquery()
+)
 MOST_INVOICES = 50
 # How long Stripe's page waits; Stripe itself takes 30 minutes to 24 hours.
 LASTS = timedelta(minutes=45)

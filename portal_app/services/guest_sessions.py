@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import GuestSession, Invoice, LinkGuest, SecureLink
-from portal_app.services import guests, links, sessions
+from portal_app.services import attempts, guests, links, sessions
 from portal_app.services.actors import Guest, Origin
-from portal_app.services.owed import CREDITED
+from portal_app.services.owed import CREDITED, DISPUTED
 
 LASTS = timedelta(hours=12)
 COOKIE = "porchlight_guest"
@@ -70,8 +70,10 @@ def note_seen(session: Session, guest: Guest) -> None:
 
 
 def version(session: Session, guest: Guest) -> str:
-    """Return a short text that changes with what the guest's page shows of money."""
+    """Return a short text that changes with what the guest's page shows of money, and says of it."""
     invoice = session.get_one(Invoice, guest.invoice_id)
     money = (invoice.balance_minor, invoice.paid_here_minor, invoice.with_bank_minor, invoice.total_minor)
-    credited = int(session.exec(select(CREDITED).where(Invoice.id == guest.invoice_id)).one())
-    return hashlib.sha256(repr((invoice.status, money, credited, guest.may_pay)).encode()).hexdigest()[:16]
+    credited, disputed = session.exec(select(CREDITED, DISPUTED).where(Invoice.id == guest.invoice_id)).one()
+    confirms = attempts.confirms_account(session, guest)
+    shown = (invoice.status, money, int(credited), int(disputed), confirms, guest.may_pay)
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from portal_app.models import Allocation, AttemptPart, Invoice, Payment, Refund
 from portal_app.money import Money
-from portal_app.services import cursors, first_shares, ledger, reach, refunds
+from portal_app.services import attempts, cursors, first_shares, ledger, reach, refunds
 from portal_app.services.actors import Customer
 from portal_app.services.owed import STANDS
 from portal_app.services.payment_states import payers_state
@@ -29,7 +29,8 @@ class Entry:
 
     `state` is one of `payments.PaymentFacts`; `amount` is what went to invoices within the reader's reach where they
     are limited to some properties. `invoices` are numbers. `given_back` and `going_back` are refunds that are done and
-    on their way, None without any. `receipt` says that the reader may have it.
+    on their way, None without any. `receipt` says that the reader may have it. `guest` is who paid who was sent the
+    invoice, of whom no method is told; `own` is False where they or another of the account's people have paid.
     """
 
     id: int
@@ -44,6 +45,8 @@ class Entry:
     given_back: Money | None = None
     going_back: Money | None = None
     receipt_number: str = ""
+    guest: str = ""
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,17 @@ def _statement(*, limited: bool, placed: bool) -> Select[*tuple[Any, ...]]:
             or_(col(Payment.paid_at) < value, and_(col(Payment.paid_at) == value, col(Payment.id) < row)),
         ]
     newest = col(Payment.paid_at).desc(), col(Payment.id).desc()
-    return select(*_COLUMNS).where(*conditions).order_by(*newest).limit(bindparam("rows", type_=Integer))
+    return select(*_COLUMNS, _GUEST).where(*conditions).order_by(*newest).limit(bindparam("rows", type_=Integer))
 
 
 _COLUMNS = tuple(
     getattr(Payment, name)
     for name in (
         *("id", "public_id", "attempt_id", "currency", "amount_minor", "status", "dispute", "held", "paid_at"),
-        *("expected_on", "method", "method_words", "receipt_number", "receipt_voided_at", "mistake"),
+        *("expected_on", "method", "method_words", "receipt_number", "receipt_voided_at", "mistake", "contact_id"),
     )
 )
+_GUEST = attempts.GUEST.label("guest")
 
 
 def _pays_within_reach() -> ColumnElement[bool]:
@@ -172,11 +176,13 @@ def _entry(actor: Customer, row: Row[*tuple[Any, ...]], state: str, parts: list[
         at=row.paid_at,
         expected_on=row.expected_on,
         method=row.method,
-        method_words=row.method_words,
+        method_words="" if row.guest else row.method_words,
         invoices=tuple(part.number for part in seen if part.number),
         given_back=Money(done, row.currency) if done and not limited else None,
         going_back=Money(going, row.currency) if going and not limited else None,
         receipt_number=row.receipt_number if settled else "",
+        guest=row.guest or "",
+        own=not row.guest and row.contact_id in (None, actor.contact_id),
     )
 
 

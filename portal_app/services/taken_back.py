@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from portal_app.models import Allocation, Invoice, Payment, PaymentReversal
 from portal_app.money import Money
-from portal_app.services import ledger, reach
+from portal_app.services import attempts, ledger, reach
 from portal_app.services.actors import Customer
 from portal_app.services.owed import CREDIT_NOTE, OWN
 from portal_app.services.rights import Right
@@ -19,7 +19,7 @@ _CAUSES = ("return", "dispute")
 class TakenBack:
     """What of an invoice a bank took back, and when; `undecided` says that it may still give it again.
 
-    `public_id` is the payment's, `method_words` how was paid.
+    `public_id` is the payment's, `method_words` how was paid, and `guest` by which guest: of theirs no method is told.
     """
 
     public_id: str
@@ -27,6 +27,7 @@ class TakenBack:
     at: datetime
     method_words: str
     undecided: bool
+    guest: str = ""
 
 
 def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> list[TakenBack]:
@@ -37,19 +38,19 @@ def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> lis
     """
     actor.require(Right.VIEW_MONEY)
     statement = (
-        select(Allocation, Payment)
+        select(Allocation, Payment, attempts.GUEST)
         .join(Payment, col(Payment.id) == col(Allocation.payment_id))
         .join(Invoice, col(Invoice.id) == col(Allocation.invoice_id))
         .where(Invoice.public_id == invoice_public_id, OWN, *reach.within(Invoice, limited=reach.limited(actor)))
         .order_by(col(Allocation.id))
     )
     rows = session.exec(statement, params=reach.values(actor)).all()
-    taken = [(allocation, payment) for allocation, payment in rows if allocation.cause in _CAUSES]
+    taken = [row for row in rows if row[0].cause in _CAUSES]
     if not taken:
         return []
     reversals = select(PaymentReversal).where(
-        col(PaymentReversal.payment_id).in_([payment.id for _, payment in taken]),
-        col(PaymentReversal.source_id).in_([allocation.cause_id for allocation, _ in taken]),
+        col(PaymentReversal.payment_id).in_([payment.id for _, payment, _ in taken]),
+        col(PaymentReversal.source_id).in_([allocation.cause_id for allocation, *_ in taken]),
     )
     at, given_again = {}, set()
     for reversal in session.exec(reversals):
@@ -57,17 +58,18 @@ def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> lis
             given_again.add(reversal.source_id)
         else:
             at[reversal.source_id] = reversal.at
-    came = (one.id or 0 for one, _ in rows if one.amount_minor > 0 and one.cause != CREDIT_NOTE)
+    came = (one.id or 0 for one, *_ in rows if one.amount_minor > 0 and one.cause != CREDIT_NOTE)
     newest = max(came, default=0)
     return [
         TakenBack(
             public_id=payment.public_id,
             amount=Money(-allocation.amount_minor, payment.currency),
             at=at.get(allocation.cause_id, allocation.created_at),
-            method_words=payment.method_words,
+            method_words="" if guest else payment.method_words,
             undecided=undecided,
+            guest=guest or "",
         )
-        for allocation, payment in taken
+        for allocation, payment, guest in taken
         for undecided in [allocation.cause == "dispute" and payment.dispute == "open"]
         if allocation.cause_id not in given_again and (undecided or (allocation.id or 0) > newest)
     ]

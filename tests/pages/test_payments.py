@@ -96,6 +96,7 @@ def entry(state: str, **fields: Any) -> Entry:
             {"expected_on": TODAY + timedelta(days=6)},
             "With your bank since Sunday 22 November, expected by Saturday 28 November",
         ),
+        ("with_bank", {"own": False}, "With the payer’s bank since Sunday 22 November"),
         ("failed", {}, "Tried on Sunday 22 November"),
         ("returned", {}, "Paid on Sunday 22 November, then taken back by your bank"),
         ("refunded", {"given_back": Money(9000, "GBP")}, "Paid on Sunday 22 November · £90.00 given back"),

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from portal_app import clock
+from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.endpoints import shared, shared_page
 from portal_app.errors import Invalid, NotAllowed
-from portal_app.models import Contact, Invoice
+from portal_app.models import Contact, Invoice, PaymentAttempt
 from portal_app.pages.invoice import pay_state
 from portal_app.pages.payment.state import _read as payment_page
+from portal_app.pages.payments.views import paid_row
 from portal_app.services import guests, mail_words, payment_history, payments
 from portal_app.services.actors import Guest, Staff
 from portal_app.services.business import look
@@ -267,3 +269,38 @@ def test_what_a_bank_looks_at_is_said_beside_the_button(till: Money):
     sheet = shared._read(standing(link))
     assert sheet.pay == "£240.00"
     assert sheet.news.startswith("A bank is looking at a payment of £240.00: nothing needs to be done")
+
+
+def test_a_dispute_is_the_guest_s_bank_s_to_the_account_and_heard_of_on_the_open_page(till: Money):
+    link = sent(till)
+    attempt, page = begin(standing(link), till)
+    till.stripe.pay(page["id"])
+    run(sync_attempt(attempt))
+    dispute = till.stripe.act(f"payments/{till.payments()[0].intent_id}/dispute")["id"]
+    said = {}
+    for outcome in ("open", "lost"):
+        if outcome == "lost":
+            till.stripe.act(f"disputes/{dispute}/lost")
+        run(sync_attempt(attempt))
+        [taken] = pay_state._read(till.payer, till.invoices[0]).taken
+        with reading() as session:
+            [entry] = payment_history.page(session, till.payer).entries
+        row, sheet = paid_row(entry, Words(look())), shared._read(standing(link))
+        said[outcome] = (taken.words, row.sub, sheet.news, sheet.version)
+        assert "Visa" not in taken.words + row.sub
+    (looks, asked, news, before), (took, back, later, after) = said["open"], said["lost"]
+    assert " the bank of Ann Ledger is looking at their payment of £240.00: it has asked for the money back." in looks
+    assert asked.endswith("; the bank of Ann Ledger has asked for it back · by Ann Ledger")
+    assert " the bank of Ann Ledger took back the £240.00 paid. £240.00 is to be paid again." in took
+    assert back.endswith(", then taken back by the bank of Ann Ledger · by Ann Ledger")
+    assert (bool(news), later, before == after) == (True, "", False)
+
+
+def test_an_open_page_hears_that_an_account_is_to_be_confirmed(till: Money):
+    link = sent(till)
+    attempt, _ = begin(standing(link), till)
+    before = shared._read(standing(link))
+    change(PaymentAttempt, till.attempt(attempt).id, state="confirming")
+    after = shared._read(standing(link))
+    assert (before.news, after.news.split(":")[0]) == ("", "Your payment waits until your bank account is confirmed")
+    assert after.version != before.version

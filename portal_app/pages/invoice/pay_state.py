@@ -270,12 +270,11 @@ def _taken(one: TakenBack, words: Words) -> TakenRow:
     """Return what a bank has taken back: that it still looks at it, or that it is to be paid again."""
     amount, day, href = words.money(one.amount), words.long_day(words.day(one.at)), routes.payment(one.public_id)
     way = f" {paid_how(one.method_words)}".rstrip()
+    bank, whose = bank_words(one.guest), "their" if one.guest else "your"
     if one.undecided:
-        looks = f"Since {day} your bank is looking at your payment of {amount}{way}: it has asked for the money back."
+        looks = f"Since {day} {bank} is looking at {whose} payment of {amount}{way}: it has asked for the money back."
         return TakenRow(f"{looks} {WHILE_UNDECIDED}", href, "processing")
-    return TakenRow(
-        f"On {day} your bank took back the {amount} paid{way}. {amount} is to be paid again.", href, "overdue"
-    )
+    return TakenRow(f"On {day} {bank} took back the {amount} paid{way}. {amount} is to be paid again.", href, "overdue")
 
 
 def _how(transfer: str, number: str) -> list[HowRow]:

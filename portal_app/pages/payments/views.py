@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from portal_app import routes
-from portal_app.components.payment_words import own_state_words
+from portal_app.components.payment_words import bank_words, own_state_words
 from portal_app.components.words import Words
 from portal_app.money import Money
 from portal_app.services.payment_history import Entry
@@ -51,12 +51,13 @@ def credit_words(spare: Sequence[Money], words: Words) -> str:
 
 def paid_row(entry: Entry, words: Words) -> PaidRow:
     """Return the row of one payment."""
-    badge, tone = own_state_words(entry.state)
+    badge, tone = own_state_words(entry.state, own=entry.own)
+    way = f"by {entry.guest}" if entry.guest else entry.method_words
     return PaidRow(
         key=entry.public_id,
         icon=_ICONS.get(entry.method, "cash"),
         title=_title(entry.invoices),
-        sub=" · ".join(part for part in (_happened(entry, words), entry.method_words, *_back(entry, words)) if part),
+        sub=" · ".join(part for part in (_happened(entry, words), way, *_back(entry, words)) if part),
         figure=words.money(entry.amount),
         badge=badge,
         tone=tone,
@@ -76,15 +77,16 @@ def _title(numbers: tuple[str, ...]) -> str:
 
 def _happened(entry: Entry, words: Words) -> str:
     day = words.long_day(words.day(entry.at))
+    bank = bank_words(entry.guest, own=entry.own)
     by = f", expected by {words.long_day(entry.expected_on)}" if entry.expected_on else ""
     return {
         "paid": f"Arrived on {day}",
-        "with_bank": f"With your bank since {day}{by}",
+        "with_bank": f"With {bank} since {day}{by}",
         "failed": f"Tried on {day}",
-        "returned": f"Paid on {day}, then taken back by your bank",
+        "returned": f"Paid on {day}, then taken back by {bank}",
         "mistaken": f"Written down for {day}, and it did not come",
         "refunded": f"Paid on {day}",
-        "disputed": f"Paid on {day}; your bank has asked for it back",
+        "disputed": f"Paid on {day}; {bank} has asked for it back",
         "held": f"Received on {day}; the office looks at it",
     }.get(entry.state, day)
 
