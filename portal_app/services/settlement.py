@@ -339,8 +339,7 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         ledger.allocate(session, payment, wanted, "dispute_won", reversal.public_id)
     else:
         cause = "return" if reason == RETURNED else "dispute"
-        from_invoices = ledger.from_invoices_minor(session, payment, amount_minor)
-        ledger.take_back(session, payment, from_invoices, cause, source, reversal.public_id)
+        ledger.take_back(session, payment, amount_minor, cause, source, reversal.public_id)
     if not payment.command_id:
         # Held all the while: the CRM was never told of it.
         return True

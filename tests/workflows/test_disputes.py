@@ -292,18 +292,6 @@ def test_the_office_knows_by_when_to_answer(till: Money, boss: Staff, kind: str)
     assert till.payments()[0].dispute_due_at is None
 
 
-def test_what_pays_no_invoice_is_taken_back_first(till: Money):
-    attempt, page = till.begin(0)
-    people.change(Invoice, 1, balance_minor=2000)
-    till.stripe.pay(page)
-    run(sync_attempt(attempt))
-    [payment] = till.payments()
-    dispute(till, payment, "lost", 2000)
-    run(sync_attempt(attempt))
-    with reading() as session:
-        assert (till.left(0), ledger.credit_minor(session, till.payments()[0])) == (0, 2000)
-
-
 def test_what_is_won_for_an_invoice_that_was_paid_again_is_told_to_be_over(till: Money):
     people.change(Business, 1, support_email="office@bell.example")
     business.forget_look()
