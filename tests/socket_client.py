@@ -52,7 +52,8 @@ class Tab:
         self.arrived: list[float] = []
         self.new_token = ""
         self._came = asyncio.Event()
-        self.io = socketio.AsyncClient(reconnection=False, handle_sigint=False, serializer=BrowserPacket)
+        # Its annotation knows the names of packets alone; it takes their classes as well.
+        self.io = socketio.AsyncClient(reconnection=False, handle_sigint=False, serializer=BrowserPacket)  # type: ignore[arg-type]
         self.io.on("event", self._on_event, namespace=NAMESPACE)
         self.io.on("new_token", self._on_new_token, namespace=NAMESPACE)
 
