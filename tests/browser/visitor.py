@@ -225,6 +225,9 @@ class Visitor:
         """Find an address in a browser of its own, which leaves nothing cached in this one."""
         if path in _MAKES:
             self.site.portal.python(_MAKES[path])
+        if path == routes.office_payout("[id]"):
+            # Without Stripe there is none: the page says so.
+            return routes.office_payout("po_none")
         if path in _LIST_OF:
             start, link, tail = _LIST_OF[path], f".record[href^='{_LIST_OF[path]}/']", ""
         elif path in _VIA:
