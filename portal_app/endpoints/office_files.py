@@ -27,7 +27,7 @@ from portal_app.services.accounting import Period, Posting
 from portal_app.services.actors import Actor, Staff
 from portal_app.services.statement_sheet import decimal, harmless
 from portal_app.services.throttle import get_throttle
-from portal_app.workflows.payouts import FoundPayout, payout
+from portal_app.workflows.payouts import NEVER_ARRIVE, FoundPayout, payout
 
 HEAD = (
     "date",
@@ -44,6 +44,7 @@ HEAD = (
 )
 PAYOUT_HEAD = (
     "payout",
+    "status",
     "arrives",
     "date",
     "kind",
@@ -114,7 +115,8 @@ def _payout_cells(found: FoundPayout, line: PayoutLine, zone: str) -> tuple[str,
     came = line.kind in ("charge", "payment")
     return (
         payout.id,
-        payout.arrival.isoformat(),
+        harmless(payout.status),
+        "" if payout.status in NEVER_ARRIVE else payout.arrival.isoformat(),
         clock.local(line.created, zone).date().isoformat(),
         harmless(line.kind),
         harmless(ours.customer if ours else ""),

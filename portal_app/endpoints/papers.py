@@ -16,7 +16,7 @@ from portal_app.endpoints.cookies import own_token
 from portal_app.endpoints.network import origin_of
 from portal_app.errors import Invalid, NotAllowed, NotFound, SignInRequired, TooMany
 from portal_app.gate.middleware import resolve
-from portal_app.services import statements
+from portal_app.services import business, statements
 from portal_app.services.actors import Customer, Staff
 from portal_app.services.throttle import get_throttle
 from portal_app.workflows import papers
@@ -54,7 +54,7 @@ async def statement(request: Request) -> Response:
     sheet, wanted = request.url.path.endswith(".csv"), request.query_params
     first, last, place = (wanted.get(name, "")[:64] for name in ("from", "to", "property"))
     try:
-        statements.period(first, last, clock.now().date())
+        statements.period(first, last, clock.today((await asyncio.to_thread(business.look)).zone))
     except Invalid:
         # Its page says at the field what is wrong.
         back = f"{routes.STATEMENT}?{urlencode({'from': first, 'to': last, 'property': place})}"

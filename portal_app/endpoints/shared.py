@@ -24,7 +24,16 @@ from portal_app.errors import NotFound, PortalError, TooMany
 from portal_app.integrations.stripe.errors import StripeTrouble
 from portal_app.message_pages import heading
 from portal_app.money import Money
-from portal_app.services import attempts, business, guest_sessions, guests, invoices, pay_amounts, payment_settings
+from portal_app.services import (
+    attempts,
+    business,
+    guest_sessions,
+    guests,
+    held_money,
+    invoices,
+    pay_amounts,
+    payment_settings,
+)
 from portal_app.services.actors import Guest
 from portal_app.services.throttle import get_throttle
 from portal_app.workflows import papers
@@ -157,12 +166,14 @@ def _read(guest: Guest) -> _Sheet:
     with reading() as session:
         document = invoices.get(session, guest, guest.invoice)
         keys, version = payment_settings.keys(session), guest_sessions.version(session, guest)
-        expected = attempts.expected_on(session, guest.invoice_id)
+        expected, held = attempts.expected_on(session, guest.invoice_id), held_money.is_for(session, guest.invoice_id)
         sender, confirms = guests.sender_of(session, guest).name, attempts.confirms_account(session, guest)
     head = document.head
     payable = head.payable
-    may_pay = guest.may_pay and keys is not None and payable.minor > 0
+    may_pay = guest.may_pay and keys is not None and payable.minor > 0 and not held
     news = _TO_CONFIRM if confirms else _news(head, words, expected)
+    if held and payable.minor > 0:
+        news = held_money.SENTENCE.format(invoice="this invoice")
     if may_pay and pay_amounts.is_refused(payable):
         may_pay, news = False, news or pay_amounts.refusal(payable, words.look.locale)
     return _Sheet(

@@ -13,7 +13,7 @@ from portal_app.errors import Invalid, NotAllowed, NotFound, PortalError
 from portal_app.models import AttemptPart, Invoice, LinkGuest, Payment, PaymentAttempt, SecureLink
 from portal_app.models.base import table_of
 from portal_app.money import Money
-from portal_app.services import activity, ledger, pay_amounts, payment_settings, reach
+from portal_app.services import activity, held_money, ledger, pay_amounts, payment_settings, reach
 from portal_app.services.actors import Customer, Guest
 from portal_app.services.business import look
 from portal_app.services.ledger import Share
@@ -175,6 +175,7 @@ def guest_may_pay(session: Session, guest: Guest) -> tuple[list[Share], Money]:
 def _begin(
     session: Session, actor: Customer | Guest, shares: list[Share], sum_: Money, **columns: Any
 ) -> PaymentAttempt:
+    held_money.require_none(session, [share.invoice_id for share in shares])
     others = live_for(session, [share.invoice_id for share in shares])
     if others:
         raise InTheWay(tuple(others))

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.models import GuestSession, Invoice, LinkGuest, SecureLink
-from portal_app.services import attempts, guests, links, sessions
+from portal_app.services import attempts, guests, held_money, links, sessions
 from portal_app.services.actors import Guest, Origin
 from portal_app.services.owed import CREDITED, DISPUTED
 
@@ -75,5 +75,6 @@ def version(session: Session, guest: Guest) -> str:
     money = (invoice.balance_minor, invoice.paid_here_minor, invoice.with_bank_minor, invoice.total_minor)
     credited, disputed = session.exec(select(CREDITED, DISPUTED).where(Invoice.id == guest.invoice_id)).one()
     confirms = attempts.confirms_account(session, guest)
-    shown = (invoice.status, money, int(credited), int(disputed), confirms, guest.may_pay)
+    held = held_money.is_for(session, guest.invoice_id)
+    shown = (invoice.status, money, int(credited), int(disputed), confirms, held, guest.may_pay)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -39,8 +39,8 @@ class Mail(StrEnum):
     # A bank debit is on its way. F: amount_minor, currency, method, expected_on (ISO), invoices. S: path.
     PAYMENT_WITH_BANK = "payment_with_bank"
     # A debit did not go through, or came back (returned), or money was recorded by mistake. F: amount_minor, currency,
-    # why, invoices, returned, mistake, reopened_minor (of the invoices), void (the receipt that no longer counts).
-    # S: path.
+    # why, invoices, settled (they are paid in another way), returned, mistake, reopened_minor (of the invoices), void
+    # (the receipt that no longer counts). S: path.
     PAYMENT_FAILED = "payment_failed"
     # Money was given back. F: amount_minor, currency, method, by_hand, and of what is to be paid again reopened_minor,
     # invoices. S: path.

@@ -75,7 +75,8 @@ def _moments(session: Session, allocations: list[Allocation]) -> dict[str, datet
 def _came(allocation: Allocation, payment: Payment, zone: str, moments: dict[str, datetime]) -> Came:
     if allocation.cause == "payment":
         at = payment.paid_at
-    elif allocation.cause == _FAILED:
+    elif allocation.cause == _FAILED or (allocation.cause == CREDIT_NOTE and allocation.amount_minor < 0):
+        # A credit note is taken back with the refund that it came of.
         at = moments.get(f"{allocation.cause_id}:{_FAILED}", allocation.created_at)
     else:
         at = moments.get(allocation.command_id, allocation.created_at)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from portal_app.models import Invoice
 from portal_app.money import Money
-from portal_app.services import invoices, pay_amounts, reach
+from portal_app.services import held_money, invoices, pay_amounts, reach
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import MOST_INVOICES
 from portal_app.services.invoices import Entry
@@ -50,12 +50,13 @@ def bundles(session: Session, actor: Customer, today: date, location: str | None
     """Return what can be paid with one press, perhaps at one property: what is overdue, and all where that is more.
 
     Each at most MOST_INVOICES of one currency, those due first. Nothing without the right to pay, and nothing that
-    cannot be paid online. What a bank is still looking at is left out: it may turn out to be paid.
+    cannot be paid online. What a bank or the office is still looking at is left out: it may turn out to be paid.
     """
     if not (actor.may(Right.VIEW_MONEY) and actor.may(Right.PAY)):
         return []
     listed = invoices.page(session, actor, which="outstanding", location=location, limit=invoices.LONGEST_PAGE)
-    due = [entry for entry in listed.entries if may_pay(actor, entry) and not entry.disputed]
+    held = held_money.of_customer(session, actor.customer_id)
+    due = [entry for entry in listed.entries if may_pay(actor, entry) and not entry.disputed and entry.id not in held]
     found = []
     for currency in dict.fromkeys(entry.total.currency for entry in due):
         everything = [entry for entry in due if entry.total.currency == currency]

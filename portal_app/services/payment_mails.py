@@ -17,6 +17,7 @@ from portal_app.models import (
     PaymentAttempt,
     PaymentReversal,
     Refund,
+    SecureLink,
 )
 from portal_app.services import attempts, ledger, links, mails, reach, sessions
 from portal_app.services.business import look
@@ -24,7 +25,7 @@ from portal_app.services.mails import Mail
 from portal_app.services.rights import Right
 
 # What an account may know of a guest's payment.
-_OF_GUEST = ("amount_minor", "currency", "invoices", "left_minor", "over_minor", "reopened_minor")
+_OF_GUEST = ("amount_minor", "currency", "invoices", "left_minor", "over_minor", "reopened_minor", "settled")
 
 
 def arrived(session: Session, attempt: PaymentAttempt, payment: Payment) -> None:
@@ -65,7 +66,11 @@ def with_bank(session: Session, attempt: PaymentAttempt, payment: Payment) -> No
 
 def came_back(session: Session, attempt: PaymentAttempt, payment: Payment, sentence: str) -> None:
     """Tell both sides that a debit did not go through."""
-    facts = _facts(session, payment) | {"why": sentence, "invoices": _of_attempt(session, attempt)}
+    facts = _facts(session, payment) | {
+        "why": sentence,
+        "invoices": _of_attempt(session, attempt),
+        "settled": _is_settled(session, payment),
+    }
     _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
     office(session, payment, "failed")
 
@@ -74,7 +79,8 @@ def returned(session: Session, payment: Payment) -> None:
     """Tell the payer that their bank has taken money back that had arrived."""
     facts = _facts(session, payment) | {
         "amount_minor": _amount_minor(session, payment, "returned"),
-        "invoices": _of_payment(session, payment),
+        "invoices": _numbers(session, _was_for(session, payment)),
+        "settled": _is_settled(session, payment),
         "returned": True,
         "void": payment.receipt_number if ledger.all_gone(session, payment) else "",
     }
@@ -83,12 +89,12 @@ def returned(session: Session, payment: Payment) -> None:
 
 def guests_dispute_lost(session: Session, payment: Payment) -> None:
     """Tell the account, where a guest has paid, that their bank keeps what it took back: it tells the guest alone."""
-    attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id is not None else None
-    found = attempts.guest_of(session, attempt) if attempt is not None else None
+    found = _guest_of(session, payment)
     if found is not None:
         facts = _facts(session, payment) | {
             "amount_minor": _amount_minor(session, payment, "dispute_lost"),
-            "invoices": _of_payment(session, payment),
+            "invoices": _numbers(session, _was_for(session, payment)),
+            "settled": _is_settled(session, payment),
             "returned": True,
         }
         _to_account(session, Mail.PAYMENT_FAILED, payment, facts, found[0])
@@ -150,6 +156,8 @@ def office(session: Session, payment: Payment, what: str, amount_minor: int | No
         "customer": customer.name,
         "amount_minor": _amount_minor(session, payment, what) if amount_minor is None else amount_minor,
     }
+    if what in ("failed", "returned", "dispute_lost"):
+        facts["settled"] = _is_settled(session, payment)
     if payment.dispute_due_at is not None and what in ("asked", "disputed"):
         facts["due_on"] = clock.local(payment.dispute_due_at, look().zone).date().isoformat()
     secrets = {"path": routes.office_payment(payment.public_id)}
@@ -186,7 +194,10 @@ def _to_payer(session: Session, mail: Mail, payment: Payment, facts: dict[str, A
     So is money that the office has recorded, whoever got its receipt.
     """
     if payment.contact_id is None and payment.recorded_by is None:
-        _to_guest(session, mail, payment, facts)
+        found = _guest_of(session, payment)
+        if found is not None:
+            _to_guest(session, mail, payment, facts, *found)
+            _to_account(session, mail, payment, facts, found[0])
         return
     contact = _payer(session, payment) or _reader(session, payment, _places(session, payment))
     if contact is None:
@@ -213,9 +224,7 @@ def _payer(session: Session, payment: Payment) -> Contact | None:
 def _reader(
     session: Session, payment: Payment, places: Sequence[int | None], first: int | None = None
 ) -> Contact | None:
-    """Return who of a customer's people hears of money at some properties: the first, else the main person.
-
-    The first is who paid, or as given.
+    """Return who of a customer's people hears of money at some properties: `first`, or who paid, else the main person.
 
     None where neither may see it there by now.
     """
@@ -238,16 +247,18 @@ def _places(session: Session, payment: Payment) -> list[int | None]:
     return list(session.exec(statement)) or [None]
 
 
-def _to_guest(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any]) -> None:
-    """Send it to the guest who paid, if one did; their way back is a link of their own while theirs stands."""
+def _guest_of(session: Session, payment: Payment) -> tuple[LinkGuest, SecureLink] | None:
+    """Return the guest who paid, if one did, with the link that theirs came from."""
     attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id is not None else None
-    found = attempts.guest_of(session, attempt) if attempt is not None else None
-    if found is None:
-        return
-    guest, link = found
+    return attempts.guest_of(session, attempt) if attempt is not None else None
+
+
+def _to_guest(
+    session: Session, mail: Mail, payment: Payment, facts: dict[str, Any], guest: LinkGuest, link: SecureLink
+) -> None:
+    """Send it to a guest who paid; their way back is a link of their own while theirs stands."""
     secrets = {"path": routes.link(links.new_token(session, link))} if links.state_of(link) == links.LIVE else {}
     mails.queue(session, mail, guest.email, facts, secrets=secrets, customer_id=payment.customer_id)
-    _to_account(session, mail, payment, facts, guest)
 
 
 def _to_account(session: Session, mail: Mail, payment: Payment, facts: dict[str, Any], guest: LinkGuest) -> None:
@@ -259,8 +270,7 @@ def _to_account(session: Session, mail: Mail, payment: Payment, facts: dict[str,
     if contact is None:
         return
     told = {name: facts[name] for name in _OF_GUEST if name in facts} | {"what": what, "guest": guest.name}
-    # What arrived for an invoice that was paid meanwhile pays none.
-    told["invoices"] = told.get("invoices") or _meant(session, payment)
+    told["invoices"] = told.get("invoices") or _numbers(session, _was_for(session, payment))
     secrets = {"path": routes.payment(payment.public_id)}
     about = {"customer_id": payment.customer_id, "contact_id": contact.id}
     mails.queue(session, Mail.GUEST_PAYMENT, contact.email, told, secrets=secrets, **about)
@@ -275,18 +285,28 @@ def _told_of_guest(mail: Mail, facts: dict[str, Any]) -> str:
     return "refunded" if mail == Mail.REFUND and facts["reopened_minor"] else ""
 
 
-def _meant(session: Session, payment: Payment) -> list[str]:
-    parts = select(AttemptPart.invoice_id).where(AttemptPart.attempt_id == payment.attempt_id)
-    return _numbers(session, list(session.exec(parts)))
-
-
 def _of_attempt(session: Session, attempt: PaymentAttempt) -> list[str]:
     return _numbers(session, [share.invoice_id for share in attempts.parts(session, attempt)])
 
 
 def _of_payment(session: Session, payment: Payment) -> list[str]:
-    statement = select(Allocation.invoice_id).where(Allocation.payment_id == payment.id).distinct()
-    return _numbers(session, list(session.exec(statement)))
+    return _numbers(session, _paid_by(session, payment))
+
+
+def _paid_by(session: Session, payment: Payment) -> list[int]:
+    return list(session.exec(select(Allocation.invoice_id).where(Allocation.payment_id == payment.id).distinct()))
+
+
+def _was_for(session: Session, payment: Payment) -> list[int]:
+    """Return the invoices that a payment has paid; where it came too late for that, those it was meant for."""
+    meant = select(AttemptPart.invoice_id).where(AttemptPart.attempt_id == payment.attempt_id)
+    return _paid_by(session, payment) or list(session.exec(meant))
+
+
+def _is_settled(session: Session, payment: Payment) -> bool:
+    """Return whether all that a payment was for is paid, in another way by now where it did not come or went again."""
+    invoices = session.exec(select(Invoice).where(col(Invoice.id).in_(_was_for(session, payment)))).all()
+    return bool(invoices) and all(ledger.left_minor(invoice) == 0 for invoice in invoices)
 
 
 def _numbers(session: Session, invoice_ids: list[int]) -> list[str]:

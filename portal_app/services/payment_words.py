@@ -52,6 +52,9 @@ def with_bank(f: Facts) -> Words:
     )
 
 
+_SETTLED = "What it was for is paid in another way by now, so nothing needs to be done."
+
+
 def payment_failed(f: Facts) -> Words:
     """Return what is said of money that did not come, or went again."""
     amount, why = f.money(), f.name("why")
@@ -60,11 +63,11 @@ def payment_failed(f: Facts) -> Words:
     if f.flag("returned"):
         subject = heading = f"Your bank has taken back {amount}"
         happened = f"Your bank has taken back {amount} that you had paid for {f.invoices()}."
-        then = "So it is to be paid again. You can pay in another way at any time."
+        then = _SETTLED if f.flag("settled") else "So it is to be paid again. You can pay in another way at any time."
     else:
         subject, heading = f"Your payment of {amount} did not go through", "The payment did not go through"
         happened = f"Your payment of {amount} for {f.invoices()} did not go through."
-        then = "So it is still to be paid. You can pay in another way at any time."
+        then = _SETTLED if f.flag("settled") else "So it is still to be paid. You can pay in another way at any time."
     void = f.name("void")
     return Words(
         subject=subject,
@@ -145,6 +148,8 @@ def guest_payment(f: Facts) -> Words:
     did, happened = _GUESTS_NEWS.get(what, _GUESTS_NEWS["paid"])
     if what == "paid":
         then = _over(f) or _still_left(f) or "Nothing more needs to be done."
+    elif f.flag("settled"):
+        then = _SETTLED
     elif what == "refunded":
         then = f"So {f.money('reopened_minor')} of {f.invoices()} is to be paid again."
     else:
@@ -171,12 +176,15 @@ _OFFICE_NEWS = {
 }
 
 
+_PAID_OTHERWISE = "Its invoices are paid in another way by now."
+
+
 def office_payment(f: Facts) -> Words:
     """Return what the office is told of a payment."""
     amount, customer = f.money(), f.name("customer", "A customer")
     happened, then = _OFFICE_NEWS.get(f.name("what"), ("has news", "Please have a look."))
     due = f.day("due_on")
-    then = then.format(by=f" by {due}" if due else "")
+    then = _PAID_OTHERWISE if f.flag("settled") else then.format(by=f" by {due}" if due else "")
     return Words(
         subject=f"{amount} of {customer} {happened}",
         heading=f"A payment {happened}",

@@ -13,8 +13,10 @@ from portal_app.models import Payment, PaymentAttempt, Refund, StripeCustomer
 from portal_app.services import attempts, ledger, open_pages, payers, refunds, stripe_news
 from portal_app.services.stripe_news import Told
 
-# A card payment can be disputed for about this long.
-WATCHED = timedelta(days=130)
+# A card payment can be disputed for about the first, a bank debit taken back for thirteen months: after the first they
+# are looked at once a week.
+WATCHED, WATCHED_SELDOM = timedelta(days=130), timedelta(days=400)
+SELDOM = timedelta(days=7)
 MOST_AT_ONCE = 50
 _DICE = random.SystemRandom()
 
@@ -113,7 +115,7 @@ def to_do(
     session: Session, mark: str, *, open_before: datetime, bank_before: datetime, settled_before: datetime
 ) -> Work:
     """Return what the reconcile has to do for one account: what nobody has looked at since these moments."""
-    looked = func.coalesce(PaymentAttempt.checked_at, PaymentAttempt.created_at)
+    looked, now = func.coalesce(PaymentAttempt.checked_at, PaymentAttempt.created_at), clock.now()
     groups = (
         ((attempts.CREATED, attempts.OPEN), open_before),
         ((attempts.CONFIRMING, attempts.PROCESSING), bank_before),
@@ -127,7 +129,8 @@ def to_do(
                 col(PaymentAttempt.state).in_(states),
                 PaymentAttempt.key_mark == mark,
                 looked < before,
-                col(PaymentAttempt.created_at) > clock.now() - WATCHED,
+                or_(col(PaymentAttempt.created_at) > now - WATCHED, looked < now - SELDOM),
+                col(PaymentAttempt.created_at) > now - WATCHED_SELDOM,
             )
             .order_by(looked)
             .limit(10 * MOST_AT_ONCE)
@@ -145,5 +148,5 @@ def to_do(
     )
     forget = payers.to_forget(session, mark, MOST_AT_ONCE)
     refunds_asked = list(session.exec(asked.limit(MOST_AT_ONCE)))
-    told = stripe_news.to_work_on(session, mark, clock.now(), MOST_AT_ONCE)
+    told = stripe_news.to_work_on(session, mark, now, MOST_AT_ONCE)
     return Work(told, open_pages.outdated(session, mark), found, refunds_asked, forget)

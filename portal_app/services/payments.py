@@ -37,7 +37,7 @@ class Part:
 
     For a customer, `invoice_public_id` and `number` are empty where the office hides the invoice: money stays told. The
     first alone is where it is another customer's by now. `state` is that of `first_shares.First` where it pays this
-    invoice no more, and the amount what it had first put to it.
+    invoice no more, and the amount what it had first put to it. `left` is what is still to be paid of the invoice.
     """
 
     invoice_public_id: str
@@ -45,6 +45,7 @@ class Part:
     amount: Money
     invoice_id: int = 0
     state: str = ""
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,4 +419,5 @@ def _part(invoice: Invoice, amount: Money, actor: Actor) -> Part:
         number=invoice.number if named else "",
         amount=amount,
         invoice_id=invoice.id or 0,
+        left=ledger.left_minor(invoice),
     )

@@ -141,10 +141,12 @@ def taken(session: Session, public_id: str, stripe_id: str, at: datetime) -> Non
 
 def refused(session: Session, public_id: str, sentence: str) -> None:
     """Note that Stripe would not give the money back."""
-    refund = session.exec(select(Refund).where(Refund.public_id == public_id).with_for_update()).one()
+    payment, refund = _locked_with_payment(session, public_id)
     if refund.status == ASKED:
         refund.status, refund.problem = FAILED, sentence[:500]
-        _log(session, ACTOR, "payment.refund_failed", session.get_one(Payment, refund.payment_id), refund)
+        session.flush()
+        _is_here(session, payment)
+        _log(session, ACTOR, "payment.refund_failed", payment, refund)
 
 
 def treat(session: Session, actor: Actor, public_id: str, treatment: str) -> None:
@@ -277,11 +279,7 @@ def _tell(session: Session, payment: Payment, refund: Refund, shares: Sequence[l
 
 def _undo(session: Session, payment: Payment, refund: Refund) -> None:
     amount = Money(refund.amount_minor, payment.currency).show(look().locale)
-    if payment.status == "refunded":
-        payment.status = "succeeded"
-    elif payment.status == "failed" and not ledger.all_gone(session, payment):
-        # Beside it a bank has taken the rest for good; this is here after all.
-        payment.status, payment.receipt_voided_at = "succeeded", None
+    _is_here(session, payment)
     if not payment.command_id:
         payment.held = payment.held or _HERE_AGAIN.format(amount=amount)
     elif refund.booked and session.get_one(Customer, payment.customer_id).external_id is not None:
@@ -295,6 +293,15 @@ def _undo(session: Session, payment: Payment, refund: Refund) -> None:
             ledger.allocate(session, payment, taken, ledger.REFUND_FAILED, "", cause_id=refund.public_id)
     _log(session, ACTOR, "payment.refund_failed", payment, refund)
     payment_mails.office(session, payment, "refund_failed", refund.amount_minor)
+
+
+def _is_here(session: Session, payment: Payment) -> None:
+    """Let a payment count again of which a refund has failed."""
+    if payment.status == "refunded":
+        payment.status = "succeeded"
+    elif payment.status == "failed" and not ledger.all_gone(session, payment):
+        # Beside it a bank has taken the rest for good; this is here after all.
+        payment.status, payment.receipt_voided_at = "succeeded", None
 
 
 def _settle_status(session: Session, payment: Payment) -> None:

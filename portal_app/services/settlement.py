@@ -27,7 +27,10 @@ BANK_DEBITS = {
     "sepa_debit": ("EUR",),
     "au_becs_debit": ("AUD",),
     "acss_debit": ("CAD", "USD"),
+    "nz_bank_account": ("NZD",),
 }
+# What is charged as a card is, whatever it is wrapped in.
+_CARDS = ("card", "card_present", "link")
 _WORDS = {
     "us_bank_account": "Bank account",
     "bacs_debit": "Bacs Direct Debit",
@@ -129,8 +132,14 @@ def _to_confirm(session: Session, attempt: PaymentAttempt, intent: values.Paymen
         activity.record(session, ACTOR, "payment.to_confirm", **_about(attempt))
 
 
+def _kind(method: Method | None) -> str:
+    """Return the contract's word for a way to pay at Stripe."""
+    if method is None or method.kind in _CARDS:
+        return "card"
+    return "bank" if method.kind in BANK_DEBITS else "other"
+
+
 def _made(session: Session, attempt: PaymentAttempt, intent: values.Payment, status: str) -> Payment:
-    debit = intent.method is not None and intent.method.kind in BANK_DEBITS
     payment = Payment(
         customer_id=attempt.customer_id,
         contact_id=attempt.contact_id,
@@ -138,7 +147,7 @@ def _made(session: Session, attempt: PaymentAttempt, intent: values.Payment, sta
         intent_id=intent.id,
         currency=intent.currency,
         amount_minor=intent.amount_received if status == "succeeded" else intent.amount,
-        method="bank" if debit else "card",
+        method=_kind(intent.method),
         method_words=method_words(intent.method)[:120],
         status=status,
         paid_at=intent.settled_at or intent.created,

@@ -17,6 +17,8 @@ from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.payout_lines import Known
 
 LOOKS_BACK = timedelta(days=730)
+# The states of payouts whose money came back, or never left.
+NEVER_ARRIVE = ("failed", "canceled")
 _ID = re.compile("po_[A-Za-z0-9]{1,80}")
 
 

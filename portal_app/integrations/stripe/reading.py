@@ -19,7 +19,8 @@ from portal_app.integrations.stripe.values import (
 )
 
 Plain = dict[str, Any]
-STRIPE_FEE = "stripe_fee"
+# What Stripe charges by lines of their own: https://docs.stripe.com/reports/balance-transaction-types
+_FEES = ("stripe_fee", "stripe_fx_fee", "tax_fee")
 
 
 def moment(stamp: int | float) -> datetime:
@@ -197,12 +198,9 @@ def read_saved(plain: Plain, default: str | None) -> SavedMethod:
 
 
 def read_payout(plain: Plain, movements: list[Plain]) -> Payout:
-    """Read a payout with the balance transactions in it; its own, which takes the sum out, is left away.
-
-    What Stripe charges by a line of its own is a fee as well.
-    """
+    """Read a payout with the balance transactions in it; its own, which takes the sum out, is left away."""
     lines = tuple(_read_line(line) for line in movements if line.get("type") != "payout")
-    fees = sum(line.fee if line.kind != STRIPE_FEE else -line.net for line in lines)
+    fees = sum(line.fee for line in lines)
     amount = from_stripe(plain["amount"], plain["currency"])
     return Payout(
         id=plain["id"],
@@ -219,11 +217,13 @@ def read_payout(plain: Plain, movements: list[Plain]) -> Payout:
 
 def _read_line(plain: Plain) -> PayoutLine:
     fees, source = _read_fees(plain), plain.get("source")
+    # A fee gathers nothing.
+    amount, fee = (0, fees.fee - fees.amount) if plain["type"] in _FEES else (fees.amount, fees.fee)
     return PayoutLine(
         id=plain["id"],
         kind=plain["type"],
-        amount=fees.amount,
-        fee=fees.fee,
+        amount=amount,
+        fee=fee,
         net=fees.net,
         created=moment(plain["created"]),
         source=id_of(source) or "",

@@ -32,6 +32,7 @@ from portal_app.services import (
     attempts,
     business,
     failed_tries,
+    held_money,
     invoices,
     money_here,
     papers,
@@ -207,6 +208,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
         tried = failed_tries.latest(session, actor, public_id)
         gone = taken_back.of_invoice(session, actor, public_id)
         may = attempts.offers(session, actor, public_id)
+        held = held_money.is_for(session, head.id)
     paid = [*(row for one in facts for row in _paid(one, head.id, words)), *_paid_elsewhere(head, here, words)]
     payable = head.payable
     news = _news(head, facts, words)
@@ -214,6 +216,9 @@ def _read(actor: Customer, public_id: str) -> PayView:
         news, tried = _to_confirm(tried, words), None
     if payable.minor <= 0:
         return PayView(news=news, paid=paid)
+    if held:
+        waits = held_money.SENTENCE.format(invoice="this invoice")
+        return PayView(news=f"{waits} {news}".strip(), paid=paid)
     failed = _failed(tried, words) if tried else ""
     told = PayView(
         news=news,
@@ -294,7 +299,10 @@ def _how_row(line: str, place: int) -> HowRow:
 
 def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words) -> str:
     if head.with_bank:
-        way = next((one for one in facts if one.state == "with_bank"), None)
+        ways = [one for one in facts if one.state == "with_bank"]
+        if len(ways) > 1:
+            return _with_banks(head, ways, words)
+        way = next(iter(ways), None)
         whose = bank_words(way.guest, own=way.own) if way else "your bank"
         since = f" since {words.long_day(words.day(way.at))}" if way else ""
         by = f", expected by {words.long_day(way.expected_on)}" if way and way.expected_on else ""
@@ -302,6 +310,13 @@ def _news(head: invoices.Entry, facts: list[payments.PaymentFacts], words: Words
     if head.in_booking.minor:
         return f"{words.money(head.in_booking)} is paid and being booked."
     return ""
+
+
+def _with_banks(head: invoices.Entry, ways: list[payments.PaymentFacts], words: Words) -> str:
+    """Return what several banks have: each has its own row below."""
+    days = [one.expected_on for one in ways]
+    by = f", all of it expected by {words.long_day(max(day for day in days if day))}" if all(days) else ""
+    return f"{words.money(Money(head.with_bank, head.total.currency))} is with {len(ways)} banks{by}."
 
 
 def _paid(facts: payments.PaymentFacts, invoice_id: int, words: Words) -> list[PaidRow]:

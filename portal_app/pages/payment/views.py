@@ -71,7 +71,7 @@ def _named(facts: PaymentFacts) -> list[Part]:
 
 def _again(facts: PaymentFacts) -> str:
     named = _named(facts)
-    if facts.state not in ("failed", "returned", "expired") or not named:
+    if facts.state not in ("failed", "returned", "expired") or not named or not any(part.left for part in facts.parts):
         return ""
     return routes.invoice(named[0].invoice_public_id) if len(facts.parts) == 1 else routes.INVOICES
 
@@ -91,6 +91,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     bank_ = bank[0].upper() + bank[1:]
     # Why a bank did not pay is for its own customer.
     why = facts.problem if facts.own else ""
+    left_of = any(part.left for part in facts.parts) or not facts.parts
     said = {
         "paid": (
             f"{amount} is paid",
@@ -117,13 +118,13 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             f"{amount} did not go through",
             "Not paid",
             "overdue",
-            (why, "It is still to be paid; you can pay in another way." if facts.own else "It is still to be paid."),
+            (why, _still_to_be_paid(facts)),
         ),
         "returned": (
             f"{bank_} has taken back {taken}",
             "Not paid",
             "overdue",
-            (why, f"So it is to be paid again{void}."),
+            (why, f"So it is to be paid again{void}." if left_of else f"{_SETTLED}{void}."),
         ),
         "mistaken": (
             f"{amount} was recorded by mistake",
@@ -158,6 +159,15 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             (*reason, f"{nothing} The page to pay still waits."),
         )
     return f"{amount} is being checked", "Being checked", "processing", ("We are asking our payment service about it.",)
+
+
+_SETTLED = "What it was for is paid in another way by now"
+
+
+def _still_to_be_paid(facts: PaymentFacts) -> str:
+    if facts.parts and not any(part.left for part in facts.parts):
+        return f"{_SETTLED}."
+    return "It is still to be paid; you can pay in another way." if facts.own else "It is still to be paid."
 
 
 def _over(facts: PaymentFacts, words: Words) -> str:

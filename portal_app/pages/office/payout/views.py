@@ -8,7 +8,7 @@ from portal_app.components.words import Words, clip
 from portal_app.integrations.stripe.values import Payout, PayoutLine
 from portal_app.money import Money
 from portal_app.services.payout_lines import Known
-from portal_app.workflows.payouts import FoundPayout
+from portal_app.workflows.payouts import NEVER_ARRIVE, FoundPayout
 
 # As many as the page shows; the file has all of them.
 SHOWN = 200
@@ -23,6 +23,8 @@ _KINDS = {
     "payment_reversal": "Returned by the bank",
     "payout_failure": "A payout that came back",
     "stripe_fee": "Stripe’s fee",
+    "stripe_fx_fee": "Stripe’s fee",
+    "tax_fee": "Tax on Stripe’s fees",
 }
 
 
@@ -85,7 +87,7 @@ def payout_view(found: FoundPayout, dashboard: str, words: Words) -> PayoutView:
 
 def _arrival(payout: Payout, words: Words) -> str:
     """Return when it is with the bank, or was taken from there where more went back than came in."""
-    if payout.status in ("failed", "canceled"):
+    if payout.status in NEVER_ARRIVE:
         return ""
     here = payout.status == "paid" and payout.arrival <= words.today
     if payout.net < 0:
