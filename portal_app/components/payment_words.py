@@ -12,6 +12,7 @@ _STATES = {
     "begun": ("Begun", "scheduled"),
     "open": ("Page open", "scheduled"),
     "confirming": ("Bank account to be confirmed", "scheduled"),
+    "instructed": ("Not paid in yet", "scheduled"),
     "with_bank": ("With the bank", "processing"),
     "paid": ("Arrived", "complete"),
     "failed": ("Did not go through", "overdue"),

@@ -25,7 +25,7 @@ def go(request: Request) -> Response:
         actor.require(Right.PAY)
         with reading() as session:
             attempt = attempts.of_actor(session, actor, public_id)
-            url = attempt.checkout_url if attempt.state in (attempts.OPEN, attempts.CONFIRMING) else ""
+            url = attempt.checkout_url if attempt.state in (attempts.OPEN, *attempts.WAITING) else ""
     except PortalError:
         url = ""
     return _to(url or routes.payment(public_id))

@@ -153,10 +153,16 @@ async def _page(guest: Guest, wrong: str = "") -> Response:
     )
 
 
-_TO_CONFIRM = (
-    "Your payment waits until your bank account is confirmed: see Stripe’s e-mail. Nothing is charged before that; "
-    "paying in another way here calls it off."
-)
+_WAITS = {
+    attempts.CONFIRMING: (
+        "Your payment waits until your bank account is confirmed: see Stripe’s e-mail. Nothing is charged before that; "
+        "paying in another way here calls it off."
+    ),
+    attempts.INSTRUCTED: (
+        "Your payment waits until you have paid it as Stripe’s page told you. If you have, nothing more needs to be "
+        "done: it counts once the money has come. Paying in another way here calls it off."
+    ),
+}
 
 
 def _read(guest: Guest) -> _Sheet:
@@ -167,11 +173,11 @@ def _read(guest: Guest) -> _Sheet:
         document = invoices.get(session, guest, guest.invoice)
         keys, version = payment_settings.keys(session), guest_sessions.version(session, guest)
         expected, held = attempts.expected_on(session, guest.invoice_id), held_money.is_for(session, guest.invoice_id)
-        sender, confirms = guests.sender_of(session, guest).name, attempts.confirms_account(session, guest)
+        sender, waits = guests.sender_of(session, guest).name, attempts.waiting_of_guest(session, guest)
     head = document.head
     payable = head.payable
     may_pay = guest.may_pay and keys is not None and payable.minor > 0 and not held
-    news = _TO_CONFIRM if confirms else _news(head, words, expected)
+    news = _WAITS.get(waits) or _news(head, words, expected)
     if held and payable.minor > 0:
         news = held_money.SENTENCE.format(invoice="this invoice")
     if may_pay and pay_amounts.is_refused(payable):

@@ -14,8 +14,9 @@ class PaymentAttempt(PublicRecord, table=True):
     """One try to pay through Stripe; `public_id` is its idempotency key there.
 
     `way` is checkout or saved. `state`: created (Stripe may or may not have heard of it), open (its page waits),
-    confirming (Stripe waits until the payer has shown that a bank account is theirs), processing (with the bank),
-    succeeded, failed, expired, or held (Stripe reports another amount or currency).
+    confirming (Stripe waits until the payer has shown that a bank account is theirs), instructed (or has paid by a
+    voucher or a transfer, as it told them), processing (with the bank), succeeded, failed, expired, or held (Stripe
+    reports another amount or currency).
     `key_mark` names the Stripe account's key without telling it: another key knows nothing of this attempt.
     `method` is `{kind, brand, last4, bank}` once known; `needs_payer`: the bank wants to hear from them. `wanted` is
     what the first request said beyond the columns, so that it can be repeated word for word. Amounts in minor units.

@@ -21,10 +21,11 @@ from portal_app.services.payment_settings import StripeKeys
 from portal_app.services.rights import Right
 
 CHECKOUT, SAVED = "checkout", "saved"
-CREATED, OPEN, CONFIRMING, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
+CREATED, OPEN, CONFIRMING, INSTRUCTED, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
     "created",
     "open",
     "confirming",
+    "instructed",
     "processing",
     "succeeded",
     "failed",
@@ -32,9 +33,11 @@ CREATED, OPEN, CONFIRMING, PROCESSING, SUCCEEDED, FAILED, EXPIRED, HELD = (
     "held",
 )
 # Something may still come of an attempt in one of these.
-UNSETTLED = (CREATED, OPEN, CONFIRMING, PROCESSING)
+UNSETTLED = (CREATED, OPEN, CONFIRMING, INSTRUCTED, PROCESSING)
+# Stripe's page is done with, and its payer has yet to do something elsewhere.
+WAITING = (CONFIRMING, INSTRUCTED)
 # Its payer may still pay by it in one of these, so that nothing else may ask them for the same money.
-LIVE = (CREATED, OPEN, CONFIRMING)
+LIVE = (CREATED, OPEN, *WAITING)
 # The name of the guest who has made a payment, null for anybody else's.
 GUEST: ColumnElement[str] = (
     select(LinkGuest.name)
@@ -303,14 +306,14 @@ def unsettled_of_guest(session: Session, guest: Guest) -> list[str]:
     return list(session.exec(statement.order_by(col(PaymentAttempt.id).desc()).limit(5)))
 
 
-def confirms_account(session: Session, guest: Guest) -> bool:
-    """Return whether a guest has begun to pay from a bank account that is still to be confirmed."""
-    statement = select(PaymentAttempt.id).where(
+def waiting_of_guest(session: Session, guest: Guest) -> str:
+    """Return the state of what a guest has begun to pay and has yet to do something for, of WAITING, else nothing."""
+    statement = select(PaymentAttempt.state).where(
         PaymentAttempt.customer_id == guest.customer_id,
         PaymentAttempt.guest_id == guest.guest_id,
-        PaymentAttempt.state == CONFIRMING,
+        col(PaymentAttempt.state).in_(WAITING),
     )
-    return session.exec(statement.limit(1)).first() is not None
+    return session.exec(statement.order_by(col(PaymentAttempt.id).desc()).limit(1)).first() or ""
 
 
 def expected_on(session: Session, invoice_id: int) -> date | None:

@@ -17,13 +17,14 @@ from portal_app.services.owed import CREDIT_NOTE
 from portal_app.services.rights import Right
 
 MOST_DEBITS = 2
-DECLINED, CLOSED, CAME_BACK, TO_CONFIRM = "declined", "closed", "came_back", "to_confirm"
+DECLINED, CLOSED, CAME_BACK, TO_CONFIRM, TO_PAY = "declined", "closed", "came_back", "to_confirm", "to_pay"
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTry:
-    """A try that took nothing: `kind` is DECLINED, CLOSED (its page went unpaid), CAME_BACK (the bank did not pay) or
-    TO_CONFIRM (nothing yet: the payer's bank account has to be confirmed first).
+    """A try that took nothing: `kind` is DECLINED, CLOSED (its page went unpaid), CAME_BACK (the bank did not pay),
+    TO_CONFIRM (nothing yet: the payer's bank account has to be confirmed first) or TO_PAY (nor here: the payer has yet
+    to pay as they were told).
 
     `amount` is this invoice's part of it, `problem` the sentence that was told at the time, perhaps none. `public_id`
     names its page, on which the reader may look it up. `own` says that it was the reader's own try: of others' is only
@@ -112,8 +113,8 @@ def _kind(attempt: PaymentAttempt, payment: Payment | None) -> str:
     if payment is not None:
         # What had arrived and was taken back is told by the payment itself.
         return CAME_BACK if payment.status == "failed" and not payment.receipt_number else ""
-    if attempt.state == attempts.CONFIRMING:
-        return TO_CONFIRM
+    if attempt.state in attempts.WAITING:
+        return TO_CONFIRM if attempt.state == attempts.CONFIRMING else TO_PAY
     if attempt.state == attempts.FAILED or (attempt.problem and attempt.state in (attempts.OPEN, attempts.EXPIRED)):
         return DECLINED
     return CLOSED if attempt.state == attempts.EXPIRED else ""

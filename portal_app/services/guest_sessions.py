@@ -74,7 +74,7 @@ def version(session: Session, guest: Guest) -> str:
     invoice = session.get_one(Invoice, guest.invoice_id)
     money = (invoice.balance_minor, invoice.paid_here_minor, invoice.with_bank_minor, invoice.total_minor)
     credited, disputed = session.exec(select(CREDITED, DISPUTED).where(Invoice.id == guest.invoice_id)).one()
-    confirms = attempts.confirms_account(session, guest)
+    waits = attempts.waiting_of_guest(session, guest)
     held = held_money.is_for(session, guest.invoice_id)
-    shown = (invoice.status, money, int(credited), int(disputed), confirms, held, guest.may_pay)
+    shown = (invoice.status, money, int(credited), int(disputed), waits, held, guest.may_pay)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -31,7 +31,7 @@ def outdated(session: Session, mark: str, limit: int = 50) -> list[str]:
     who may no longer pay, or see what they pay: contacts, and guests whom one of them has sent the invoice.
     """
     statement = _asking_wrongly(session).where(
-        col(PaymentAttempt.state).in_((attempts.OPEN, attempts.CONFIRMING)), PaymentAttempt.key_mark == mark
+        col(PaymentAttempt.state).in_((attempts.OPEN, *attempts.WAITING)), PaymentAttempt.key_mark == mark
     )
     return list(session.exec(statement.limit(limit)))
 

@@ -118,7 +118,7 @@ def to_do(
     looked, now = func.coalesce(PaymentAttempt.checked_at, PaymentAttempt.created_at), clock.now()
     groups = (
         ((attempts.CREATED, attempts.OPEN), open_before),
-        ((attempts.CONFIRMING, attempts.PROCESSING), bank_before),
+        ((*attempts.WAITING, attempts.PROCESSING), bank_before),
         ((attempts.SUCCEEDED, attempts.HELD), settled_before),
     )
     found: list[str] = []

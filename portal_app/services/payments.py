@@ -66,7 +66,8 @@ class Back:
 class PaymentFacts:
     """One payment, or a try that has not become one yet (`public_id` is the try's then, `settled` False).
 
-    `state`: begun, open, confirming, with_bank, paid, failed, expired, returned, refunded, disputed, held, mistaken.
+    `state`: begun, open, confirming, instructed, with_bank, paid, failed, expired, returned, refunded, disputed, held,
+    mistaken.
     `credit` pays nothing yet. `go_on` says that a page of Stripe's still waits for its payer, and for nothing that is
     hidden. `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a
     part, and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount`
@@ -367,6 +368,7 @@ _ATTEMPT_STATES = {
     attempts.CREATED: "begun",
     attempts.OPEN: "open",
     attempts.CONFIRMING: "confirming",
+    attempts.INSTRUCTED: "instructed",
     attempts.PROCESSING: "with_bank",
     attempts.FAILED: "failed",
     attempts.EXPIRED: "expired",
@@ -380,7 +382,7 @@ def _of_attempt(session: Session, actor: Actor, attempt: PaymentAttempt | None) 
     kind = str(attempt.method.get("kind") or "")
     parts = _parts(session, actor, attempts.parts(session, attempt), attempt.currency)
     is_open = attempt.state == attempts.OPEN and attempt.expires_at > clock.now()
-    waits = is_open or (attempt.state == attempts.CONFIRMING and attempt.checkout_url)
+    waits = is_open or (attempt.state in attempts.WAITING and attempt.checkout_url)
     return PaymentFacts(
         public_id=attempt.public_id,
         state=_ATTEMPT_STATES.get(attempt.state, "begun"),

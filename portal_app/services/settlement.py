@@ -38,8 +38,8 @@ _WORDS = {
     "link": "Link",
     "paypal": "PayPal",
 }
-# Small amounts take a few days to a bank account, and its owner has to look at it then.
-CONFIRMED_WITHIN = timedelta(days=10)
+# Small amounts take a few days to a bank account, and its owner has to look at it then; vouchers last about a week.
+DONE_WITHIN = timedelta(days=10)
 # What is logged of a payment's disputes, and what the office is mailed of them.
 _NEWS_OF_DISPUTES = {"asked": ("payment.questioned", "asked"), "lost": ("payment.dispute_lost", "dispute_lost")}
 _UNHEARD = "Stripe cannot be asked what became of this. Nothing was booked; please look at Stripe before you try again."
@@ -74,7 +74,7 @@ def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, 
     elif intent.status == "processing":
         _with_bank(session, attempt, intent)
     elif intent.status == "requires_action" and page == "complete":
-        _to_confirm(session, attempt, intent)
+        _waits(session, attempt, intent)
     elif intent.status == "canceled":
         _failed(session, attempt, _why(intent), attempts.EXPIRED)
     elif intent.status == "requires_payment_method" and intent.failure is not None:
@@ -94,10 +94,11 @@ def page_over(session: Session, attempt: PaymentAttempt) -> None:
 def out_of_reach(session: Session, attempt: PaymentAttempt) -> None:
     """End a try whose account cannot be asked any more, once nobody can pay by it: what it was for can be paid anew.
 
-    A bank account may be confirmed days later. A charge that was asked for may have been made: the office is to look.
+    A bank account may be confirmed, or a voucher paid, days later. A charge that was asked for may have been made: the
+    office is to look.
     """
-    confirming = attempt.state == attempts.CONFIRMING
-    over = attempt.created_at + CONFIRMED_WITHIN if confirming else attempt.expires_at
+    waits = attempt.state in attempts.WAITING
+    over = attempt.created_at + DONE_WITHIN if waits else attempt.expires_at
     if attempt.state in attempts.LIVE and over < clock.now():
         unheard = attempt.state == attempts.CREATED and attempt.way == attempts.SAVED
         attempts.set_state(session, attempt, attempts.EXPIRED, _UNHEARD if unheard else attempt.problem)
@@ -124,12 +125,15 @@ def _with_bank(session: Session, attempt: PaymentAttempt, intent: values.Payment
     payment_mails.with_bank(session, attempt, payment)
 
 
-def _to_confirm(session: Session, attempt: PaymentAttempt, intent: values.Payment) -> None:
-    """Note that the payer has done all but confirm a bank account, by small amounts that take days to get there."""
-    attempt.checkout_url = intent.confirm_url
+def _waits(session: Session, attempt: PaymentAttempt, intent: values.Payment) -> None:
+    """Note what the payer has yet to do elsewhere: confirm a bank account, by small amounts that take days to get
+    there, or pay as they were told.
+    """
+    attempt.checkout_url = intent.next_url
     if attempt.state in (attempts.CREATED, attempts.OPEN):
-        attempts.set_state(session, attempt, attempts.CONFIRMING)
-        activity.record(session, ACTOR, "payment.to_confirm", **_about(attempt))
+        attempts.set_state(session, attempt, attempts.CONFIRMING if intent.confirms else attempts.INSTRUCTED)
+        kind = "payment.to_confirm" if intent.confirms else "payment.instructed"
+        activity.record(session, ACTOR, kind, **_about(attempt))
 
 
 def _kind(method: Method | None) -> str:

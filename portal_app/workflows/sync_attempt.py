@@ -224,8 +224,8 @@ def _apply(
 async def end_page(public_id: str) -> str:
     """Shut a try's page at Stripe, so that nobody pays twice; returns its state, which may turn out to be paid.
 
-    A payment that waits until a bank account is confirmed is called off there. Of a try under a key that is not there
-    any more nobody can ask; once its time is over it is in nobody's way.
+    A payment that waits until its payer has done something elsewhere is called off there. Of a try under a key that is
+    not there any more nobody can ask; once its time is over it is in nobody's way.
     """
     known = await asyncio.to_thread(_read, public_id)
     if known.keys is None and known.expires_at < clock.now():
@@ -242,7 +242,7 @@ async def end_page(public_id: str) -> str:
     try:
         if known.checkout_id and known.state == attempts.OPEN:
             await stripe.expire_checkout(known.checkout_id)
-        elif known.intent_id and known.state == attempts.CONFIRMING:
+        elif known.intent_id and known.state in attempts.WAITING:
             await stripe.call_off(known.intent_id)
     except UnknownAtStripe:
         raise NotFound from None

@@ -21,6 +21,7 @@ from portal_app.integrations.stripe.values import (
 Plain = dict[str, Any]
 # What Stripe charges by lines of their own: https://docs.stripe.com/reports/balance-transaction-types
 _FEES = ("stripe_fee", "stripe_fx_fee", "tax_fee")
+_CONFIRMS = "verify_with_microdeposits"
 
 
 def moment(stamp: int | float) -> datetime:
@@ -82,16 +83,24 @@ def read_payment(plain: Plain, refunds: list[Plain], disputes: list[Plain]) -> P
         expected_on=_expected_on(charge),
         receipt_url=charge.get("receipt_url") or "",
         failure=_read_failure(plain, charge),
-        confirm_url=_confirm_url(plain),
+        next_url=_next_url(plain),
+        confirms=(plain.get("next_action") or {}).get("type") == _CONFIRMS,
         refunds=tuple(read_refund(refund) for refund in refunds),
         disputes=tuple(_read_dispute(dispute) for dispute in disputes),
         fees=_read_fees(booked) if booked else None,
     )
 
 
-def _confirm_url(plain: Plain) -> str:
-    step = (plain.get("next_action") or {}).get("verify_with_microdeposits") or {}
-    return step.get("hosted_verification_url") or ""
+def _next_step(plain: Plain) -> Plain:
+    """Read what the payer is to do next: https://docs.stripe.com/api/payment_intents/object, `next_action`."""
+    action = plain.get("next_action") or {}
+    return action.get(action.get("type")) or {}
+
+
+def _next_url(plain: Plain) -> str:
+    step = _next_step(plain)
+    names = ("hosted_verification_url", "hosted_voucher_url", "hosted_instructions_url")
+    return next((step[name] for name in names if step.get(name)), "")
 
 
 def _read_method(plain: Plain, charge: Plain) -> Method | None:

@@ -155,8 +155,9 @@ class Payment:
     """A payment intent as Stripe has it now.
 
     `status`: succeeded is settled, processing is with the bank, requires_payment_method with a `failure` has failed,
-    requires_action waits for the payer: at `confirm_url`, where a bank account is to be confirmed. `settled_at` is set
-    once succeeded. `expected_on` is the day on which the bank is to be debited.
+    requires_action waits for the payer, who is told at `next_url` what to do: to confirm a bank account (`confirms`),
+    or how to pay by a voucher or a transfer. `settled_at` is set once succeeded. `expected_on` is the day on which the
+    bank is to be debited.
     """
 
     id: str
@@ -173,7 +174,8 @@ class Payment:
     expected_on: date | None
     receipt_url: str
     failure: Failure | None
-    confirm_url: str
+    next_url: str
+    confirms: bool
     refunds: tuple[Refund, ...]
     disputes: tuple[Dispute, ...]
     fees: Fees | None

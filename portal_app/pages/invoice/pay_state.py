@@ -44,7 +44,7 @@ from portal_app.services import (
 )
 from portal_app.services.actors import Customer
 from portal_app.services.attempts import Wanted
-from portal_app.services.failed_tries import CAME_BACK, CLOSED, FailedTry
+from portal_app.services.failed_tries import CAME_BACK, CLOSED, TO_CONFIRM, TO_PAY, FailedTry
 from portal_app.services.pay_amounts import Parts
 from portal_app.services.payment_words import paid_how
 from portal_app.services.refunds import SUCCEEDED
@@ -54,6 +54,17 @@ from portal_app.workflows import pay
 
 # A line of the office's words with a name and a value that look like those of an account.
 LONGEST_NAME, LONGEST_VALUE = 30, 50
+# What is said of a payment that waits for its payer.
+_WAITS = {
+    TO_CONFIRM: (
+        "Your payment of {amount} waits until your bank account is confirmed: see Stripe’s e-mail. Nothing is charged "
+        "before that; paying in another way here calls it off."
+    ),
+    TO_PAY: (
+        "Your payment of {amount} waits until you have paid it as Stripe’s page told you. If you have, nothing more "
+        "needs to be done: it counts once the money has come. Paying in another way here calls it off."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -212,8 +223,8 @@ def _read(actor: Customer, public_id: str) -> PayView:
     paid = [*(row for one in facts for row in _paid(one, head.id, words)), *_paid_elsewhere(head, here, words)]
     payable = head.payable
     news = _news(head, facts, words)
-    if tried is not None and tried.kind == failed_tries.TO_CONFIRM:
-        news, tried = _to_confirm(tried, words), None
+    if tried is not None and tried.kind in _WAITS:
+        news, tried = _WAITS[tried.kind].format(amount=words.money(tried.amount)), None
     if payable.minor <= 0:
         return PayView(news=news, paid=paid)
     if held:
@@ -248,13 +259,6 @@ def _read(actor: Customer, public_id: str) -> PayView:
 def _part_hint(parts: Parts, currency: str, words: Words) -> str:
     least, most = (words.money(Money(minor, currency)) for minor in (parts.least_minor, parts.most_minor))
     return f"At least {least}, at most {most}."
-
-
-def _to_confirm(tried: FailedTry, words: Words) -> str:
-    return (
-        f"Your payment of {words.money(tried.amount)} waits until your bank account is confirmed: see Stripe’s e-mail. "
-        "Nothing is charged before that; paying in another way here calls it off."
-    )
 
 
 def _failed(tried: FailedTry, words: Words) -> str:

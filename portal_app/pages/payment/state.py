@@ -18,7 +18,7 @@ from portal_app.workflows.sync_attempt import sync_attempt
 
 log = logs.get(__name__)
 # What Stripe may know more about than we do.
-_UNSURE = ("begun", "open", "confirming", "with_bank")
+_UNSURE = ("begun", "open", "confirming", "instructed", "with_bank")
 
 
 class PaymentState(rx.State):

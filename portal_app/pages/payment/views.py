@@ -109,6 +109,16 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
                 nothing,
             ),
         ),
+        "instructed": (
+            f"{amount} waits until you pay it",
+            "Not paid yet",
+            "scheduled",
+            (
+                "Stripe, our payment service, has told you how: that page still stands. It counts as paid once the "
+                "money has come there.",
+                nothing,
+            ),
+        ),
         "with_bank": (
             f"{amount} is with {bank}",
             *own_state_words("with_bank", own=facts.own),

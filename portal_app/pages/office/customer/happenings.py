@@ -65,6 +65,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "record.shown": ("pencil", "{what} {about} was shown to the customer again"),
     "payment.begun": ("receipt", "{who} began to pay"),
     "payment.to_confirm": ("receipt", "A bank account has to be confirmed before a payment"),
+    "payment.instructed": ("receipt", "A payer was told how to pay by a voucher or a transfer"),
     "payment.with_bank": ("receipt", "A payment is with the bank"),
     "payment.succeeded": ("receipt", "A payment arrived"),
     "payment.failed": ("receipt", "A payment did not go through"),
