@@ -3,6 +3,7 @@
 import asyncio
 import io
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ from pypdf import PdfReader
 from sqlmodel import select
 from starlette.applications import Starlette
 
-from portal_app import database
+from portal_app import clock, database
 from portal_app.endpoints import papers
 from portal_app.endpoints.papers import disposition
 from portal_app.integrations.paper import press
-from portal_app.models import Activity, Contact, CrmConnection, Invoice
+from portal_app.models import Activity, Business, Contact, CrmConnection, Invoice
 from portal_app.services import business as businesses
 from portal_app.services import throttle
 from portal_app.services.rights import Right, StaffRole
@@ -154,6 +155,22 @@ async def test_days_that_make_no_statement_lead_back_to_its_form(browser, sarah,
         answer = await client(browser, sarah).get(f"{path}?{query}")
         assert (answer.status_code, answer.headers["location"]) == (303, f"/statement?{query}&property=")
     assert noted() == []
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "zone"),
+    [
+        ({"from": "2027-01-01", "to": ""}, datetime(2026, 12, 31, 20, 0, tzinfo=UTC), "Pacific/Auckland"),
+        ({"from": "", "to": "2026-12-31"}, datetime(2027, 1, 1, 2, 0, tzinfo=UTC), "America/New_York"),
+    ],
+)
+async def test_a_year_begins_when_it_does_at_the_business(browser, monkeypatch, days, now, zone):
+    people.change(Business, 1, zone=zone)
+    businesses.forget_look()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    kim = people.make_customer("kim@example.com")
+    for path in STATEMENTS:
+        assert (await client(browser, kim).get(path, params=days)).status_code == 200
 
 
 async def test_nobody_prints_without_end(browser, sarah):

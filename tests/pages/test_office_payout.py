@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from portal_app import clock
 from portal_app.components.words import Words
 from portal_app.database import transaction
-from portal_app.endpoints.office_files import ROUTES
+from portal_app.endpoints.office_files import PAYOUT_HEAD, ROUTES, _payout_cells
 from portal_app.integrations.stripe import close_clients
 from portal_app.integrations.stripe.reading import read_payout
 from portal_app.integrations.stripe.values import Payout
@@ -193,6 +193,23 @@ def test_what_stripe_does_not_tell_is_not_made_up(database_file: Path):
     assert (view.net, view.gross, view.fees, view.file, view.telling) == ("£50.00", "", "", "", False)
 
 
+def cells(found: Payout) -> list[dict[str, str]]:
+    """Return the file of a payout, line by line."""
+    rows = (_payout_cells(FoundPayout(found, {}), line, "Europe/London") for line in found.lines)
+    return [dict(zip(PAYOUT_HEAD, row, strict=True)) for row in rows]
+
+
 def test_what_stripe_charges_by_itself_is_a_fee():
-    found = told(9500, "paid", ("charge", 10000, 300), ("stripe_fee", -200, 0))
-    assert (found.gross, found.fees, found.net) == (10000, 500, 9500)
+    fees = (("stripe_fee", -200, 0), ("tax_fee", -100, 0), ("stripe_fx_fee", -50, 0))
+    found = told(9350, "paid", ("charge", 10000, 300), *fees)
+    assert (found.gross, found.fees, found.net) == (10000, 650, 9350)
+    sums = {name: sum(round(float(one[name] or 0) * 100) for one in cells(found)) for name in ("gross", "fee", "net")}
+    assert sums == {"gross": 10000, "fee": 650, "net": 9350}
+
+
+@pytest.mark.parametrize(
+    ("status", "arrives"), [("paid", True), ("in_transit", True), ("failed", False), ("canceled", False)]
+)
+def test_the_file_names_no_day_on_which_nothing_arrives(status: str, arrives: bool):
+    [line] = cells(told(5000, status, ("charge", 5000, 0)))
+    assert (line["status"], bool(line["arrives"])) == (status, arrives)

@@ -6,15 +6,19 @@ import pytest
 
 from portal_app import clock
 from portal_app.database import reading, transaction
+from portal_app.endpoints import shared
 from portal_app.errors import Invalid
 from portal_app.models import Payment, PaymentAttempt
-from portal_app.services import accounting, ledger, papers
+from portal_app.pages.invoice import pay_state
+from portal_app.services import accounting, guests, ledger, papers, payable
 from portal_app.services.actors import Staff
 from portal_app.services.recorded_payments import resolve_held
 from portal_app.services.refunds import REOPEN
+from portal_app.workflows import pay
 from portal_app.workflows.refund import give_back
 from portal_app.workflows.sync_attempt import sync_attempt
 from tests.services import people
+from tests.services.guests_at_work import ANN, send, standing
 from tests.workflows.money import Money, run
 from tests.workflows.money_back import boss as boss
 from tests.workflows.money_back import dispute, told
@@ -169,3 +173,35 @@ def receipt(till: Money, payment: Payment) -> tuple[int, list[int], int | None]:
         paper = papers.receipt(session, till.payer, payment.public_id).paper
     shares = [amount.minor for _, amount in paper.invoices]
     return paper.payment.amount.minor, shares, paper.on_account.minor if paper.on_account else None
+
+
+def test_an_invoice_whose_money_is_held_is_not_offered_again(till: Money, boss: Staff):
+    _, payment = held(till)
+    shown = pay_state._read(till.payer, till.invoices[0])
+    assert (shown.whole, shown.how) == ("", [])
+    assert shown.news.startswith("We have a payment for this invoice already, and the office looks at it.")
+    with reading() as session:
+        bundles = payable.bundles(session, till.payer, clock.now().date() + timedelta(days=60))
+    assert [one.amount.minor for one in bundles] == [4000]
+    with pytest.raises(Invalid, match="We have a payment for invoice 2290 already"):
+        till.begin(0)
+    with pytest.raises(Invalid, match="We have a payment for invoice 2290 already"):
+        till.begin(0, 1)
+    use(boss, payment)
+    assert till.left(0) == 0
+    assert pay_state._read(till.payer, till.invoices[0]).news == "£60.00 is paid and being booked."
+    assert till.begin(1)
+
+
+def test_a_guest_is_not_asked_for_what_is_held(till: Money, boss: Staff):
+    link = send(till.payer, till.invoices[0], guests.Invited(ANN.name, ANN.email, may_pay=True))
+    before = shared._read(standing(link))
+    _, payment = held(till)
+    sheet = shared._read(standing(link))
+    assert (before.pay, sheet.pay) == ("£60.00", "")
+    assert sheet.news.startswith("We have a payment for this invoice already")
+    assert sheet.version != before.version
+    with pytest.raises(Invalid, match="We have a payment for invoice 2290 already"):
+        run(pay.pay_as_guest(standing(link)))
+    run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
+    assert shared._read(standing(link)).pay == "£60.00"

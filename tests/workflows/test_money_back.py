@@ -20,6 +20,7 @@ from portal_app.services import (
     recorded_payments,
     statements,
 )
+from portal_app.services import paid as came
 from portal_app.services.actors import Staff
 from portal_app.services.recorded_payments import Recorded, resolve_held
 from portal_app.services.refunds import CREDIT_NOTE, REOPEN
@@ -254,3 +255,19 @@ def test_a_credit_note_put_right_at_the_crm_is_booked(till: Money, boss: Staff):
     with reading() as session:
         assert ledger.credit_minor(session, till.payments()[0]) == 0
         assert [share.amount_minor for share in ledger.standing(session, till.payments()[0])] == [6000]
+
+
+def test_a_credit_note_whose_refund_failed_ends_on_the_day_the_money_came_back(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    run(give_back(boss, payment.public_id, 2000, CREDIT_NOTE, ""))
+    stripe_id = till.refunds()[0].stripe_id
+    till.stripe.act(f"refunds/{stripe_id}/fail")
+    things = till.stripe.state.things
+    things[things[stripe_id]["failure_balance_transaction"]]["created"] -= 3 * 86400
+    run(sync_attempt(attempt))
+    with reading() as session:
+        found = came.of_invoices(session, [1], "Europe/London")
+    ended = {
+        one.day for one in found if one.words == "Refund that failed" or (one.words == "Credit note" and one.amount < 0)
+    }
+    assert len(ended) == 1
