@@ -157,6 +157,7 @@ def record(session: Session, actor: Actor, customer_public_id: str, wanted: Reco
 
 def _refuse_repeat(session: Session, customer: Customer, wanted: Recorded) -> None:
     """Raise Invalid when the very same money was written down just now: a second press, or a second person."""
+    zone = _zone(session)
     same = select(Payment.id).where(
         Payment.customer_id == customer.id,
         col(Payment.recorded_by).is_not(None),
@@ -164,7 +165,8 @@ def _refuse_repeat(session: Session, customer: Customer, wanted: Recorded) -> No
         Payment.amount_minor == wanted.amount_minor,
         Payment.currency == wanted.currency,
         Payment.method == wanted.method,
-        Payment.paid_at == _moment(session, wanted.paid_on),
+        col(Payment.paid_at) >= clock.start_of(wanted.paid_on, zone),
+        col(Payment.paid_at) < clock.start_of(wanted.paid_on + timedelta(days=1), zone),
         Payment.reference == wanted.reference.strip()[:120],
         col(Payment.created_at) > clock.now() - REPEATED_WITHIN,
     )
@@ -192,8 +194,11 @@ def _check(session: Session, wanted: Recorded) -> None:
 
 
 def _moment(session: Session, day: date) -> datetime:
-    """Return about noon of a day where the business is (UTC): the day that everybody who looks there reads."""
-    return clock.start_of(day, _zone(session)) + timedelta(hours=12)
+    """Return about noon of a day where the business is (UTC): the day that everybody who looks there reads.
+
+    Of today no later than now.
+    """
+    return min(clock.start_of(day, _zone(session)) + timedelta(hours=12), clock.now())
 
 
 def _zone(session: Session) -> str:

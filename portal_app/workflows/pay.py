@@ -258,7 +258,7 @@ async def _begin(write: Callable[[], str]) -> str:
                 except StripeTrouble as trouble:
                     # It may have been charged, or paid on its page.
                     raise Invalid(UNSURE) from trouble
-    raise Invalid("Somebody else is just paying this. Please look again in a moment.")
+    raise Invalid("Another payment of this was begun, and may still come. Please finish that one, or try again later.")
 
 
 def _write(

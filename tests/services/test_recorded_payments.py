@@ -22,6 +22,7 @@ def record(boss: Staff, day: date) -> date:
     with transaction() as session:
         customer, zone = session.get_one(CustomerRow, 1).public_id, session.get_one(Business, 1).zone
         made = recorded_payments.record(session, boss, customer, Recorded((), 2500, "GBP", "cash", day))
+        assert made.paid_at <= clock.now()
         return clock.local(made.paid_at, zone).date()
 
 
@@ -46,3 +47,6 @@ def test_money_is_recorded_up_to_the_businesss_own_day(
     with pytest.raises(Invalid, match="still to come"):
         record(boss, today + timedelta(days=1))
     assert record(boss, today) == today
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=1))
+    with pytest.raises(Invalid, match="very same payment"):
+        record(boss, today)

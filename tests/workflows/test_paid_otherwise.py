@@ -8,7 +8,8 @@ from sqlmodel import col, select
 from portal_app import clock
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
-from portal_app.models import Business, Customer, Outbox
+from portal_app.models import Business, Customer, Invoice, Outbox
+from portal_app.pages.invoice import pay_state
 from portal_app.pages.payment.views import PaymentView, payment_view
 from portal_app.services import business, guests, mail_words, payments, recorded_payments
 from portal_app.services.actors import Staff
@@ -21,7 +22,7 @@ from tests.services.guests_at_work import ANN, send, standing
 from tests.workflows.conftest import rows
 from tests.workflows.money import Money, run
 from tests.workflows.money_back import boss as boss
-from tests.workflows.money_back import dispute
+from tests.workflows.money_back import crm_says, dispute, paid
 from tests.workflows.money_back import till as till
 
 SETTLED = "What it was for is paid in another way by now"
@@ -122,3 +123,15 @@ def test_a_guest_s_lost_dispute_asks_nobody_for_what_cash_has_paid(till: Money, 
     assert SETTLED in told
     assert not any(ask in told for ask in ASKS)
     assert "Its invoices are paid in another way by now." in said(Mail.OFFICE_PAYMENT)
+
+
+def test_no_more_is_to_be_paid_again_than_is_left(till: Money):
+    attempt, payment = paid(till, 0)
+    dispute(till, payment, "lost")
+    run(sync_attempt(attempt))
+    [taken] = pay_state._read(till.payer, till.invoices[0]).taken
+    assert "took back the £60.00 paid with Visa ending in 4242. £60.00 is to be paid again." in taken.words
+    crm_says(6000)
+    people.change(Invoice, 1, balance_minor=1000)
+    [taken] = pay_state._read(till.payer, till.invoices[0]).taken
+    assert "took back the £60.00 paid with Visa ending in 4242. £10.00 is to be paid again." in taken.words

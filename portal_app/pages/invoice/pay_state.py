@@ -236,7 +236,7 @@ def _read(actor: Customer, public_id: str) -> PayView:
         paid=paid,
         failed=failed,
         failed_href=routes.payment(tried.public_id) if tried else "",
-        taken=[_taken(one, words) for one in gone],
+        taken=[_taken(one, payable, words) for one in gone],
         waits=any(one.undecided for one in gone),
     )
     if keys is None or not may:
@@ -275,15 +275,16 @@ def _failed(tried: FailedTry, words: Words) -> str:
     return f"Your payment of {amount} on {day} did not go through.{why} Nothing was taken."
 
 
-def _taken(one: TakenBack, words: Words) -> TakenRow:
-    """Return what a bank has taken back: that it still looks at it, or that it is to be paid again."""
+def _taken(one: TakenBack, payable: Money, words: Words) -> TakenRow:
+    """Return what a bank has taken back: that it still looks at it, or how much of it is to be paid again."""
     amount, day, href = words.money(one.amount), words.long_day(words.day(one.at)), routes.payment(one.public_id)
     way = f" {paid_how(one.method_words)}".rstrip()
     bank, whose = bank_words(one.guest), "their" if one.guest else "your"
     if one.undecided:
         looks = f"Since {day} {bank} is looking at {whose} payment of {amount}{way}: it has asked for the money back."
         return TakenRow(f"{looks} {WHILE_UNDECIDED}", href, "processing")
-    return TakenRow(f"On {day} {bank} took back the {amount} paid{way}. {amount} is to be paid again.", href, "overdue")
+    again = words.money(one.amount if one.amount.minor < payable.minor else payable)
+    return TakenRow(f"On {day} {bank} took back the {amount} paid{way}. {again} is to be paid again.", href, "overdue")
 
 
 def _how(transfer: str, number: str) -> list[HowRow]:
