@@ -21,7 +21,8 @@ class PaymentAttempt(PublicRecord, table=True):
     `method` is `{kind, brand, last4, bank}` once known; `needs_payer`: the bank wants to hear from them. `wanted` is
     what the first request said beyond the columns, so that it can be repeated word for word. Amounts in minor units.
     Somebody pays as a contact, or (`guest_id`) as a guest who was sent the invoice. `whole` says that it was begun for
-    all that was left of its invoices then, and not for a part that somebody chose.
+    all that was left of its invoices then, and not for a part that somebody chose. `said_at` is when the office said
+    what became of it, null once Stripe has.
     """
 
     __table_args__ = (
@@ -52,6 +53,7 @@ class PaymentAttempt(PublicRecord, table=True):
     expires_at: datetime
     checked_at: datetime | None = None
     ended_at: datetime | None = None
+    said_at: datetime | None = None
 
 
 class AttemptPart(Table, table=True):

@@ -164,6 +164,7 @@ def _made(session: Session, attempt: PaymentAttempt, intent: values.Payment, sta
 
 def _arrived(session: Session, attempt: PaymentAttempt, intent: values.Payment) -> Payment:
     payment = of_attempt(session, attempt)
+    attempt.said_at = None
     if payment is not None and attempt.state in (attempts.SUCCEEDED, attempts.HELD):
         return payment
     if payment is None:
@@ -202,7 +203,11 @@ def pay_what_was_meant(session: Session, attempt: PaymentAttempt, payment: Payme
 
 
 def said(session: Session, attempt: PaymentAttempt, payment: Payment, *, arrived: bool) -> None:
-    """Book what somebody says of money with the bank that Stripe cannot be asked about; both rows are locked."""
+    """Book what somebody says of money with the bank that Stripe cannot be asked about; both rows are locked.
+
+    Where Stripe can be asked again later, its word counts.
+    """
+    attempt.said_at = clock.now()
     if not arrived:
         _failed(session, attempt, "", attempts.FAILED)
         return
@@ -218,6 +223,8 @@ def _why(intent: values.Payment) -> str:
 
 
 def _failed(session: Session, attempt: PaymentAttempt, sentence: str, state: str) -> None:
+    if attempt.state == attempts.SUCCEEDED and attempt.said_at is not None:
+        _never_came(session, attempt, sentence)
     if attempt.state not in attempts.UNSETTLED:
         return
     attempts.set_state(session, attempt, state, sentence)
@@ -227,6 +234,19 @@ def _failed(session: Session, attempt: PaymentAttempt, sentence: str, state: str
         tell(session, payment, new_public_id(), "failed", [])
         payment_mails.came_back(session, attempt, payment, sentence)
     activity.record(session, ACTOR, "payment.failed", **_about(attempt))
+
+
+def _never_came(session: Session, attempt: PaymentAttempt, sentence: str) -> None:
+    """Take a debit back that somebody had said had arrived: Stripe can be asked again, and it has failed."""
+    payment = of_attempt(session, attempt)
+    if payment is None:
+        return
+    attempts.set_state(session, attempt, attempts.FAILED, sentence)
+    attempt.said_at = None
+    here = max(0, payment.amount_minor - ledger.gone_minor(session, payment))
+    _reverse(session, payment, payment.intent_id or "", RETURNED, here, clock.now())
+    _after_taking(session, payment, RETURNED)
+    _lost(session, payment)
 
 
 def tell(
@@ -338,12 +358,14 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
     if _reversal(session, source, reason) is not None:
         return False
     amount_minor = _disputed_minor(session, payment, dispute)
+    _reverse(session, payment, source, reason, amount_minor, _moved_at(dispute, reason))
+    return True
+
+
+def _reverse(session: Session, payment: Payment, source: str, reason: str, amount_minor: int, at: datetime) -> None:
+    """Book an amount that was taken back, or given again, and tell the CRM."""
     reversal = PaymentReversal(
-        payment_id=payment.id or 0,
-        source_id=source,
-        reason=reason,
-        amount_minor=amount_minor,
-        at=_moved_at(dispute, reason),
+        payment_id=payment.id or 0, source_id=source, reason=reason, amount_minor=amount_minor, at=at
     )
     session.add(reversal)
     session.flush()
@@ -355,7 +377,7 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         ledger.take_back(session, payment, amount_minor, cause, source, reversal.public_id)
     if not payment.command_id:
         # Held all the while: the CRM was never told of it.
-        return True
+        return
     ledger.tell_crm(
         session,
         payment,
@@ -367,7 +389,6 @@ def _reversed(session: Session, payment: Payment, source: str, reason: str, disp
         amount=ledger.amount_of(amount_minor, payment.currency),
         at=clock.iso(reversal.at),
     )
-    return True
 
 
 def _moved_at(dispute: values.Dispute, reason: str) -> datetime:

@@ -216,6 +216,48 @@ def test_the_office_says_what_became_of_a_debit_in_another_account(
     assert till.mails().count("receipt") == 1
 
 
+def test_a_debit_that_the_office_said_had_arrived_and_that_failed_is_taken_back(
+    till: Money, monkeypatch: pytest.MonkeyPatch
+):
+    attempt = under_the_debit(till)
+    boss, [payment] = boss_of(), till.payments()
+    key = get_settings().stripe_secret_key.get_secret_value()
+    another_account(monkeypatch)
+    with transaction() as session:
+        say_debit(session, boss, payment.public_id, arrived=True)
+    run(give_back(boss, payment.public_id, 1000, "reopen", "Too much", elsewhere=True))
+    assert till.left(0) == 1000
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    # While it has not come to an end there, what was said stands.
+    assert run(sync_attempt(attempt)) == "succeeded"
+    till.stripe.act(f"payments/{payment.intent_id}/fail")
+    for _ in range(2):
+        assert run(sync_attempt(attempt)) == "failed"
+        [payment] = till.payments()
+        assert (payment.status, bool(payment.receipt_voided_at), till.left(0)) == ("failed", True, 6000)
+        assert (till.mails().count("payment_failed"), till.mails().count("receipt")) == (1, 1)
+    kind, body = till.commands()[-1]
+    assert (kind, body["reason"], body["amount"]["amount_minor"]) == ("payment-reversals", "returned", 5000)
+    with reading() as session:
+        assert payments.get(session, till.payer, payment.public_id).state == "returned"
+
+
+def test_what_stripe_has_confirmed_is_not_taken_back(till: Money, monkeypatch: pytest.MonkeyPatch):
+    attempt = under_the_debit(till)
+    boss, [payment] = boss_of(), till.payments()
+    key = get_settings().stripe_secret_key.get_secret_value()
+    another_account(monkeypatch)
+    with transaction() as session:
+        say_debit(session, boss, payment.public_id, arrived=True)
+    monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    forget_settings()
+    till.stripe.act(f"payments/{payment.intent_id}/settle")
+    assert run(sync_attempt(attempt)) == "succeeded"
+    assert till.attempt(attempt).said_at is None
+    assert (till.left(0), till.mails().count("receipt")) == (0, 1)
+
+
 def waiting(till: Money, boss: Staff, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """Ask for a refund of all that was paid, which Stripe does not hear of before its key is another's."""
     attempt, page = till.begin(0)
