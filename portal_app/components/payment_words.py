@@ -77,7 +77,7 @@ def undecided_words(owed: Iterable[Owed], words: Words) -> str:
     amounts = [Money(one.disputed_minor, one.total.currency) for one in owed if one.disputed_minor > 0]
     if not amounts:
         return ""
-    return f"Your bank is looking at a payment of {' and '.join(map(words.money, amounts))}: no need to pay that now."
+    return f"A bank is looking at a payment of {' and '.join(map(words.money, amounts))}: no need to pay that now."
 
 
 def bank_words(guest: str, *, own: bool = True) -> str:

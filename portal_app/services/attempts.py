@@ -126,7 +126,7 @@ def _whole(invoice: Invoice) -> int:
         return amount
     name = f"Invoice {invoice.number}" if invoice.number else "This invoice"
     if invoice.with_bank_minor and ledger.left_minor(invoice):
-        raise Invalid(f"{name} is being paid already: the money is with your bank.")
+        raise Invalid(f"{name} is being paid already: the money is with the bank.")
     raise Invalid(f"{name} has nothing left to pay.")
 
 

@@ -20,6 +20,7 @@ class TakenBack:
     """What of an invoice a bank took back, and when; `undecided` says that it may still give it again.
 
     `public_id` is the payment's, `method_words` how was paid, and `guest` by which guest: of theirs no method is told.
+    `own` says that the reader has paid.
     """
 
     public_id: str
@@ -28,6 +29,7 @@ class TakenBack:
     method_words: str
     undecided: bool
     guest: str = ""
+    own: bool = True
 
 
 def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> list[TakenBack]:
@@ -68,6 +70,7 @@ def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> lis
             method_words="" if guest else payment.method_words,
             undecided=undecided,
             guest=guest or "",
+            own=payment.contact_id == actor.contact_id,
         )
         for allocation, payment, guest in taken
         for undecided in [allocation.cause == "dispute" and payment.dispute == "open"]

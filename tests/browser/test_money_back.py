@@ -136,7 +136,7 @@ def test_a_dispute_that_is_won(visit: Visit, site: Site, stripe: RunningStripe):
     assert findings(payer.page) == []
     for path in ("/invoices", "/home"):
         payer.visitor.open(path)
-        expect(payer.page.get_by_text("Your bank is looking at a payment of £240.00: no need to")).to_be_visible()
+        expect(payer.page.get_by_text("A bank is looking at a payment of £240.00: no need to")).to_be_visible()
         assert findings(payer.page) == []
     payer.page.goto(payment_page)
     stripe.act(f"disputes/{dispute['id']}/won")

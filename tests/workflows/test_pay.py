@@ -126,7 +126,7 @@ def test_a_debit_is_with_the_bank_until_it_clears(till: Money):
     [payment] = till.payments()
     assert (payment.status, payment.receipt_number) == ("pending", None)
     assert till.mails() == ["payment_with_bank"]
-    with pytest.raises(Invalid, match="with your bank"):
+    with pytest.raises(Invalid, match="with the bank"):
         till.begin()
     till.stripe.act(f"payments/{payment.intent_id}/settle")
     assert run(sync_attempt(attempt)) == "succeeded"

@@ -74,7 +74,7 @@ def test_while_a_bank_decides_nothing_has_to_be_done(till: Money):
     assert (debt.total.minor, debt.disputed_minor) == (10000, 10000)
     assert sorted(entry.disputed for entry in entries) == [4000, 6000]
     words = Words(business.look())
-    assert undecided_words([debt], words) == ("Your bank is looking at a payment of £100.00: no need to pay that now.")
+    assert undecided_words([debt], words) == ("A bank is looking at a payment of £100.00: no need to pay that now.")
     till.stripe.act(f"disputes/{dispute['id']}/won")
     run(sync_attempt(attempt))
     assert (taken(till, 0), taken(till, 1), page(till).taken) == ([], [], [])
@@ -142,12 +142,25 @@ def test_the_list_and_the_home_page_say_so_where_they_offer_to_pay(till: Money):
     till.stripe.act(f"payments/{payment}/dispute")
     run(sync_attempt(attempt))
     view = list_state._read(till.payer, "outstanding", "", "", invoices.PAGE)
-    said = "Your bank is looking at a payment of £60.00: no need to pay that now."
+    said = "A bank is looking at a payment of £60.00: no need to pay that now."
     assert (view.amounts, view.undecided) == (["£100.00"], said)
-    assert {row.title: "your bank is looking at its payment" in row.sub for row in view.rows} == {
+    assert {row.title: "a bank is looking at its payment" in row.sub for row in view.rows} == {
         "Invoice 2290": True,
         "Invoice 2291": False,
     }
     with reading() as session:
         home = dashboard.home(session, till.payer, business.look().zone)
     assert owed_card(home, Words(business.look())).how == said
+
+
+def test_of_anothers_payment_no_bank_is_the_readers(till: Money):
+    attempt, payment = paid(till, 0)
+    dispute = till.stripe.act(f"payments/{payment}/dispute")
+    run(sync_attempt(attempt))
+    housemate = replace(till.payer, contact_id=till.payer.contact_id + 1)
+    looks = pay_state._read(housemate, till.invoices[0]).taken[0].words
+    assert " the payer’s bank is looking at the payment of £60.00 with Visa ending in " in looks
+    till.stripe.act(f"disputes/{dispute['id']}/lost")
+    run(sync_attempt(attempt))
+    took = pay_state._read(housemate, till.invoices[0]).taken[0].words
+    assert " the payer’s bank took back the £60.00 paid with Visa ending in " in took

@@ -71,7 +71,7 @@ def test_paying_in_another_way_calls_a_bank_account_off(till: Money):
 def test_a_bank_account_confirmed_meanwhile_is_not_paid_beside(till: Money):
     attempt = _bank_to_be_confirmed(till)
     till.stripe.act(f"payments/{till.attempt(attempt).intent_id}/verify")
-    with pytest.raises(Invalid, match="with your bank"):
+    with pytest.raises(Invalid, match="with the bank"):
         till.begin()
     assert till.attempt(attempt).state == "processing"
 

@@ -279,7 +279,7 @@ def _taken(one: TakenBack, payable: Money, words: Words) -> TakenRow:
     """Return what a bank has taken back: that it still looks at it, or how much of it is to be paid again."""
     amount, day, href = words.money(one.amount), words.long_day(words.day(one.at)), routes.payment(one.public_id)
     way = f" {paid_how(one.method_words)}".rstrip()
-    bank, whose = bank_words(one.guest), "their" if one.guest else "your"
+    bank, whose = bank_words(one.guest, own=one.own), "your" if one.own else "their" if one.guest else "the"
     if one.undecided:
         looks = f"Since {day} {bank} is looking at {whose} payment of {amount}{way}: it has asked for the money back."
         return TakenRow(f"{looks} {WHILE_UNDECIDED}", href, "processing")

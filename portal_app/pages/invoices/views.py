@@ -40,7 +40,7 @@ def invoice_row(invoice: Entry, words: Words, *, pickable: bool) -> RecordRow:
     """Return the row of one invoice: what is left of it where something is, else what it came to."""
     badge, tone = status_words(invoice, words)
     issued = words.short_day(invoice.issued_on) if invoice.issued_on else ""
-    looked_at = "your bank is looking at its payment" if invoice.disputed and invoice.left.minor > 0 else ""
+    looked_at = "a bank is looking at its payment" if invoice.disputed and invoice.left.minor > 0 else ""
     sub = [looked_at, due_words(invoice, words) or issued, invoice.place]
     figure = invoice.left if invoice.left.minor > 0 else invoice.total
     return RecordRow(
