@@ -193,7 +193,7 @@ class PaymentReversal(PublicRecord, table=True):
 
     `reason`: returned, disputed, dispute_won or mistake. `source_id` names what said so at Stripe; once each.
     `fee_minor` is what Stripe keeps for it, in `fee_currency`; below zero what it gave back of that once a dispute was
-    won.
+    won. `decided_at` is when it was known how the dispute that took it has ended, null while nobody knows.
     """
 
     __table_args__ = (UniqueConstraint("source_id", "reason"), Index(None, "payment_id"))
@@ -206,6 +206,7 @@ class PaymentReversal(PublicRecord, table=True):
     at: datetime
     fee_minor: int | None = Field(default=None, sa_type=BigInteger)
     fee_currency: str | None = Field(default=None, max_length=3)
+    decided_at: datetime | None = None
 
 
 class StripeEvent(Table, table=True):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 from sqlmodel import Session, col
 
-from portal_app.models import Allocation, Invoice, Payment
+from portal_app.models import Allocation, Invoice, Payment, PaymentReversal
 from portal_app.money import Money
 from portal_app.services import reach
 from portal_app.services.actors import Customer
@@ -35,14 +35,19 @@ CREDITED: ColumnElement[int] = (
     .correlate(Invoice)
     .scalar_subquery()
 )
+# The dispute that an allocation came of.
+DISPUTE_OF: ColumnElement[bool] = and_(
+    col(PaymentReversal.source_id) == col(Allocation.cause_id), col(PaymentReversal.reason) == "disputed"
+)
 # What of it was paid, and is taken back while the payer's bank decides on it.
 DISPUTED: ColumnElement[int] = (
     select(func.coalesce(func.sum(-col(Allocation.amount_minor)), 0))
     .join(Payment, col(Payment.id) == col(Allocation.payment_id))
+    .join(PaymentReversal, DISPUTE_OF)
     .where(
         col(Allocation.invoice_id) == col(Invoice.id),
         col(Allocation.cause) == "dispute",
-        col(Payment.dispute) == "open",
+        col(PaymentReversal.decided_at).is_(None),
         OWN,
     )
     .correlate(Invoice)

@@ -145,10 +145,11 @@ def _entries(session: Session, actor: Customer, rows: Sequence[Row[*tuple[Any, .
     states = {row.id: _state(row) for row in rows}
     places = actor.places(_VIEW)
     if places is not None:
-        unseen = [row for row in rows if not any(part.seen for part in parts[row.id])]
-        for payment_id, firsts in first_shares.of(session, unseen).items() if unseen else ():
+        others = [row for row in rows if row.dispute or not any(part.seen for part in parts[row.id])]
+        for payment_id, firsts in first_shares.of(session, others).items() if others else ():
             here = [one for one in firsts if one.invoice.location_id in places]
-            parts[payment_id] = [_Part(_number(actor, one.invoice), one.amount_minor, seen=True) for one in here]
+            if not first_shares.stands(here):
+                parts[payment_id] = [_Part(_number(actor, one.invoice), one.amount_minor, seen=True) for one in here]
             states[payment_id] = first_shares.payers_state(here, states[payment_id])
     return tuple(_entry(actor, row, states[row.id], parts[row.id], back[row.id]) for row in rows)
 

@@ -15,7 +15,6 @@ from portal_app.models import (
     LinkGuest,
     Payment,
     PaymentAttempt,
-    PaymentReversal,
     Refund,
     SecureLink,
 )
@@ -75,10 +74,10 @@ def came_back(session: Session, attempt: PaymentAttempt, payment: Payment, sente
     office(session, payment, "failed")
 
 
-def returned(session: Session, payment: Payment) -> None:
+def returned(session: Session, payment: Payment, amount_minor: int) -> None:
     """Tell the payer that their bank has taken money back that had arrived."""
     facts = _facts(session, payment) | {
-        "amount_minor": _amount_minor(session, payment, "returned"),
+        "amount_minor": amount_minor,
         "invoices": _numbers(session, _was_for(session, payment)),
         "settled": _is_settled(session, payment),
         "returned": True,
@@ -87,12 +86,12 @@ def returned(session: Session, payment: Payment) -> None:
     _to_payer(session, Mail.PAYMENT_FAILED, payment, facts)
 
 
-def guests_dispute_lost(session: Session, payment: Payment) -> None:
+def guests_dispute_lost(session: Session, payment: Payment, amount_minor: int) -> None:
     """Tell the account, where a guest has paid, that their bank keeps what it took back: it tells the guest alone."""
     found = _guest_of(session, payment)
     if found is not None:
         facts = _facts(session, payment) | {
-            "amount_minor": _amount_minor(session, payment, "dispute_lost"),
+            "amount_minor": amount_minor,
             "invoices": _numbers(session, _was_for(session, payment)),
             "settled": _is_settled(session, payment),
             "returned": True,
@@ -145,7 +144,7 @@ def office(session: Session, payment: Payment, what: str, amount_minor: int | No
     """Tell the office what somebody there should know of; `what` is failed, returned, asked, disputed,
     dispute_won, dispute_lost, held, over, refund or refund_failed.
 
-    `amount_minor` is how much of the payment it is about; of a refund it has to be given.
+    `amount_minor` is how much of the payment it is about, where that is neither all of it nor what is over.
     """
     to = look().support_email
     if not to:
@@ -154,30 +153,17 @@ def office(session: Session, payment: Payment, what: str, amount_minor: int | No
     facts = _facts(session, payment) | {
         "what": what,
         "customer": customer.name,
-        "amount_minor": _amount_minor(session, payment, what) if amount_minor is None else amount_minor,
     }
+    if what == "over":
+        facts["amount_minor"] = ledger.credit_minor(session, payment)
+    elif amount_minor is not None:
+        facts["amount_minor"] = amount_minor
     if what in ("failed", "returned", "dispute_lost"):
         facts["settled"] = _is_settled(session, payment)
     if payment.dispute_due_at is not None and what in ("asked", "disputed"):
         facts["due_on"] = clock.local(payment.dispute_due_at, look().zone).date().isoformat()
     secrets = {"path": routes.office_payment(payment.public_id)}
     mails.queue(session, Mail.OFFICE_PAYMENT, to, facts, secrets=secrets)
-
-
-def _amount_minor(session: Session, payment: Payment, what: str) -> int:
-    """Return how much of a payment the office's mail is about: a dispute may be of a part alone."""
-    if what == "over":
-        return ledger.credit_minor(session, payment)
-    statement = None
-    if what in ("returned", "disputed", "dispute_won", "dispute_lost"):
-        reason = "disputed" if what == "dispute_lost" else what
-        statement = (
-            select(PaymentReversal.amount_minor)
-            .where(PaymentReversal.payment_id == payment.id, PaymentReversal.reason == reason)
-            .order_by(col(PaymentReversal.id).desc())
-        )
-    newest = session.exec(statement).first() if statement is not None else None
-    return payment.amount_minor if newest is None else newest
 
 
 def _facts(session: Session, payment: Payment) -> dict[str, Any]:

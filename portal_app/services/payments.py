@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -70,9 +70,10 @@ class PaymentFacts:
     mistaken.
     `credit` pays nothing yet. `go_on` says that a page of Stripe's still waits for its payer, and for nothing that is
     hidden. `intent_id` is Stripe's own, for the office alone. `taken_back` is what a bank has taken of it, perhaps a
-    part, and `taken_at` when it did so last. `whole` is False where a part of it is out of the reader's reach; `amount`
-    is only what they may see then. `guest` is who paid who was sent the invoice, and is none of the account's people.
-    `own` is False for a contact who reads what a guest or another of the account's people has paid.
+    part, `undecided` what of that it may yet give again, and `taken_at` when it did so last. `whole` is False where a
+    part of it is out of the reader's reach; `amount` is only what they may see then. `guest` is who paid who was sent
+    the invoice, and is none of the account's people. `own` is False for a contact who reads what a guest or another of
+    the account's people has paid.
     `pays` is what it pays now with money, for the office's page of it alone. `past` is what it paid of the invoice that
     was asked for, and pays no more.
     """
@@ -95,6 +96,7 @@ class PaymentFacts:
     dispute_due_at: datetime | None = None
     taken_back: Money | None = None
     taken_at: datetime | None = None
+    undecided: Money | None = None
     held: str = ""
     fee: Money | None = None
     net: Money | None = None
@@ -216,10 +218,19 @@ def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[P
             continue
         attempt = session.get(PaymentAttempt, payment.attempt_id) if payment.attempt_id else None
         facts = _of_payment(session, actor, payment, attempt)
-        if all(part.invoice_id != invoice_id for part in facts.parts):
-            facts = replace(facts, past=_past(session, actor, payment, invoice_id))
-        found.append(facts)
+        found.append(_for_one(session, actor, payment, facts, invoice_id))
     return found
+
+
+def _for_one(session: Session, actor: Actor, payment: Payment, facts: PaymentFacts, invoice_id: int) -> PaymentFacts:
+    """Return a payment as one invoice is told it, whatever became of what it has paid of others."""
+    taken = facts.state in ("disputed", "returned")
+    if not taken and any(part.invoice_id == invoice_id for part in facts.parts):
+        return facts
+    standing = ledger.standing(session, payment, with_credited=True)
+    if all(share.invoice_id != invoice_id for share in standing):
+        return replace(facts, past=_past(session, actor, payment, invoice_id))
+    return replace(facts, state="paid") if taken else facts
 
 
 def _past(session: Session, actor: Actor, payment: Payment, invoice_id: int) -> tuple[Part, ...]:
@@ -248,10 +259,12 @@ def _limited(actor: Actor) -> bool:
 def _within_reach(session: Session, actor: CustomerActor, payment: Payment, facts: PaymentFacts) -> PaymentFacts:
     """Return a payment as somebody may see it who is limited to some properties: only what was paid for those."""
     parts, state = facts.parts, facts.state
-    if not parts:
+    if not parts or facts.taken_back is not None:
         firsts = first_shares.of(session, [payment]).get(payment.id or 0, [])
         seen = [one for one in firsts if one.invoice.location_id in (actor.places(Right.VIEW_MONEY) or ())]
-        parts, state = _first_parts(actor, seen, payment.currency), first_shares.payers_state(seen, state)
+        state = first_shares.payers_state(seen, state)
+        if not first_shares.stands(seen):
+            parts = _first_parts(actor, seen, payment.currency)
     amount = Money(sum(part.amount.minor for part in parts), payment.currency)
     return replace(
         facts,
@@ -261,6 +274,7 @@ def _within_reach(session: Session, actor: CustomerActor, payment: Payment, fact
         refunds=(),
         credit=None,
         taken_back=None,
+        undecided=None,
         whole=amount == facts.amount,
     )
 
@@ -292,6 +306,7 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
     given_back = refunds.of_payment(session, payment)
     left = payment.amount_minor - ledger.gone_minor(session, payment) if payment.status == "succeeded" else 0
     taken = ledger.taken_back_minor(session, payment)
+    taken_at, undecided = _taking(session, payment) if taken > 0 else (None, 0)
     fees = payment.fee_currency or currency
     facts = (payment.status, payment.dispute, payment.held, payment.receipt_number, payment.mistake)
     return PaymentFacts(
@@ -325,7 +340,8 @@ def _whole_payment(session: Session, actor: Actor, payment: Payment, attempt: Pa
         dispute=payment.dispute,
         dispute_due_at=payment.dispute_due_at if staff else None,
         taken_back=Money(taken, currency) if taken > 0 else None,
-        taken_at=_taken_at(session, payment) if taken > 0 else None,
+        taken_at=taken_at,
+        undecided=Money(undecided, currency) if undecided else None,
         held=payment.held if staff else "",
         fee=Money(payment.fee_minor, fees) if staff and payment.fee_minor is not None else None,
         net=Money(payment.net_minor, fees) if staff and payment.net_minor is not None else None,
@@ -347,9 +363,13 @@ def _own(actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> bool
     return not guests and payment.contact_id in (None, actor.contact_id)
 
 
-def _taken_at(session: Session, payment: Payment) -> datetime | None:
+def _taking(session: Session, payment: Payment) -> tuple[datetime | None, int]:
+    """Return when a bank took something of a payment last, and how much of all that it has yet to decide on."""
+    disputed = (col(PaymentReversal.reason) == ledger.DISPUTED, col(PaymentReversal.decided_at).is_(None))
+    undecided = func.sum(case((and_(*disputed), col(PaymentReversal.amount_minor)), else_=0))
     taken = (PaymentReversal.payment_id == payment.id, PaymentReversal.reason != ledger.DISPUTE_WON)
-    return session.exec(select(func.max(PaymentReversal.at)).where(*taken)).one()
+    at, minor = session.exec(select(func.max(PaymentReversal.at), undecided).where(*taken)).one()
+    return at, int(minor or 0)
 
 
 def _reopened(session: Session, payment: Payment, refund: Refund) -> Money | None:

@@ -4,21 +4,20 @@ Every step looks at what is booked already, under the lock of the attempt's row;
 may all come, twice and at once.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlmodel import Session, select
 
 from portal_app import clock
 from portal_app.integrations.stripe import values
 from portal_app.integrations.stripe.values import Method
-from portal_app.models import Payment, PaymentAttempt, PaymentReversal
+from portal_app.models import Payment, PaymentAttempt
 from portal_app.models.base import new_public_id
 from portal_app.money import Money
-from portal_app.services import activity, attempts, ledger, payment_mails, receipts, refunds
+from portal_app.services import activity, attempts, disputes, ledger, payment_mails, receipts, refunds
 from portal_app.services.business import look
-from portal_app.services.ledger import ACTOR, DISPUTE_WON, DISPUTED, PAYMENTS, RETURNED, REVERSALS
+from portal_app.services.ledger import ACTOR, PAYMENTS
 
 # Each with the currencies its banks take: https://docs.stripe.com/payments/payment-methods/payment-method-support.
 BANK_DEBITS = {
@@ -40,8 +39,6 @@ _WORDS = {
 }
 # Small amounts take a few days to a bank account, and its owner has to look at it then; vouchers last about a week.
 DONE_WITHIN = timedelta(days=10)
-# What is logged of a payment's disputes, and what the office is mailed of them.
-_NEWS_OF_DISPUTES = {"asked": ("payment.questioned", "asked"), "lost": ("payment.dispute_lost", "dispute_lost")}
 _UNHEARD = "Stripe cannot be asked what became of this. Nothing was booked; please look at Stripe before you try again."
 _MISMATCH = "Stripe reports {reported} instead of {asked}. Nothing was paid with it; please decide."
 
@@ -68,7 +65,7 @@ def apply(session: Session, attempt: PaymentAttempt, intent: values.Payment, *, 
     if intent.status == "succeeded":
         payment = _arrived(session, attempt, intent)
         _fees(payment, intent)
-        _disputes(session, payment, intent)
+        disputes.book(session, payment, intent.disputes)
         for refund in intent.refunds:
             refunds.from_stripe(session, payment, refund)
     elif intent.status == "processing":
@@ -239,14 +236,10 @@ def _failed(session: Session, attempt: PaymentAttempt, sentence: str, state: str
 def _never_came(session: Session, attempt: PaymentAttempt, sentence: str) -> None:
     """Take a debit back that somebody had said had arrived: Stripe can be asked again, and it has failed."""
     payment = of_attempt(session, attempt)
-    if payment is None:
-        return
-    attempts.set_state(session, attempt, attempts.FAILED, sentence)
-    attempt.said_at = None
-    here = max(0, payment.amount_minor - ledger.gone_minor(session, payment))
-    _reverse(session, payment, payment.intent_id or "", RETURNED, here, clock.now())
-    _after_taking(session, payment, RETURNED)
-    _lost(session, payment)
+    if payment is not None:
+        attempts.set_state(session, attempt, attempts.FAILED, sentence)
+        attempt.said_at = None
+        disputes.never_came(session, payment)
 
 
 def tell(
@@ -283,160 +276,6 @@ def _fees(payment: Payment, intent: values.Payment) -> None:
     if intent.fees is not None:
         payment.fee_minor, payment.net_minor = intent.fees.fee, intent.fees.net
         payment.fee_currency = intent.fees.currency
-
-
-def _disputes(session: Session, payment: Payment, intent: values.Payment) -> None:
-    """Book each of a payment's disputes; of none is said nothing, since Stripe may not have been asked."""
-    words: set[str] = set()
-    if intent.disputes:
-        payment.dispute_due_at = _answer_by(intent.disputes)
-    for dispute in sorted(intent.disputes, key=lambda one: one.created):
-        if dispute.status.startswith("warning") or dispute.status == "prevented":
-            # What was prevented took no money by itself: the refund that prevented it is told as one.
-            words.add("" if dispute.status in ("warning_closed", "prevented") else "asked")
-            continue
-        # A debit that comes back after it had cleared is a dispute at Stripe, lost as soon as it is made.
-        reason = RETURNED if payment.method == "bank" else DISPUTED
-        if _reversed(session, payment, dispute.id, reason, dispute):
-            _after_taking(session, payment, reason)
-        if dispute.status == "won":
-            _won(session, payment, dispute)
-            words.add("won")
-        elif dispute.status == "lost":
-            _lost(session, payment)
-            words.add("" if reason == RETURNED else "lost")
-        else:
-            words.add("open")
-        _dispute_fee(session, reason, dispute)
-    if words:
-        _note_disputes(session, payment, words)
-
-
-def _answer_by(disputes: Sequence[values.Dispute]) -> datetime | None:
-    """Return by when the first of those that wait for an answer wants it; None where none does."""
-    waiting = (one.due_by for one in disputes if one.status in ("needs_response", "warning_needs_response"))
-    return min((due for due in waiting if due is not None), default=None)
-
-
-def _note_disputes(session: Session, payment: Payment, words: set[str]) -> None:
-    """Note what all the disputes of a payment come to: what is to be done about it counts first.
-
-    The office hears of a question of the bank's, which unanswered becomes a dispute, and of one that was lost.
-    """
-    known = payment.dispute
-    payment.dispute = next((word for word in ("open", "asked", "lost", "won") if word in words), "")
-    if payment.dispute == known:
-        return
-    kind, what = _NEWS_OF_DISPUTES.get(payment.dispute, ("", ""))
-    if known == "asked" and not payment.dispute:
-        kind = "payment.question_closed"
-    if kind:
-        activity.record(session, ACTOR, kind, customer_id=payment.customer_id, subject=("payment", payment.id))
-    if what:
-        payment_mails.office(session, payment, what)
-        if payment.dispute == "lost":
-            payment_mails.guests_dispute_lost(session, payment)
-
-
-def _reversal(session: Session, source: str, reason: str) -> PaymentReversal | None:
-    known = select(PaymentReversal).where(PaymentReversal.source_id == source, PaymentReversal.reason == reason)
-    return session.exec(known).first()
-
-
-def _dispute_fee(session: Session, reason: str, dispute: values.Dispute) -> None:
-    """Note once what Stripe took for a dispute; what it gives back stands beside what was won, on its own day."""
-    taken, won = _reversal(session, dispute.id, reason), _reversal(session, dispute.id, DISPUTE_WON)
-    if taken is not None and taken.fee_minor is None and dispute.fee is not None:
-        taken.fee_minor, taken.fee_currency = dispute.fee, dispute.fee_currency
-    if won is not None and won.fee_minor is None and dispute.fee_back:
-        won.fee_minor = -min(dispute.fee_back, taken.fee_minor or 0) if taken is not None else 0
-        won.fee_currency = dispute.fee_currency
-
-
-def _reversed(session: Session, payment: Payment, source: str, reason: str, dispute: values.Dispute) -> bool:
-    """Write down once that money was taken back, or given again; False when it was known."""
-    if _reversal(session, source, reason) is not None:
-        return False
-    amount_minor = _disputed_minor(session, payment, dispute)
-    _reverse(session, payment, source, reason, amount_minor, _moved_at(dispute, reason))
-    return True
-
-
-def _reverse(session: Session, payment: Payment, source: str, reason: str, amount_minor: int, at: datetime) -> None:
-    """Book an amount that was taken back, or given again, and tell the CRM."""
-    reversal = PaymentReversal(
-        payment_id=payment.id or 0, source_id=source, reason=reason, amount_minor=amount_minor, at=at
-    )
-    session.add(reversal)
-    session.flush()
-    if reason == DISPUTE_WON:
-        wanted = ledger.taken_by(session, payment, source)
-        ledger.allocate(session, payment, wanted, "dispute_won", reversal.public_id)
-    else:
-        cause = "return" if reason == RETURNED else "dispute"
-        ledger.take_back(session, payment, amount_minor, cause, source, reversal.public_id)
-    if not payment.command_id:
-        # Held all the while: the CRM was never told of it.
-        return
-    ledger.tell_crm(
-        session,
-        payment,
-        REVERSALS,
-        reversal.public_id,
-        [],
-        payment_id=payment.command_id,
-        reason=reason,
-        amount=ledger.amount_of(amount_minor, payment.currency),
-        at=clock.iso(reversal.at),
-    )
-
-
-def _moved_at(dispute: values.Dispute, reason: str) -> datetime:
-    """Return when Stripe moved the money of a dispute; of what it has not moved yet, the best that is known."""
-    if reason == DISPUTE_WON:
-        return dispute.reinstated_at or clock.now()
-    return dispute.withdrawn_at or dispute.created
-
-
-def _disputed_minor(session: Session, payment: Payment, dispute: values.Dispute) -> int:
-    """Return what of a payment a dispute is over, in the payment's currency; what is won brings back what it took."""
-    taken = _reversal(session, dispute.id, DISPUTED) or _reversal(session, dispute.id, RETURNED)
-    if taken is not None:
-        return taken.amount_minor
-    if dispute.currency == payment.currency:
-        return dispute.amount
-    # A bank may count in another currency: nobody can say which part that is, so all that is here is in question.
-    return max(0, payment.amount_minor - ledger.gone_minor(session, payment))
-
-
-def _after_taking(session: Session, payment: Payment, reason: str) -> None:
-    kind = "payment.returned" if reason == RETURNED else "payment.disputed"
-    activity.record(session, ACTOR, kind, customer_id=payment.customer_id, subject=("payment", payment.id))
-    if reason == RETURNED:
-        payment_mails.returned(session, payment)
-    payment_mails.office(session, payment, reason)
-
-
-def _won(session: Session, payment: Payment, dispute: values.Dispute) -> None:
-    if _reversed(session, payment, dispute.id, DISPUTE_WON, dispute):
-        facts = {"customer_id": payment.customer_id, "subject": ("payment", payment.id)}
-        activity.record(session, ACTOR, "payment.dispute_won", **facts)
-        payment_mails.office(session, payment, DISPUTE_WON)
-        payment.status, payment.receipt_voided_at = "succeeded", None
-        if ledger.credit_minor(session, payment):
-            # Its invoices were paid in another way meanwhile, perhaps.
-            payment_mails.office(session, payment, "over")
-
-
-def _lost(session: Session, payment: Payment) -> None:
-    # A bank may want back a part alone: the rest is here, and what was received for it stands.
-    if ledger.all_gone(session, payment):
-        payment.status = "failed"
-        payment.receipt_voided_at = payment.receipt_voided_at or clock.now()
-        payment.held = payment.held if payment.command_id else ""
-    elif payment.status == "failed":
-        # A refund beside it has failed since, so that something is here after all.
-        payment.status, payment.receipt_voided_at = "succeeded", None
 
 
 def _about(attempt: PaymentAttempt) -> dict:

@@ -54,25 +54,25 @@ def of_invoice(session: Session, actor: Customer, invoice_public_id: str) -> lis
         col(PaymentReversal.payment_id).in_([payment.id for _, payment, _ in taken]),
         col(PaymentReversal.source_id).in_([allocation.cause_id for allocation, *_ in taken]),
     )
-    at, given_again = {}, set()
+    took, given_again = {}, set()
     for reversal in session.exec(reversals):
         if reversal.reason == ledger.DISPUTE_WON:
             given_again.add(reversal.source_id)
         else:
-            at[reversal.source_id] = reversal.at
+            took[reversal.source_id] = reversal
     came = (one.id or 0 for one, *_ in rows if one.amount_minor > 0 and one.cause != CREDIT_NOTE)
     newest = max(came, default=0)
     return [
         TakenBack(
             public_id=payment.public_id,
             amount=Money(-allocation.amount_minor, payment.currency),
-            at=at.get(allocation.cause_id, allocation.created_at),
+            at=took[allocation.cause_id].at,
             method_words="" if guest else payment.method_words,
             undecided=undecided,
             guest=guest or "",
             own=payment.contact_id == actor.contact_id,
         )
         for allocation, payment, guest in taken
-        for undecided in [allocation.cause == "dispute" and payment.dispute == "open"]
+        for undecided in [allocation.cause == "dispute" and took[allocation.cause_id].decided_at is None]
         if allocation.cause_id not in given_again and (undecided or (allocation.id or 0) > newest)
     ]

@@ -326,7 +326,7 @@ def _with_banks(head: invoices.Entry, ways: list[payments.PaymentFacts], words: 
 
 def _paid(facts: payments.PaymentFacts, invoice_id: int, words: Words) -> list[PaidRow]:
     """Return the row of what a payment did for the invoice with this row id, whatever became of that since."""
-    part = next((one for one in (*facts.parts, *facts.past) if one.invoice_id == invoice_id), None)
+    part = next((one for one in (*facts.past, *facts.parts) if one.invoice_id == invoice_id), None)
     if part is None:
         return []
     badge, tone = own_state_words(part.state or facts.state, own=facts.own)

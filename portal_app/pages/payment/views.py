@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from portal_app import routes
 from portal_app.components.payment_words import WHILE_UNDECIDED, bank_words, own_state_words
 from portal_app.components.words import Words
+from portal_app.money import Money
 from portal_app.services.payment_words import paid_how
 from portal_app.services.payments import Back, Part, PaymentFacts
 from portal_app.services.refunds import CREDIT_NOTE
@@ -83,6 +84,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
         by = f"We expect it by {words.long_day(facts.expected_on)}."
     nothing = "Nothing has been charged."
     taken = words.money(facts.taken_back or facts.amount)
+    asked_back = words.money(facts.undecided or facts.taken_back or facts.amount)
     since = f" on {words.long_day(words.day(facts.taken_at))}" if facts.taken_at else ""
     void = "; the receipt no longer counts" if facts.receipt_voided else ""
     way = f" {paid_how(facts.method_words)}".rstrip()
@@ -145,13 +147,14 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
         "expired": ("Not paid", "Not paid", "off", (f"The page on which to pay {amount} is closed. {nothing}",)),
         "refunded": (f"{amount} was given back", "Given back", "off", (f"You had paid it on {day}{way}.",)),
         "disputed": (
-            f"{taken} is disputed",
+            f"{asked_back} is disputed",
             "Disputed",
             "overdue",
             (
                 f"{bank_} has asked for this money back{since}, and is looking at it. Until it has decided, this "
                 "counts as not paid.",
                 WHILE_UNDECIDED,
+                _kept(facts, bank_, words),
             ),
         ),
         "held": (f"We have your payment of {amount}", "Being looked at", "processing", ("The office looks at it.",)),
@@ -178,6 +181,14 @@ def _still_to_be_paid(facts: PaymentFacts) -> str:
     if facts.parts and not any(part.left for part in facts.parts):
         return f"{_SETTLED}."
     return "It is still to be paid; you can pay in another way." if facts.own else "It is still to be paid."
+
+
+def _kept(facts: PaymentFacts, bank: str, words: Words) -> str:
+    """Return what a bank keeps of a payment already, beside what it has yet to decide on."""
+    if facts.undecided is None or facts.taken_back is None or facts.taken_back.minor <= facts.undecided.minor:
+        return ""
+    kept = Money(facts.taken_back.minor - facts.undecided.minor, facts.taken_back.currency)
+    return f"{bank} keeps {words.money(kept)} of it already."
 
 
 def _over(facts: PaymentFacts, words: Words) -> str:
