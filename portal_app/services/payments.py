@@ -223,8 +223,8 @@ def of_invoice(session: Session, actor: Actor, invoice_public_id: str) -> list[P
 
 
 def _for_one(session: Session, actor: Actor, payment: Payment, facts: PaymentFacts, invoice_id: int) -> PaymentFacts:
-    """Return a payment as one invoice is told it, whatever became of what it has paid of others."""
-    taken = facts.state in ("disputed", "returned")
+    """Return a payment as one invoice is told it: its payer reads there what became of its own share alone."""
+    taken = isinstance(actor, CustomerActor) and facts.state in ("disputed", "returned")
     if not taken and any(part.invoice_id == invoice_id for part in facts.parts):
         return facts
     standing = ledger.standing(session, payment, with_credited=True)

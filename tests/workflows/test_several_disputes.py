@@ -10,8 +10,10 @@ from portal_app.components.words import Words
 from portal_app.database import reading
 from portal_app.models import Business, Invoice, Outbox
 from portal_app.pages.invoice import pay_state
+from portal_app.pages.office.invoice import state as office_invoice
 from portal_app.pages.payment.views import PaymentView, payment_view
 from portal_app.services import business, guests, owed, payment_history, payments
+from portal_app.services.actors import Staff
 from portal_app.services.mails import Mail
 from portal_app.workflows import pay
 from portal_app.workflows.sync_attempt import sync_attempt
@@ -19,6 +21,7 @@ from tests.services import people, work
 from tests.services.guests_at_work import ANN, send, standing
 from tests.workflows.conftest import rows
 from tests.workflows.money import Money, run
+from tests.workflows.money_back import boss as boss
 from tests.workflows.money_back import dispute, paid
 from tests.workflows.money_back import till as till
 
@@ -179,3 +182,11 @@ def test_what_a_bank_leaves_of_an_invoice_is_paid_there(till: Money):
     ]
     [taken] = pay_state._read(till.payer, till.invoices[0]).taken
     assert "took back the £40.00" in taken.words
+
+
+def test_the_office_reads_the_payment_s_own_state_on_each_invoice(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0, 1)
+    another(till, payment.intent_id, 4000)
+    run(sync_attempt(attempt))
+    rows_ = [office_invoice._read(boss, invoice)[-1] for invoice in till.invoices]
+    assert [[one.state for one in row] for row in rows_] == [["Disputed"], ["Disputed"]]
