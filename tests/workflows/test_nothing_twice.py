@@ -244,11 +244,12 @@ class Run:
         if self.dice.random() < 0.5:
             part = self.dice.choice((900, 1300, intent["amount"]))
             self._try(f"payments/{intent['id']}/refund", amount=part)
-        elif not self._disputes_of(intent):
-            self._try(f"payments/{intent['id']}/dispute")
+        elif len(self._disputes_of(intent)) < 3:
+            # Of the rest, or of a part: then another may follow.
+            self._try(f"payments/{intent['id']}/dispute", amount=self.dice.choice((0, 0, 1900)))
             for dispute in self._disputes_of(intent):
                 method = self.stripe.state.things[intent["payment_method"]]
-                if method["type"] != "card":
+                if method["type"] != "card" and dispute["status"] == "needs_response":
                     self._try(f"disputes/{dispute['id']}/lost")
 
     def _disputes_of(self, intent: dict[str, Any]) -> list[dict[str, Any]]:

@@ -93,13 +93,17 @@ def fail_refund(state: State, refund: Thing) -> None:
     state.emit("refund.failed", refund)
 
 
-def open_dispute(state: State, intent: Thing, reason: str, *, only_asks: bool = False) -> Thing:
-    """Have the payer's bank want the money back, or only ask about it, which takes none."""
+def open_dispute(
+    state: State, intent: Thing, reason: str, *, only_asks: bool = False, part: int | None = None
+) -> Thing:
+    """Have the payer's bank want what is left of the money back, or a part of that, or only ask, which takes none."""
     charge = charge_of(state, intent)
     if any(dispute["status"] in OPEN_DISPUTES for dispute in state.find("dispute", charge=charge["id"])):
         raise Problem("This payment is disputed already.")
-    amount = charge["amount"] - charge["amount_refunded"]
-    if amount == 0:
+    lost = sum(one["amount"] for one in state.find("dispute", charge=charge["id"], status="lost"))
+    left = charge["amount"] - charge["amount_refunded"] - lost
+    amount = min(part or left, left)
+    if amount <= 0:
         raise Problem("Nothing is left of this payment.")
     due_by = int(state.now()) + _DAYS_TO_ANSWER * 86400
     dispute = state.add(

@@ -84,7 +84,8 @@ def _act_on_payment(board: Board, sent: Thing, intent_id: str, act: str) -> Thin
         return backwards.create_refund(state, asked)
     elif act in ("dispute", "inquiry"):
         reason = str(sent.get("reason") or "fraudulent")
-        return backwards.open_dispute(state, intent, reason, only_asks=act == "inquiry")
+        part = _number(sent, "amount", 0) or None
+        return backwards.open_dispute(state, intent, reason, only_asks=act == "inquiry", part=part)
     else:
         raise Problem(f"A payment cannot be told to {act}.", 404)
     checkout.follow_bank(state, intent)

@@ -141,6 +141,20 @@ def test_money_that_goes_back_is_told(stripe: RunningStripe, listener: Listener)
     assert about["refund.failed"] == about["charge.dispute.closed"] == intent
 
 
+def test_a_bank_wants_no_more_back_than_is_left(stripe: RunningStripe) -> None:
+    session = a_session(stripe)
+    intent, whole = stripe.pay(session)["payment_intent"], stripe.state.things[session]["amount_total"]
+    stripe.act(f"payments/{intent}/refund", amount=1000)
+    amounts = []
+    for part in (2000, 500, 0):
+        found = stripe.act(f"payments/{intent}/dispute", amount=part)
+        amounts.append(found["amount"])
+        stripe.act(f"disputes/{found['id']}/{'won' if part == 500 else 'lost'}")
+    assert amounts == [2000, 500, whole - 3000]
+    answer = stripe.client.post(f"/demo/payments/{intent}/dispute", json={})
+    assert (answer.status_code, "Nothing is left" in answer.text) == (400, True)
+
+
 def test_what_is_not_taken_is_sent_again(stripe: RunningStripe, listener: Listener) -> None:
     listener.refusals = 6
     stripe.pay(a_session(stripe))
