@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from portal_app import clock
 from portal_app.integrations.stripe.values import Dispute
@@ -161,18 +161,26 @@ def _won(session: Session, payment: Payment, dispute: Dispute, taken: PaymentRev
 
 
 def _lost(session: Session, payment: Payment, taken: PaymentReversal) -> None:
+    known = taken.decided_at is not None
+    taken.decided_at = taken.decided_at or clock.now()
+    session.flush()
     _keep_what_is_here(session, payment)
-    if taken.decided_at is not None:
-        return
-    taken.decided_at = clock.now()
-    if taken.reason == DISPUTED:
+    if taken.reason == DISPUTED and not known:
         _log(session, payment, "payment.dispute_lost")
         payment_mails.office(session, payment, "dispute_lost", taken.amount_minor)
         payment_mails.guests_dispute_lost(session, payment, taken.amount_minor)
 
 
 def _keep_what_is_here(session: Session, payment: Payment) -> None:
-    # A bank may want back a part alone: the rest is here, and what was received for it stands.
+    # A bank may want back a part alone: the rest is here, and what was received for it stands. While another part is in
+    # question it may come back.
+    undecided = select(PaymentReversal.id).where(
+        PaymentReversal.payment_id == payment.id,
+        PaymentReversal.reason == DISPUTED,
+        col(PaymentReversal.decided_at).is_(None),
+    )
+    if session.exec(undecided).first() is not None:
+        return
     if ledger.all_gone(session, payment):
         payment.status = "failed"
         payment.receipt_voided_at = payment.receipt_voided_at or clock.now()

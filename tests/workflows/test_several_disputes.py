@@ -190,3 +190,20 @@ def test_the_office_reads_the_payment_s_own_state_on_each_invoice(till: Money, b
     run(sync_attempt(attempt))
     rows_ = [office_invoice._read(boss, invoice)[-1] for invoice in till.invoices]
     assert [[one.state for one in row] for row in rows_] == [["Disputed"], ["Disputed"]]
+
+
+@pytest.mark.parametrize(("second", "status"), [("won", "succeeded"), ("lost", "failed")])
+def test_a_receipt_counts_until_all_of_it_is_lost(till: Money, second: str, status: str):
+    attempt, payment = paid(till, 0)
+    dispute(till, payment, "lost", part=4000)
+    run(sync_attempt(attempt))
+    found = another(till, payment.intent_id, 2000)
+    for _ in range(2):
+        run(sync_attempt(attempt))
+        [payment] = till.payments()
+        assert (payment.status, payment.receipt_voided_at, till.left(0)) == ("succeeded", None, 6000)
+    till.stripe.act(f"disputes/{found}/{second}")
+    for _ in range(2):
+        run(sync_attempt(attempt))
+        [payment] = till.payments()
+        assert (payment.status, payment.receipt_voided_at is None) == (status, status == "succeeded")
