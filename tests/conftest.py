@@ -1,5 +1,6 @@
 """Fixtures every test may use: settings of its own and a migrated database."""
 
+import gc
 import os
 import secrets
 import shutil
@@ -31,6 +32,13 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the file that takes longest, so that no process of a run is left with it at the end."""
     items.sort(key=lambda item: "test_nothing_twice" not in item.nodeid)
+
+
+def pytest_collection_finish() -> None:
+    """Spare Python to look through all that was imported again and again: it took a tenth of the time of most tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_report_header() -> str:

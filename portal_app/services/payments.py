@@ -37,7 +37,7 @@ class Part:
 
     For a customer, `invoice_public_id` and `number` are empty where the office hides the invoice: money stays told. The
     first alone is where it is another customer's by now. `state` is that of `first_shares.First` where it pays this
-    invoice no more, and the amount what it had first put to it. `left` is what is still to be paid of the invoice.
+    invoice no more, and the amount what it had first put to it. `owed` says that something of that is still to be paid.
     """
 
     invoice_public_id: str
@@ -45,7 +45,7 @@ class Part:
     amount: Money
     invoice_id: int = 0
     state: str = ""
-    left: int = 0
+    owed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,5 +441,5 @@ def _part(invoice: Invoice, amount: Money, actor: Actor) -> Part:
         number=invoice.number if named else "",
         amount=amount,
         invoice_id=invoice.id or 0,
-        left=ledger.left_minor(invoice),
+        owed=ledger.left_minor(invoice) > 0,
     )

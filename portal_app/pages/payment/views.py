@@ -72,7 +72,7 @@ def _named(facts: PaymentFacts) -> list[Part]:
 
 def _again(facts: PaymentFacts) -> str:
     named = _named(facts)
-    if facts.state not in ("failed", "returned", "expired") or not named or not any(part.left for part in facts.parts):
+    if facts.state not in ("failed", "returned", "expired") or not named or _is_settled(facts):
         return ""
     return routes.invoice(named[0].invoice_public_id) if len(facts.parts) == 1 else routes.INVOICES
 
@@ -93,7 +93,6 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     bank_ = bank[0].upper() + bank[1:]
     # Why a bank did not pay is for its own customer.
     why = facts.problem if facts.own else ""
-    left_of = any(part.left for part in facts.parts) or not facts.parts
     said = {
         "paid": (
             f"{amount} is paid",
@@ -136,7 +135,7 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
             f"{bank_} has taken back {taken}",
             "Not paid",
             "overdue",
-            (why, f"So it is to be paid again{void}." if left_of else f"{_SETTLED}{void}."),
+            (why, f"{_SETTLED}{void}." if _is_settled(facts) else f"So it is to be paid again{void}."),
         ),
         "mistaken": (
             f"{amount} was recorded by mistake",
@@ -177,8 +176,12 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
 _SETTLED = "What it was for is paid in another way by now"
 
 
+def _is_settled(facts: PaymentFacts) -> bool:
+    return bool(facts.parts) and not any(part.owed for part in facts.parts)
+
+
 def _still_to_be_paid(facts: PaymentFacts) -> str:
-    if facts.parts and not any(part.left for part in facts.parts):
+    if _is_settled(facts):
         return f"{_SETTLED}."
     return "It is still to be paid; you can pay in another way." if facts.own else "It is still to be paid."
 
