@@ -19,7 +19,7 @@ def upgrade() -> None:
         """
         UPDATE payment_reversal SET decided_at = at
         WHERE reason IN ('disputed', 'returned') AND (
-            payment_id IN (SELECT id FROM payment WHERE dispute NOT IN ('open', 'asked'))
+            payment_id IN (SELECT id FROM payment WHERE dispute <> 'open')
             OR source_id IN (SELECT source_id FROM payment_reversal WHERE reason = 'dispute_won')
         )
         """

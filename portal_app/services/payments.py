@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from portal_app import clock
@@ -364,12 +364,16 @@ def _own(actor: Actor, payment: Payment, attempt: PaymentAttempt | None) -> bool
 
 
 def _taking(session: Session, payment: Payment) -> tuple[datetime | None, int]:
-    """Return when a bank took something of a payment last, and how much of all that it has yet to decide on."""
-    disputed = (col(PaymentReversal.reason) == ledger.DISPUTED, col(PaymentReversal.decided_at).is_(None))
-    undecided = func.sum(case((and_(*disputed), col(PaymentReversal.amount_minor)), else_=0))
-    taken = (PaymentReversal.payment_id == payment.id, PaymentReversal.reason != ledger.DISPUTE_WON)
-    at, minor = session.exec(select(func.max(PaymentReversal.at), undecided).where(*taken)).one()
-    return at, int(minor or 0)
+    """Return when a bank took what it has of a payment last, and how much of all that it has yet to decide on.
+
+    Where it has yet to decide on something, when it took that.
+    """
+    found = session.exec(select(PaymentReversal).where(PaymentReversal.payment_id == payment.id)).all()
+    won = {one.source_id for one in found if one.reason == ledger.DISPUTE_WON}
+    taken = [one for one in found if one.source_id not in won]
+    undecided = [one for one in taken if one.reason == ledger.DISPUTED and one.decided_at is None]
+    at = max((one.at for one in undecided or taken), default=None)
+    return at, sum(one.amount_minor for one in undecided)
 
 
 def _reopened(session: Session, payment: Payment, refund: Refund) -> Money | None:

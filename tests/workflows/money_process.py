@@ -207,10 +207,10 @@ class Life:
             await _quietly(self.office_decides)
             await _quietly(lambda: self.tell_crm(20))
             await _quietly(self.poll)
-            if _all_done():
+            if not (waits := _waits()):
                 return
             await asyncio.to_thread(_make_due)
-        raise AssertionError("It never came to rest.")
+        raise AssertionError(f"It never came to rest: {waits}")
 
 
 def _count_round() -> None:
@@ -319,17 +319,17 @@ def _attempts(*states: str) -> list[str]:
         return list(session.exec(statement))
 
 
-def _all_done() -> bool:
+def _waits() -> list[Any]:
+    """Return what is still to be done, each as a row that says so."""
     with reading() as session:
-        waiting = session.exec(
-            select(Outbox.id).where(Outbox.kind != outbox.MAIL, col(Outbox.state).in_((outbox.PENDING, outbox.SENDING)))
-        ).first()
-        undone = (
-            session.exec(_undecided()).first()
-            or session.exec(select(Refund.id).where(Refund.status == refunds.ASKED)).first()
+        untold = select(Outbox.kind, Outbox.state, Outbox.last_error).where(
+            Outbox.kind != outbox.MAIL, col(Outbox.state).in_((outbox.PENDING, outbox.SENDING))
         )
-        unbooked = session.exec(select(Allocation.id).where(col(Allocation.booked_at).is_(None))).first()
-        return waiting is None and unbooked is None and not undone and not _attempts(*attempts.UNSETTLED)
+        asked = select(Refund.public_id, Refund.status).where(Refund.status == refunds.ASKED)
+        unbooked = select(Allocation).where(col(Allocation.booked_at).is_(None))
+        found = [*session.exec(untold), *session.exec(_undecided()), *session.exec(asked)]
+        found += [one.model_dump() for one in session.exec(unbooked)]
+        return found + _attempts(*attempts.UNSETTLED)
 
 
 async def live(order: dict[str, Any]) -> None:
