@@ -13,8 +13,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from portal_app.commands.build import ROOT, BuildFailed, ensure_build
-from portal_app.commands.processes import OUR_SETTINGS, say
-from portal_app.commands.test import WEB
+from portal_app.commands.processes import say
+from portal_app.commands.test import WEB, outside
 
 PAGE = ROOT / "docs" / "reliability.md"
 
@@ -36,9 +36,8 @@ def main(arguments: argparse.Namespace) -> int:
         say(str(error))
         return 1
     seed = arguments.seed if arguments.seed is not None else secrets.randbelow(10**8)
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(OUR_SETTINGS)}
     environment = {
-        **outside,
+        **outside(),
         "PORTAL_ENV_FILE": os.devnull,
         WEB: built,
         "PORTAL_TEST_TIMES": str(arguments.times),

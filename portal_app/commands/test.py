@@ -19,6 +19,16 @@ WEB = "PORTAL_TEST_WEB"
 ALL = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
+# Dozens of processes import the portal: where nothing is kept, each would compile all of it again, which takes seconds.
+KEEPS_NOTHING = "PYTHONDONTWRITEBYTECODE"
+
+
+def outside() -> dict[str, str]:
+    """Return this process's environment without what would change how tests go."""
+    names = [name for name in os.environ if not name.startswith(OUR_SETTINGS) and name != KEEPS_NOTHING]
+    return {name: os.environ[name] for name in names}
+
+
 def main(arguments: argparse.Namespace) -> int:
     """Prepare, run pytest and return its exit code; pytest's closing line is the last that is printed."""
     try:
@@ -26,8 +36,7 @@ def main(arguments: argparse.Namespace) -> int:
     except (NoChromium, BuildFailed) as error:
         say(str(error))
         return 1
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(OUR_SETTINGS)}
-    environment = {**outside, **prepared, "PORTAL_ENV_FILE": os.devnull}
+    environment = {**outside(), **prepared, "PORTAL_ENV_FILE": os.devnull}
     command = [sys.executable, "-m", "pytest", *(arguments.rest or ALL)]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:
