@@ -5,12 +5,14 @@ import os
 import secrets
 import shutil
 import signal
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from portal_app import database, settings
+from tests import sharing
 from tests.running_postgres import TEMPLATE, RunningPostgres, binaries
 from tests.site import Site, running_site
 from tests.soaking import SEED, seed
@@ -21,6 +23,7 @@ _FOREIGN = [
 
 # PostgreSQL as well, where it is installed; which it is stands above every test run.
 DATABASES = ["sqlite", *(["postgresql"] if binaries() else [])]
+ENGINES = sharing.Engines(database.make_engine)
 
 
 def pytest_configure() -> None:
@@ -50,8 +53,18 @@ def forget_settings() -> None:
     """Make the next use read settings and open the database anew."""
     if database.get_engine.cache_info().currsize:
         database.get_engine().dispose()
+    ENGINES.free()
     database.get_engine.cache_clear()
     settings.get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared() -> Iterator[None]:
+    """Have once what tests would make anew each time, to the same end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", sharing.context)
+        patch.setattr(database, "make_engine", ENGINES)
+        yield
 
 
 @pytest.fixture(scope="session")
