@@ -53,6 +53,7 @@ from portal_app.workflows.read_back import read_back
 from portal_app.workflows.refund import give_back, send
 from portal_app.workflows.sync_attempt import end_page, sync_attempt
 from tests.conftest import forget_settings
+from tests.sharing import share_certificates
 from tests.workflows import poll_process
 from tests.workflows.poll_process import say
 
@@ -354,6 +355,7 @@ async def live(order: dict[str, Any]) -> None:
 
 def main() -> None:
     """Fork one life per line read."""
+    share_certificates()
     say("ready")
     for line in sys.stdin:
         process = os.fork()

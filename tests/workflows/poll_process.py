@@ -16,6 +16,7 @@ from portal_app.integrations.crm.rest import RestAdapter
 from portal_app.services import crm_connection
 from portal_app.settings import get_settings
 from portal_app.workflows.poll_pass import run_pass
+from tests.sharing import share_certificates
 
 # Always the same name: the next process goes on with the lease of the killed one.
 HOLDER = "killed-again"
@@ -60,6 +61,7 @@ def live(work: Callable[[], object]) -> NoReturn:
 
 def main(work: Callable[[], Awaitable[None]] = poll) -> None:
     """Fork one life per line read."""
+    share_certificates()
     say("ready")
     for _ in sys.stdin:
         process = os.fork()
