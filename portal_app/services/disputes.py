@@ -22,7 +22,9 @@ def book(session: Session, payment: Payment, disputes: Sequence[Dispute]) -> Non
     """
     if disputes:
         payment.dispute_due_at = _answer_by(disputes)
-        in_order = sorted(disputes, key=lambda one: one.created)
+        # Stripe lists the newest first, and its moments are whole seconds.
+        in_order = list(reversed(disputes))
+        in_order.sort(key=lambda one: one.created)
         _note(session, payment, [_booked(session, payment, dispute) for dispute in in_order])
 
 

@@ -207,3 +207,20 @@ def test_a_receipt_counts_until_all_of_it_is_lost(till: Money, second: str, stat
         run(sync_attempt(attempt))
         [payment] = till.payments()
         assert (payment.status, payment.receipt_voided_at is None) == (status, status == "succeeded")
+
+
+def test_two_of_the_same_second_are_booked_in_their_order(till: Money):
+    attempt, payment = paid(till, 0)
+    first = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    till.stripe.act(f"disputes/{first}/won")
+    second = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    till.stripe.act(f"disputes/{second}/lost")
+    things = till.stripe.state.things
+    things[second]["created"] = things[first]["created"]
+    run(sync_attempt(attempt))
+    assert [body["reason"] for kind, body in till.commands() if kind == "payment-reversals"] == [
+        "disputed",
+        "dispute_won",
+        "disputed",
+    ]
+    assert (till.left(0), till.payments()[0].status) == (6000, "failed")
