@@ -208,10 +208,10 @@ class Life:
             await _quietly(self.office_decides)
             await _quietly(lambda: self.tell_crm(20))
             await _quietly(self.poll)
-            if not (waits := _waits()):
+            if not _waits():
                 return
             await asyncio.to_thread(_make_due)
-        raise AssertionError(f"It never came to rest: {waits}")
+        raise AssertionError(f"It never came to rest: {_waits()}")
 
 
 def _count_round() -> None:
