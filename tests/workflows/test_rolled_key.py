@@ -13,7 +13,7 @@ from portal_app.database import reading, transaction
 from portal_app.errors import Invalid, NotAllowed, PortalError
 from portal_app.integrations.stripe import StripeAccount
 from portal_app.integrations.stripe.errors import NotFound
-from portal_app.models import PaymentAttempt, Refund, StripeCustomer
+from portal_app.models import Payment, PaymentAttempt, Refund, StripeCustomer
 from portal_app.services import attempts, payment_settings, payment_work, payments, refunds
 from portal_app.services.actors import Staff
 from portal_app.services.recorded_payments import say_debit
@@ -216,15 +216,21 @@ def test_the_office_says_what_became_of_a_debit_in_another_account(
     assert till.mails().count("receipt") == 1
 
 
-def test_a_debit_that_the_office_said_had_arrived_and_that_failed_is_taken_back(
-    till: Money, monkeypatch: pytest.MonkeyPatch
-):
+def said_to_have_arrived(till: Money, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Payment, Staff, str]:
+    """Have the office say that a debit has arrived, under the key of another account; gives the key of its own, too."""
     attempt = under_the_debit(till)
     boss, [payment] = boss_of(), till.payments()
     key = get_settings().stripe_secret_key.get_secret_value()
     another_account(monkeypatch)
     with transaction() as session:
         say_debit(session, boss, payment.public_id, arrived=True)
+    return attempt, payment, boss, key
+
+
+def test_a_debit_that_the_office_said_had_arrived_and_that_failed_is_taken_back(
+    till: Money, monkeypatch: pytest.MonkeyPatch
+):
+    attempt, payment, boss, key = said_to_have_arrived(till, monkeypatch)
     run(give_back(boss, payment.public_id, 1000, "reopen", "Too much", elsewhere=True))
     assert till.left(0) == 1000
     monkeypatch.setenv("STRIPE_SECRET_KEY", key)
@@ -244,12 +250,7 @@ def test_a_debit_that_the_office_said_had_arrived_and_that_failed_is_taken_back(
 
 
 def test_what_stripe_has_confirmed_is_not_taken_back(till: Money, monkeypatch: pytest.MonkeyPatch):
-    attempt = under_the_debit(till)
-    boss, [payment] = boss_of(), till.payments()
-    key = get_settings().stripe_secret_key.get_secret_value()
-    another_account(monkeypatch)
-    with transaction() as session:
-        say_debit(session, boss, payment.public_id, arrived=True)
+    attempt, payment, _, key = said_to_have_arrived(till, monkeypatch)
     monkeypatch.setenv("STRIPE_SECRET_KEY", key)
     forget_settings()
     till.stripe.act(f"payments/{payment.intent_id}/settle")

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from portal_app import clock
 from portal_app.components.words import Words
 from portal_app.database import reading
-from portal_app.models import Business, Invoice, Outbox
+from portal_app.models import Business, Invoice, Outbox, Payment
 from portal_app.pages.invoice import pay_state
 from portal_app.pages.office.invoice import state as office_invoice
 from portal_app.pages.payment.views import PaymentView, payment_view
@@ -133,32 +133,33 @@ def test_who_sent_it_to_a_guest_hears_of_each_that_is_lost_once(till: Money):
     assert mailed(Mail.GUEST_PAYMENT) == [("paid", 6000), ("returned", 4000), ("returned", 1000)]
 
 
-def test_each_share_says_what_became_of_it(till: Money):
+def first_share_lost(till: Money) -> tuple[tuple[int, int], str, Payment]:
+    """Put the invoices to two properties, pay both, and have the bank keep the first one's share."""
     mill, cottage = work.location(label="Mill"), work.location(label="Cottage")
     people.change(Invoice, 1, location_id=mill)
     people.change(Invoice, 2, location_id=cottage)
     attempt, payment = paid(till, 0, 1)
     dispute(till, payment, "lost", part=6000)
     run(sync_attempt(attempt))
+    return (mill, cottage), attempt, payment
+
+
+def test_each_share_says_what_became_of_it(till: Money):
+    places, attempt, payment = first_share_lost(till)
     another(till, payment.intent_id, 4000)
     run(sync_attempt(attempt))
     shares = [pay_state._read(till.payer, invoice).paid[0] for invoice in till.invoices]
     assert [share.badge for share in shares] == ["Taken back", "Disputed"]
     with reading() as session:
-        of = [replace(till.payer, locations=frozenset({place})) for place in (mill, cottage)]
+        of = [replace(till.payer, locations=frozenset({place})) for place in places]
         states = [[entry.state for entry in payment_history.page(session, who).entries] for who in of]
     assert states == [["returned"], ["disputed"]]
 
 
 def test_who_sees_one_property_hears_of_its_share_alone(till: Money):
-    mill, cottage = work.location(label="Mill"), work.location(label="Cottage")
-    people.change(Invoice, 1, location_id=mill)
-    people.change(Invoice, 2, location_id=cottage)
-    attempt, payment = paid(till, 0, 1)
-    dispute(till, payment, "lost", part=6000)
-    run(sync_attempt(attempt))
+    places, _, payment = first_share_lost(till)
     said = []
-    for place, invoice in zip((mill, cottage), till.invoices, strict=True):
+    for place, invoice in zip(places, till.invoices, strict=True):
         who = replace(till.payer, locations=frozenset({place}))
         with reading() as session:
             [entry] = payment_history.page(session, who).entries
