@@ -68,16 +68,23 @@ def with_bank_words(owed: Sequence[Owed], words: Words) -> str:
     """Return what of a debt is on its way from a bank already; nothing without any."""
     if owed and all(one.with_bank_minor >= one.total.minor for one in owed):
         return "All of it is with the bank already."
-    amounts = [Money(one.with_bank_minor, one.total.currency) for one in owed if one.with_bank_minor > 0]
-    return f"{' and '.join(map(words.money, amounts))} of it is with the bank already." if amounts else ""
+    amounts = _amounts([Money(one.with_bank_minor, one.total.currency) for one in owed], words)
+    return f"{amounts} of it is with the bank already." if amounts else ""
 
 
 def undecided_words(owed: Iterable[Owed], words: Words) -> str:
-    """Return what of a debt was paid and is being looked at by the payer's bank; nothing without any."""
-    amounts = [Money(one.disputed_minor, one.total.currency) for one in owed if one.disputed_minor > 0]
-    if not amounts:
-        return ""
-    return f"A bank is looking at a payment of {' and '.join(map(words.money, amounts))}: no need to pay that now."
+    """Return what of a debt need not be paid now, since a bank or the office looks at money for it; nothing without."""
+    debts = list(owed)
+    disputed = _amounts([Money(one.disputed_minor, one.total.currency) for one in debts], words)
+    held = _amounts([Money(one.held_minor, one.total.currency) for one in debts], words)
+    said = [f"A bank is looking at a payment of {disputed}: no need to pay that now."] if disputed else []
+    if held:
+        said.append(f"For {held} we have a payment that the office looks at: please do not pay that again meanwhile.")
+    return " ".join(said)
+
+
+def _amounts(amounts: Sequence[Money], words: Words) -> str:
+    return " and ".join(words.money(one) for one in amounts if one.minor > 0)
 
 
 def bank_words(guest: str, *, own: bool = True) -> str:

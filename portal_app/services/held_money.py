@@ -7,6 +7,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from portal_app.errors import Invalid
 from portal_app.models import AttemptPart, Invoice, Payment, PaymentAttempt
+from portal_app.services.owed import WAITS_FOR_OFFICE
 
 SENTENCE = "We have a payment for {invoice} already, and the office looks at it. Please do not pay it again meanwhile."
 
@@ -30,14 +31,9 @@ def require_none(session: Session, invoice_ids: Iterable[int]) -> None:
 
 
 def _waiting() -> SelectOfScalar[int]:
-    """Return what is held as it came; a payment that was told to the CRM is held for something else."""
     return (
         select(AttemptPart.invoice_id)
         .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
         .join(Payment, col(Payment.attempt_id) == col(PaymentAttempt.id))
-        .where(
-            Payment.status == "succeeded",
-            Payment.held != "",
-            Payment.command_id == "",
-        )
+        .where(WAITS_FOR_OFFICE)
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 from sqlmodel import Session, col
 
-from portal_app.models import Allocation, Invoice, Payment, PaymentReversal
+from portal_app.models import Allocation, AttemptPart, Invoice, Payment, PaymentAttempt, PaymentReversal
 from portal_app.money import Money
 from portal_app.services import reach
 from portal_app.services.actors import Customer
@@ -55,6 +55,21 @@ DISPUTED: ColumnElement[int] = (
 )
 
 
+# Money that waits for the office as it came; what was told to the CRM is held for something else.
+WAITS_FOR_OFFICE: ColumnElement[bool] = and_(
+    col(Payment.status) == "succeeded", col(Payment.held) != "", col(Payment.command_id) == ""
+)
+# That such money was meant for it.
+HELD: ColumnElement[bool] = (
+    select(col(Payment.id))
+    .join(PaymentAttempt, col(PaymentAttempt.id) == col(Payment.attempt_id))
+    .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
+    .where(col(AttemptPart.invoice_id) == col(Invoice.id), WAITS_FOR_OFFICE)
+    .correlate(Invoice)
+    .exists()
+)
+
+
 def status_of(crm_status: str, balance_minor: int, total_minor: int, paid_here_minor: int) -> str:
     """Return an invoice's status: open again where the CRM still calls it paid and has yet to hear what went back."""
     left = balance_minor - paid_here_minor
@@ -70,7 +85,8 @@ class Owed:
     Nothing of what is with the bank is overdue.
 
     `number` and `public_id` are the invoice's where there is only one. `with_bank_minor` is what of the total is on its
-    way already, `disputed_minor` what was paid and a bank has yet to decide on.
+    way already, `disputed_minor` what was paid and a bank has yet to decide on, `held_minor` for what money waits of
+    which the office has yet to decide.
     """
 
     total: Money
@@ -82,6 +98,7 @@ class Owed:
     public_id: str = ""
     with_bank_minor: int = 0
     disputed_minor: int = 0
+    held_minor: int = 0
 
 
 def owed(session: Session, actor: Customer, today: date, location_id: int | None = None) -> list[Owed]:
@@ -105,8 +122,9 @@ def owed(session: Session, actor: Customer, today: date, location_id: int | None
             public_id=public_id if count == 1 else "",
             with_bank_minor=int(with_bank),
             disputed_minor=int(disputed),
+            held_minor=int(held),
         )
-        for currency, total, count, overdue, late_count, due_first, number, public_id, with_bank, disputed in rows
+        for currency, total, count, overdue, late_count, due_first, number, public_id, with_bank, disputed, held in rows
     ]
     return sorted(found, key=lambda entry: (-entry.total.minor, entry.total.currency))
 
@@ -115,6 +133,7 @@ def owed(session: Session, actor: Customer, today: date, location_id: int | None
 def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]]:
     here = [col(Invoice.location_id) == bindparam("here")] if one_place else []
     on_its_way = case((col(Invoice.with_bank_minor) > LEFT, LEFT), else_=col(Invoice.with_bank_minor))
+    waits = on_its_way + DISPUTED
     late = and_(col(Invoice.due_on) < bindparam("today"), on_its_way < LEFT)
     return (
         select(
@@ -128,6 +147,7 @@ def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]
             func.max(Invoice.public_id),
             func.sum(on_its_way),
             func.sum(case((DISPUTED > LEFT, LEFT), else_=DISPUTED)),
+            func.sum(case((and_(HELD, waits < LEFT), LEFT - waits), else_=0)),
         )
         .where(
             *reach.within(Invoice, limited=limited),

@@ -5,12 +5,16 @@ from datetime import timedelta
 import pytest
 
 from portal_app import clock
+from portal_app.components.payment_words import undecided_words
+from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.endpoints import shared
 from portal_app.errors import Invalid
 from portal_app.models import Payment, PaymentAttempt
+from portal_app.pages.dashboard.views import owed_card
 from portal_app.pages.invoice import pay_state
-from portal_app.services import accounting, guests, ledger, papers, payable
+from portal_app.pages.invoices import state as list_state
+from portal_app.services import accounting, business, dashboard, guests, invoices, ledger, owed, papers, payable
 from portal_app.services.actors import Staff
 from portal_app.services.recorded_payments import resolve_held
 from portal_app.services.refunds import REOPEN
@@ -205,3 +209,20 @@ def test_a_guest_is_not_asked_for_what_is_held(till: Money, boss: Staff):
         run(pay.pay_as_guest(standing(link)))
     run(give_back(boss, payment.public_id, 6000, REOPEN, ""))
     assert shared._read(standing(link)).pay == "£60.00"
+
+
+def test_the_home_page_and_the_list_say_what_is_held(till: Money, boss: Staff):
+    _, payment = held(till)
+    words = Words(business.look())
+    with reading() as session:
+        [debt] = owed.owed(session, till.payer, clock.now().date())
+        home = dashboard.home(session, till.payer, "Europe/London")
+    said = "For £60.00 we have a payment that the office looks at: please do not pay that again meanwhile."
+    assert (debt.total.minor, debt.held_minor, undecided_words([debt], words)) == (10000, 6000, said)
+    card = owed_card(home, words)
+    assert (card.button, said in card.how) == ("See and pay", True)
+    assert list_state._read(till.payer, "outstanding", "", "", invoices.PAGE).undecided == said
+    use(boss, payment)
+    with reading() as session:
+        [debt] = owed.owed(session, till.payer, clock.now().date())
+    assert (debt.total.minor, debt.held_minor) == (4000, 0)

@@ -167,7 +167,8 @@ _WAYS = {
 
 
 def _payable(entry: Owed) -> Money:
-    return Money(entry.total.minor - entry.with_bank_minor - entry.disputed_minor, entry.total.currency)
+    waits = entry.with_bank_minor + entry.disputed_minor + entry.held_minor
+    return Money(entry.total.minor - waits, entry.total.currency)
 
 
 def _how(home: Home, to_pay: list[Money], words: Words) -> str:
