@@ -18,9 +18,10 @@ from portal_app.models import (
     Refund,
     SecureLink,
 )
-from portal_app.services import attempts, ledger, links, mails, reach, sessions
+from portal_app.services import attempts, held_money, ledger, links, mails, reach, sessions
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
+from portal_app.services.owed import DISPUTED
 from portal_app.services.rights import Right
 
 # What an account may know of a guest's payment.
@@ -52,7 +53,7 @@ def _receipt(session: Session, payment: Payment) -> dict[str, Any]:
     return _facts(session, payment) | {
         "receipt": payment.receipt_number,
         "invoices": _of_payment(session, payment),
-        "left_minor": sum(ledger.payable_minor(one) for one in paid if one.currency == payment.currency),
+        "left_minor": sum(_to_pay(session, one) for one in paid if one.currency == payment.currency),
     }
 
 
@@ -133,7 +134,7 @@ def used(session: Session, payment: Payment, invoice: Invoice, amount_minor: int
             "amount_minor": amount_minor,
             "currency": payment.currency,
             "invoices": [invoice.number],
-            "left_minor": ledger.left_minor(invoice),
+            "left_minor": _to_pay(session, invoice),
         }
         secrets = {"path": routes.invoice(invoice.public_id)}
         about = {"customer_id": payment.customer_id, "contact_id": contact.id}
@@ -290,9 +291,19 @@ def _was_for(session: Session, payment: Payment) -> list[int]:
 
 
 def _is_settled(session: Session, payment: Payment) -> bool:
-    """Return whether all that a payment was for is paid, in another way by now where it did not come or went again."""
-    invoices = session.exec(select(Invoice).where(col(Invoice.id).in_(_was_for(session, payment)))).all()
-    return bool(invoices) and all(ledger.left_minor(invoice) == 0 for invoice in invoices)
+    """Return whether nothing is to be paid of all that a payment was for, though it did not come or went again."""
+    ids = _was_for(session, payment)
+    theirs = (Invoice.customer_id == payment.customer_id, col(Invoice.deleted_at).is_(None))
+    invoices = session.exec(select(Invoice).where(col(Invoice.id).in_(ids), *theirs)).all()
+    return bool(ids) and not any(_to_pay(session, invoice) for invoice in invoices)
+
+
+def _to_pay(session: Session, invoice: Invoice) -> int:
+    """Return what somebody is to pay of an invoice now: nothing that is on its way, or that a bank or we look at."""
+    if held_money.is_for(session, invoice.id or 0):
+        return 0
+    disputed = int(session.exec(select(DISPUTED).where(Invoice.id == invoice.id)).one())
+    return max(0, ledger.payable_minor(invoice) - disputed)
 
 
 def _numbers(session: Session, invoice_ids: list[int]) -> list[str]:

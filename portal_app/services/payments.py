@@ -445,5 +445,5 @@ def _part(invoice: Invoice, amount: Money, actor: Actor) -> Part:
         number=invoice.number if named else "",
         amount=amount,
         invoice_id=invoice.id or 0,
-        owed=ledger.left_minor(invoice) > 0,
+        owed=theirs and invoice.deleted_at is None and ledger.payable_minor(invoice) > 0,
     )

@@ -11,7 +11,7 @@ from portal_app.database import reading, transaction
 from portal_app.models import Business, Customer, Invoice, Outbox
 from portal_app.pages.invoice import pay_state
 from portal_app.pages.payment.views import PaymentView, payment_view
-from portal_app.services import business, guests, mail_words, payments, recorded_payments
+from portal_app.services import business, credit_use, guests, mail_words, payments, recorded_payments
 from portal_app.services.actors import Staff
 from portal_app.services.mails import Mail
 from portal_app.services.recorded_payments import Recorded
@@ -25,7 +25,7 @@ from tests.workflows.money_back import boss as boss
 from tests.workflows.money_back import crm_says, dispute, paid
 from tests.workflows.money_back import till as till
 
-SETTLED = "What it was for is paid in another way by now"
+SETTLED = "Nothing needs to be paid now: what it was for is paid in another way, or other money for it is on its way"
 ASKS = ("still to be paid", "to be paid again")
 
 
@@ -93,7 +93,7 @@ def test_a_debit_that_is_not_there_asks_for_no_more_than_is_left(
     assert "invoice 2290" in payer
     assert (SETTLED in payer, SETTLED in " ".join(shown.sentences)) == (not left, not left)
     assert any(ask in told for ask in ASKS) is bool(left)
-    assert ("Its invoices are paid in another way by now." in office) is not left
+    assert ("Its invoices are paid in another way by now, or other money for them is on its way." in office) is not left
     assert bool(shown.again) is bool(left)
 
 
@@ -122,7 +122,9 @@ def test_a_guest_s_lost_dispute_asks_nobody_for_what_cash_has_paid(till: Money, 
     told = said(Mail.GUEST_PAYMENT)
     assert SETTLED in told
     assert not any(ask in told for ask in ASKS)
-    assert "Its invoices are paid in another way by now." in said(Mail.OFFICE_PAYMENT)
+    assert "Its invoices are paid in another way by now, or other money for them is on its way." in said(
+        Mail.OFFICE_PAYMENT
+    )
 
 
 def test_no_more_is_to_be_paid_again_than_is_left(till: Money):
@@ -135,3 +137,61 @@ def test_no_more_is_to_be_paid_again_than_is_left(till: Money):
     people.change(Invoice, 1, balance_minor=1000)
     [taken] = pay_state._read(till.payer, till.invoices[0]).taken
     assert "took back the £60.00 paid with Visa ending in 4242. £10.00 is to be paid again." in taken.words
+
+
+def test_what_is_with_the_bank_or_in_question_is_not_asked_for(till: Money, boss: Staff):
+    attempt, payment = paid(till, 0)
+    found = till.stripe.act(f"payments/{payment.intent_id}/dispute")["id"]
+    run(sync_attempt(attempt))
+    again, stripes = till.begin(0)
+    till.stripe.pay(stripes, "bacs_clears")
+    run(sync_attempt(again))
+    till.stripe.act(f"disputes/{found}/lost")
+    run(sync_attempt(attempt))
+    shown = page(till, payment.public_id)
+    assert (shown.again, SETTLED in " ".join(shown.sentences)) == ("", True)
+    assert "other money for them is on its way" in said(Mail.OFFICE_PAYMENT)
+
+
+def test_a_receipt_asks_for_nothing_that_a_bank_is_looking_at(till: Money):
+    first, stripes = till.begin(0, amount=4000)
+    till.stripe.pay(stripes)
+    run(sync_attempt(first))
+    till.stripe.act(f"payments/{till.payments()[0].intent_id}/dispute")
+    run(sync_attempt(first))
+    second, stripes = till.begin(0, amount=1500)
+    till.stripe.pay(stripes)
+    run(sync_attempt(second))
+    assert "£5.00 of invoice 2290 is still to be paid." in said(Mail.RECEIPT)
+
+
+def test_credit_that_is_used_asks_for_nothing_that_is_with_the_bank(till: Money, boss: Staff):
+    attempt, stripes = till.begin(0, amount=4000)
+    till.stripe.pay(stripes, "bacs_clears")
+    run(sync_attempt(attempt))
+    with transaction() as session:
+        customer = session.get_one(Customer, till.payer.customer_id).public_id
+        made = recorded_payments.record(session, boss, customer, Recorded((), 2000, "GBP", "cash", clock.now().date()))
+        credit = made.public_id
+    with reading() as session:
+        spare = credit_use.offered(session, boss, credit)
+    assert spare is not None
+    with transaction() as session:
+        credit_use.use(session, boss, credit, till.invoices[0], 2000, spare.puts)
+    assert "still to be paid" not in said(Mail.CREDIT_USED)
+
+
+@pytest.mark.parametrize("how", ["moved", "deleted", "cancelled"])
+def test_nobody_is_asked_for_what_is_not_theirs_to_pay_any_more(till: Money, boss: Staff, how: str):
+    def goes() -> None:
+        if how == "moved":
+            people.change(Invoice, 1, customer_id=people.make_customer("next@example.com").customer_id)
+        elif how == "deleted":
+            people.change(Invoice, 1, deleted_at=clock.now())
+        else:
+            people.change(Invoice, 1, status="void", balance_minor=0)
+
+    attempt, stripes = till.begin(0)
+    debit = fails(till, attempt, stripes, goes)
+    told = f"{said(Mail.PAYMENT_FAILED)} {' '.join(page(till, debit).sentences)}"
+    assert not any(ask in told for ask in ASKS)

@@ -2,7 +2,8 @@
 
 What has paid an invoice that is void, deleted or another customer's by now is spare, and goes back after the rest.
 A payment's allocations are whole minor units; `pays` on its record says what of them still counts, `taken` what the
-bank has taken back.
+bank has taken back, each time by itself. What is won again is the newest of these over that amount: the contract names
+none.
 Pending payments change no balance.
 """
 
@@ -74,7 +75,7 @@ def reverse_payment(crm: Crm, portal_id: str, body: Record) -> Record:
         if amount > reversed_so_far:
             raise Rejected("No more can be restored than was taken back.")
         now_reversed = reversed_so_far - amount
-        given, taken = _split(taken, amount)
+        given, taken = _won(taken, amount)
         # What was paid in another way meanwhile is not paid twice.
         told = payment["allocations"]
         given = [
@@ -88,7 +89,8 @@ def reverse_payment(crm: Crm, portal_id: str, body: Record) -> Record:
         stands, idle = _standing(crm, payment, pays)
         given, stands = _split(stands, amount)
         _, idle = _split(idle, _sum([*stands, *idle]) - (total - now_reversed - payment.get("refunded_minor", 0)))
-        pays, taken, sign = _in_order([*stands, *idle], payment["allocations"]), [*taken, *given], 1
+        pays, sign = _in_order([*stands, *idle], payment["allocations"]), 1
+        taken = [*taken, {"minor": amount, "parts": given}]
     history = [*payment.get("reversals", []), {"portal_id": portal_id, "reason": body["reason"], "at": body["at"]}]
     if not counts:
         change(crm, "payments", payment_id, status="failed", reversals=history)
@@ -133,6 +135,13 @@ def refund_payment(crm: Crm, portal_id: str, body: Record) -> Record:
     pays = _in_order([*stands, *idle], payment["allocations"])
     change(crm, "payments", payment_id, status=status, refunded_minor=refunded, pays=pays)
     return answered("applied", payment_id)
+
+
+def _won(taken: list[Record], minor: int) -> tuple[list[Record], list[Record]]:
+    """Return the parts of what was taken last over an amount, and what else was taken."""
+    same = [place for place, one in enumerate(taken) if one["minor"] == minor]
+    place = (same or [len(taken) - 1])[-1]
+    return taken[place]["parts"], [*taken[:place], *taken[place + 1 :]]
 
 
 def _pays(payment: Record) -> list[Record]:
