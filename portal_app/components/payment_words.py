@@ -48,8 +48,8 @@ _PAYOUTS = {
 
 # Behind what a payer's bank is looking at.
 WHILE_UNDECIDED = (
-    "Nothing needs to be done until it has decided. If you pay before that and it then lets the first payment stand, "
-    "you have paid twice: ask us to give one back, or to use it."
+    "Nothing of that needs to be paid until it has decided. If you pay before that and it then lets the first payment "
+    "stand, you have paid twice: ask us to give one back, or to use it."
 )
 _OWN_STATES = {
     "with_bank": ("With your bank", "processing"),

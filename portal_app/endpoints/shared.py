@@ -198,7 +198,7 @@ def _news(head: invoices.Entry, words: Words, expected: date | None) -> str:
         return f"{amount} is with the bank{by}. It counts as paid once that confirms it."
     if head.disputed and head.left.minor:
         amount = words.money(Money(head.disputed, head.total.currency))
-        return f"A bank is looking at a payment of {amount}: nothing needs to be done until it has decided."
+        return f"A bank is looking at a payment of {amount}: nothing of that needs to be paid until it has decided."
     return f"{words.money(head.in_booking)} is paid and being booked." if head.in_booking.minor else ""
 
 

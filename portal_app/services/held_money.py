@@ -35,5 +35,6 @@ def _waiting() -> SelectOfScalar[int]:
         select(AttemptPart.invoice_id)
         .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
         .join(Payment, col(Payment.attempt_id) == col(PaymentAttempt.id))
-        .where(WAITS_FOR_OFFICE)
+        .join(Invoice, col(Invoice.id) == col(AttemptPart.invoice_id))
+        .where(WAITS_FOR_OFFICE, PaymentAttempt.customer_id == Invoice.customer_id)
     )

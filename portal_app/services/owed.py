@@ -59,14 +59,18 @@ DISPUTED: ColumnElement[int] = (
 WAITS_FOR_OFFICE: ColumnElement[bool] = and_(
     col(Payment.status) == "succeeded", col(Payment.held) != "", col(Payment.command_id) == ""
 )
-# That such money was meant for it.
-HELD: ColumnElement[bool] = (
-    select(col(Payment.id))
-    .join(PaymentAttempt, col(PaymentAttempt.id) == col(Payment.attempt_id))
-    .join(AttemptPart, col(AttemptPart.attempt_id) == col(PaymentAttempt.id))
-    .where(col(AttemptPart.invoice_id) == col(Invoice.id), WAITS_FOR_OFFICE)
+# What of such money of its customer's was meant for it.
+HELD: ColumnElement[int] = (
+    select(func.coalesce(func.sum(col(AttemptPart.amount_minor)), 0))
+    .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptPart.attempt_id))
+    .join(Payment, col(Payment.attempt_id) == col(PaymentAttempt.id))
+    .where(
+        col(AttemptPart.invoice_id) == col(Invoice.id),
+        col(PaymentAttempt.customer_id) == col(Invoice.customer_id),
+        WAITS_FOR_OFFICE,
+    )
     .correlate(Invoice)
-    .exists()
+    .scalar_subquery()
 )
 
 
@@ -147,7 +151,7 @@ def _open_balances(*, limited: bool, one_place: bool) -> Select[*tuple[Any, ...]
             func.max(Invoice.public_id),
             func.sum(on_its_way),
             func.sum(case((DISPUTED > LEFT, LEFT), else_=DISPUTED)),
-            func.sum(case((and_(HELD, waits < LEFT), LEFT - waits), else_=0)),
+            func.sum(case((waits >= LEFT, 0), (LEFT - waits < HELD, LEFT - waits), else_=HELD)),
         )
         .where(
             *reach.within(Invoice, limited=limited),

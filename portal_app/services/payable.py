@@ -24,13 +24,15 @@ OVERDUE, EVERYTHING = "overdue", "everything"
 class Bundle:
     """Invoices of one currency that can be paid together, by public id, and what that comes to.
 
-    `kind` is OVERDUE or EVERYTHING; `more` says that there are others, due later than these, for another payment.
+    `kind` is OVERDUE or EVERYTHING; `more` says that there are others, due later than these, for another payment, and
+    `left_out` that there are others of the kind for which a bank or the office looks at money.
     """
 
     kind: str
     invoices: tuple[str, ...]
     amount: Money
     more: bool = False
+    left_out: bool = False
 
     @property
     def key(self) -> str:
@@ -56,21 +58,25 @@ def bundles(session: Session, actor: Customer, today: date, location: str | None
         return []
     listed = invoices.page(session, actor, which="outstanding", location=location, limit=invoices.LONGEST_PAGE)
     held = held_money.of_customer(session, actor.customer_id)
-    due = [entry for entry in listed.entries if may_pay(actor, entry) and not entry.disputed and entry.id not in held]
+    open_ones = [entry for entry in listed.entries if may_pay(actor, entry)]
+    waiting = [entry for entry in open_ones if entry.disputed or entry.id in held]
+    due = [entry for entry in open_ones if entry not in waiting]
     found = []
     for currency in dict.fromkeys(entry.total.currency for entry in due):
         everything = [entry for entry in due if entry.total.currency == currency]
         late = [entry for entry in everything if entry.overdue(today)]
+        others = [entry for entry in waiting if entry.total.currency == currency]
         if late:
-            found.append(_bundle(OVERDUE, late))
+            found.append(_bundle(OVERDUE, late, left_out=any(entry.overdue(today) for entry in others)))
         if len(everything) > len(late) and len(late) < MOST_INVOICES:
-            found.append(_bundle(EVERYTHING, everything))
+            found.append(_bundle(EVERYTHING, everything, left_out=bool(others)))
     return [bundle for bundle in found if not pay_amounts.is_refused(bundle.amount)]
 
 
-def _bundle(kind: str, entries: Sequence[Entry]) -> Bundle:
+def _bundle(kind: str, entries: Sequence[Entry], *, left_out: bool) -> Bundle:
     chosen = entries[:MOST_INVOICES]
-    return Bundle(kind, tuple(entry.public_id for entry in chosen), _sum(chosen), len(entries) > len(chosen))
+    ids = tuple(entry.public_id for entry in chosen)
+    return Bundle(kind, ids, _sum(chosen), more=len(entries) > len(chosen), left_out=left_out)
 
 
 def picked(session: Session, actor: Customer, public_ids: Iterable[str]) -> list[Entry]:

@@ -18,11 +18,11 @@ from portal_app.models import (
     Refund,
     SecureLink,
 )
-from portal_app.services import attempts, held_money, ledger, links, mails, reach, sessions
+from portal_app.services import attempts, ledger, links, mails, reach, sessions
 from portal_app.services.business import look
 from portal_app.services.mails import Mail
-from portal_app.services.owed import DISPUTED
 from portal_app.services.rights import Right
+from portal_app.services.to_pay import to_pay_minor
 
 # What an account may know of a guest's payment.
 _OF_GUEST = ("amount_minor", "currency", "invoices", "left_minor", "over_minor", "reopened_minor", "settled")
@@ -49,11 +49,12 @@ def recorded(session: Session, payment: Payment) -> None:
 
 def _receipt(session: Session, payment: Payment) -> dict[str, Any]:
     """Return what a receipt says: its number, the invoices, and what is left of them."""
-    paid = [session.get_one(Invoice, share.invoice_id) for share in ledger.standing(session, payment)]
+    paid = (session.get_one(Invoice, share.invoice_id) for share in ledger.standing(session, payment))
+    own = [invoice for invoice in paid if invoice.currency == payment.currency]
     return _facts(session, payment) | {
         "receipt": payment.receipt_number,
         "invoices": _of_payment(session, payment),
-        "left_minor": sum(_to_pay(session, one) for one in paid if one.currency == payment.currency),
+        "left_minor": sum(to_pay_minor(session, one, payment.customer_id) for one in own),
     }
 
 
@@ -134,7 +135,7 @@ def used(session: Session, payment: Payment, invoice: Invoice, amount_minor: int
             "amount_minor": amount_minor,
             "currency": payment.currency,
             "invoices": [invoice.number],
-            "left_minor": _to_pay(session, invoice),
+            "left_minor": to_pay_minor(session, invoice, payment.customer_id),
         }
         secrets = {"path": routes.invoice(invoice.public_id)}
         about = {"customer_id": payment.customer_id, "contact_id": contact.id}
@@ -292,18 +293,8 @@ def _was_for(session: Session, payment: Payment) -> list[int]:
 
 def _is_settled(session: Session, payment: Payment) -> bool:
     """Return whether nothing is to be paid of all that a payment was for, though it did not come or went again."""
-    ids = _was_for(session, payment)
-    theirs = (Invoice.customer_id == payment.customer_id, col(Invoice.deleted_at).is_(None))
-    invoices = session.exec(select(Invoice).where(col(Invoice.id).in_(ids), *theirs)).all()
-    return bool(ids) and not any(_to_pay(session, invoice) for invoice in invoices)
-
-
-def _to_pay(session: Session, invoice: Invoice) -> int:
-    """Return what somebody is to pay of an invoice now: nothing that is on its way, or that a bank or we look at."""
-    if held_money.is_for(session, invoice.id or 0):
-        return 0
-    disputed = int(session.exec(select(DISPUTED).where(Invoice.id == invoice.id)).one())
-    return max(0, ledger.payable_minor(invoice) - disputed)
+    invoices = session.exec(select(Invoice).where(col(Invoice.id).in_(_was_for(session, payment)))).all()
+    return bool(invoices) and not any(to_pay_minor(session, one, payment.customer_id) for one in invoices)
 
 
 def _numbers(session: Session, invoice_ids: list[int]) -> list[str]:

@@ -52,7 +52,10 @@ def with_bank(f: Facts) -> Words:
     )
 
 
-_SETTLED = "Nothing needs to be paid now: what it was for is paid in another way, or other money for it is on its way."
+_SETTLED = (
+    "Nothing needs to be paid now: what it was for is paid in another way, is asked for no more, or has other money on "
+    "its way."
+)
 
 
 def payment_failed(f: Facts) -> Words:
@@ -176,7 +179,7 @@ _OFFICE_NEWS = {
 }
 
 
-_PAID_OTHERWISE = "Its invoices are paid in another way by now, or other money for them is on its way."
+_PAID_OTHERWISE = "Its invoices are paid in another way, are asked for no more, or have other money on its way."
 
 
 def office_payment(f: Facts) -> Words:

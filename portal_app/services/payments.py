@@ -29,6 +29,7 @@ from portal_app.services.first_shares import First
 from portal_app.services.ledger import Share
 from portal_app.services.payment_states import payers_state, state_of
 from portal_app.services.rights import Permission, Right
+from portal_app.services.to_pay import to_pay_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Part:
 
     For a customer, `invoice_public_id` and `number` are empty where the office hides the invoice: money stays told. The
     first alone is where it is another customer's by now. `state` is that of `first_shares.First` where it pays this
-    invoice no more, and the amount what it had first put to it. `owed` says that something of that is still to be paid.
+    invoice no more, and the amount what it had first put to it. `owed` says that something of that is still to be paid;
+    it is only looked up by `get`, of what did not come or went again.
     """
 
     invoice_public_id: str
@@ -144,7 +146,7 @@ def get(session: Session, actor: Actor, public_id: str) -> PaymentFacts:
             raise NotFound
         if payment is None and row.contact_id != actor.contact_id:
             raise NotFound
-    facts = _of_payment(session, actor, payment, attempt) if payment else _of_attempt(session, actor, attempt)
+    facts = _of_one(session, actor, payment, attempt)
     if _limited(actor) and not facts.parts:
         # Nothing of this is at one of the reader's properties.
         raise NotFound
@@ -437,6 +439,19 @@ def _parts(session: Session, actor: Actor, shares: Sequence[Share], currency: st
     )
 
 
+def _of_one(session: Session, actor: Actor, payment: Payment | None, attempt: PaymentAttempt | None) -> PaymentFacts:
+    facts = _of_payment(session, actor, payment, attempt) if payment else _of_attempt(session, actor, attempt)
+    row = payment or attempt
+    if row is None or facts.state not in ("failed", "returned", "expired"):
+        return facts
+    return replace(facts, parts=tuple(_owed(session, part, row.customer_id) for part in facts.parts))
+
+
+def _owed(session: Session, part: Part, customer_id: int) -> Part:
+    invoice = session.get_one(Invoice, part.invoice_id)
+    return replace(part, owed=to_pay_minor(session, invoice, customer_id) > 0)
+
+
 def _part(invoice: Invoice, amount: Money, actor: Actor) -> Part:
     named = isinstance(actor, Staff) or invoice.hidden_at is None
     theirs = not isinstance(actor, CustomerActor) or invoice.customer_id == actor.customer_id
@@ -445,5 +460,4 @@ def _part(invoice: Invoice, amount: Money, actor: Actor) -> Part:
         number=invoice.number if named else "",
         amount=amount,
         invoice_id=invoice.id or 0,
-        owed=theirs and invoice.deleted_at is None and ledger.payable_minor(invoice) > 0,
     )

@@ -126,8 +126,8 @@ async def test_what_a_bank_is_looking_at_is_in_no_bundle_and_can_be_ticked(till:
     async with open_tab(cookie(till)) as tab:
         await opened(tab)
         assert [one.words for one in value(tab, "offers")] == [
-            "Pay what is overdue (£100.00)",
-            "Pay everything due (£160.00)",
+            "Pay £100.00 of what is overdue",
+            "Pay £160.00 of what is due",
         ]
         for number in (2, 3):
             change(Invoice, number, balance_minor=0, status="paid")

@@ -10,12 +10,24 @@ from portal_app.components.words import Words
 from portal_app.database import reading, transaction
 from portal_app.endpoints import shared
 from portal_app.errors import Invalid
-from portal_app.models import Payment, PaymentAttempt
+from portal_app.models import Invoice, Payment, PaymentAttempt
 from portal_app.pages.dashboard.views import owed_card
 from portal_app.pages.invoice import pay_state
+from portal_app.pages.invoices import pay_state as many
 from portal_app.pages.invoices import state as list_state
-from portal_app.services import accounting, business, dashboard, guests, invoices, ledger, owed, papers, payable
-from portal_app.services.actors import Staff
+from portal_app.services import (
+    accounting,
+    business,
+    dashboard,
+    guests,
+    held_money,
+    invoices,
+    ledger,
+    owed,
+    papers,
+    payable,
+)
+from portal_app.services.actors import Customer, Staff
 from portal_app.services.recorded_payments import resolve_held
 from portal_app.services.refunds import REOPEN
 from portal_app.workflows import pay
@@ -226,3 +238,35 @@ def test_the_home_page_and_the_list_say_what_is_held(till: Money, boss: Staff):
     with reading() as session:
         [debt] = owed.owed(session, till.payer, clock.now().date())
     assert (debt.total.minor, debt.held_minor) == (4000, 0)
+
+
+def test_money_held_for_one_customer_is_nothing_to_the_next_one_of_the_invoice(till: Money):
+    held(till)
+    neighbour = people.make_customer("neighbour@example.com")
+    people.change(Invoice, 1, customer_id=neighbour.customer_id)
+    reader = people.actor_of(people.start_session(neighbour))
+    assert isinstance(reader, Customer)
+    with reading() as session:
+        [debt] = owed.owed(session, reader, clock.now().date())
+        held_money.require_none(session, [1])
+        assert (debt.held_minor, held_money.is_for(session, 1)) == (0, False)
+    assert pay_state._read(reader, till.invoices[0]).whole == "£60.00"
+
+
+def test_no_more_is_said_to_be_held_than_was_meant_for_it(till: Money):
+    attempt, stripes = till.begin(0, amount=1000)
+    people.change(PaymentAttempt, 1, amount_minor=900)
+    till.stripe.pay(stripes)
+    run(sync_attempt(attempt))
+    with reading() as session:
+        [debt] = owed.owed(session, till.payer, clock.now().date())
+    assert debt.held_minor == 1000
+
+
+def test_what_is_left_out_of_all_that_is_overdue_is_not_called_all(till: Money):
+    for number in (1, 2):
+        people.change(Invoice, number, due_on=clock.now().date() - timedelta(days=5))
+    before = [offer.words for offer in many._read(till.payer, "")[0]]
+    held(till)
+    assert before == ["Pay all overdue (£100.00)"]
+    assert [offer.words for offer in many._read(till.payer, "")[0]] == ["Pay £40.00 of what is overdue"]

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from portal_app import clock
 from portal_app.components.words import Words
 from portal_app.database import reading, transaction
-from portal_app.models import Business, Customer, Invoice, Outbox
+from portal_app.models import Business, Customer, Invoice, Outbox, PaymentAttempt
 from portal_app.pages.invoice import pay_state
 from portal_app.pages.payment.views import PaymentView, payment_view
 from portal_app.services import business, credit_use, guests, mail_words, payments, recorded_payments
@@ -25,7 +25,9 @@ from tests.workflows.money_back import boss as boss
 from tests.workflows.money_back import crm_says, dispute, paid
 from tests.workflows.money_back import till as till
 
-SETTLED = "Nothing needs to be paid now: what it was for is paid in another way, or other money for it is on its way"
+SETTLED = (
+    "Nothing needs to be paid now: what it was for is paid in another way, is asked for no more, or has other money"
+)
 ASKS = ("still to be paid", "to be paid again")
 
 
@@ -93,7 +95,7 @@ def test_a_debit_that_is_not_there_asks_for_no_more_than_is_left(
     assert "invoice 2290" in payer
     assert (SETTLED in payer, SETTLED in " ".join(shown.sentences)) == (not left, not left)
     assert any(ask in told for ask in ASKS) is bool(left)
-    assert ("Its invoices are paid in another way by now, or other money for them is on its way." in office) is not left
+    assert ("Its invoices are paid in another way, are asked for no more" in office) is not left
     assert bool(shown.again) is bool(left)
 
 
@@ -122,9 +124,7 @@ def test_a_guest_s_lost_dispute_asks_nobody_for_what_cash_has_paid(till: Money, 
     told = said(Mail.GUEST_PAYMENT)
     assert SETTLED in told
     assert not any(ask in told for ask in ASKS)
-    assert "Its invoices are paid in another way by now, or other money for them is on its way." in said(
-        Mail.OFFICE_PAYMENT
-    )
+    assert "Its invoices are paid in another way, are asked for no more" in said(Mail.OFFICE_PAYMENT)
 
 
 def test_no_more_is_to_be_paid_again_than_is_left(till: Money):
@@ -150,7 +150,7 @@ def test_what_is_with_the_bank_or_in_question_is_not_asked_for(till: Money, boss
     run(sync_attempt(attempt))
     shown = page(till, payment.public_id)
     assert (shown.again, SETTLED in " ".join(shown.sentences)) == ("", True)
-    assert "other money for them is on its way" in said(Mail.OFFICE_PAYMENT)
+    assert "have other money on its way" in said(Mail.OFFICE_PAYMENT)
 
 
 def test_a_receipt_asks_for_nothing_that_a_bank_is_looking_at(till: Money):
@@ -195,3 +195,18 @@ def test_nobody_is_asked_for_what_is_not_theirs_to_pay_any_more(till: Money, bos
     debit = fails(till, attempt, stripes, goes)
     told = f"{said(Mail.PAYMENT_FAILED)} {' '.join(page(till, debit).sentences)}"
     assert not any(ask in told for ask in ASKS)
+
+
+def test_what_is_said_of_a_debit_beside_held_money_is_the_same_everywhere(till: Money):
+    first, stripes = till.begin(0, amount=5000)
+    till.stripe.pay(stripes, "bacs_fails")
+    run(sync_attempt(first))
+    second, stripes = till.begin(0, amount=1000)
+    people.change(PaymentAttempt, 2, amount_minor=900)
+    till.stripe.pay(stripes)
+    run(sync_attempt(second))
+    debit = till.payments()[0]
+    till.stripe.act(f"payments/{debit.intent_id}/fail")
+    run(sync_attempt(first))
+    shown = page(till, debit.public_id)
+    assert (SETTLED in said(Mail.PAYMENT_FAILED), SETTLED in " ".join(shown.sentences)) == (False, False)

@@ -66,7 +66,7 @@ def test_while_a_bank_decides_nothing_has_to_be_done(till: Money):
     assert (shown.whole, shown.waits, shown.failed) == ("£40.00", True, "")
     [row] = shown.taken
     assert row.words.startswith(f"Since {today()} your bank is looking at your payment of £40.00 with Visa ending in ")
-    assert "Nothing needs to be done until it has decided." in row.words
+    assert "Nothing of that needs to be paid until it has decided." in row.words
     assert (row.tone, row.href) == ("processing", f"/payments/{till.payments()[0].public_id}")
     with reading() as session:
         [debt] = owed.owed(session, till.payer, clock.now().date())

@@ -200,7 +200,9 @@ def _read(actor: Customer, asked: str) -> tuple[list[Offer], str, dict[str, _Sho
 def _offer(bundle: Bundle, words: Words, *, first: bool, alone: bool) -> Offer:
     amount = words.money(bundle.amount)
     said = f"Pay everything due ({amount})" if bundle.kind == EVERYTHING else f"Pay all overdue ({amount})"
-    if bundle.more:
+    if bundle.left_out:
+        said = f"Pay {amount} of what is {'due' if bundle.kind == EVERYTHING else 'overdue'}"
+    elif bundle.more:
         said = f"Pay the first {len(bundle.invoices)} ({amount})"
     elif len(bundle.invoices) == 1:
         said = f"Pay {amount}" if alone else f"Pay what is overdue ({amount})"

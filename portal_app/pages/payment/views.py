@@ -173,7 +173,10 @@ def _said(facts: PaymentFacts, words: Words, *, left: bool) -> tuple[str, str, s
     return f"{amount} is being checked", "Being checked", "processing", ("We are asking our payment service about it.",)
 
 
-_SETTLED = "Nothing needs to be paid now: what it was for is paid in another way, or other money for it is on its way"
+_SETTLED = (
+    "Nothing needs to be paid now: what it was for is paid in another way, is asked for no more, or has other money on "
+    "its way"
+)
 
 
 def _is_settled(facts: PaymentFacts) -> bool:
