@@ -268,7 +268,7 @@ def test_what_a_bank_looks_at_is_said_beside_the_button(till: Money):
     run(sync_attempt(attempt))
     sheet = shared._read(standing(link))
     assert sheet.pay == "£240.00"
-    assert sheet.news.startswith("A bank is looking at a payment of £240.00: nothing needs to be done")
+    assert sheet.news.startswith("A bank is looking at a payment of £240.00: nothing of that needs to be paid")
 
 
 def test_a_dispute_is_the_guest_s_bank_s_to_the_account_and_heard_of_on_the_open_page(till: Money):
